@@ -1,0 +1,105 @@
+//! Reads the catalog: the embedded files, each replaced by the file of the same service in the overlay folder.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::{Catalog, Service, embedded, validate};
+use crate::diag::{Code, Report};
+use crate::source::record::{Context, Decode};
+use crate::source::{FileId, MAX_TEXT, ReadError, Span, yaml};
+
+/// Loads the catalog; errors go into the report, and what could be read is returned all the same.
+#[must_use]
+pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
+    let mut files: BTreeMap<String, FileId> = BTreeMap::new();
+    for (name, text) in embedded::FILES {
+        let id = report.files.add(*name, text);
+        files.insert(file_stem(name), id);
+    }
+    if let Some(folder) = overlay {
+        for path in overlay_files(folder, report) {
+            let stem = file_stem(&path.to_string_lossy());
+            match report.files.read(&path, MAX_TEXT) {
+                Ok(id) => {
+                    files.insert(stem, id);
+                }
+                Err((id, error)) => report.sink.push(unreadable(id, &error)),
+            }
+        }
+    }
+    let mut digest = Sha256::new();
+    let mut services = BTreeMap::new();
+    for (stem, id) in &files {
+        let text = report.files.get(*id).map_or("", |f| f.text.as_str());
+        digest.update((stem.len() as u64).to_be_bytes());
+        digest.update(stem);
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text);
+        if let Some(service) = service(*id, stem, report) {
+            services.insert(stem.clone(), service);
+        }
+    }
+    validate::references(&services, &mut report.sink);
+    Catalog { services, digest: hex(&digest.finalize()) }
+}
+
+fn service(file: FileId, stem: &str, report: &mut Report) -> Option<Service> {
+    let node = match yaml::parse(&report.files, file) {
+        Ok(node) => node,
+        Err(error) => {
+            report.sink.push(*error);
+            return None;
+        }
+    };
+    let mut cx = Context { files: &report.files, sink: &mut report.sink };
+    let raw = super::raw::RawService::decode(&node, &mut cx)?;
+    validate::service(raw, stem, &mut cx)
+}
+
+fn overlay_files(folder: &Path, report: &mut Report) -> Vec<std::path::PathBuf> {
+    let listed = std::fs::read_dir(folder).and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect());
+    let mut paths: Vec<std::path::PathBuf> = match listed {
+        Ok(paths) => paths,
+        Err(error) => {
+            let message = format!("the catalog folder `{}` cannot be read: {error}", folder.display());
+            report.sink.push(Code::CannotRead.nowhere(message));
+            return Vec::new();
+        }
+    };
+    paths.retain(|path| path.extension().is_some_and(|e| e == "yaml" || e == "yml"));
+    paths.sort();
+    paths
+}
+
+fn file_stem(name: &str) -> String {
+    Path::new(name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The finding for a file that could not be read.
+#[must_use]
+pub fn unreadable(file: FileId, error: &ReadError) -> crate::diag::Diagnostic {
+    let start = Span::new(file, 0, 0);
+    match error {
+        ReadError::Io(error) => Code::CannotRead.at(start, format!("the file cannot be read: {error}")),
+        ReadError::TooLarge(limit) => {
+            Code::CannotRead.at(start, format!("the file is larger than {} MiB", limit >> 20))
+        }
+        ReadError::NotUtf8(at) => Code::CannotRead
+            .at(Span::new(file, *at, *at), "this byte is not UTF-8")
+            .help("save the file as UTF-8 (Shift_JIS and UTF-16 are not read)"),
+    }
+}
+
+/// Bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}

@@ -1,0 +1,152 @@
+//! The command line: what may be said, and one file a command that reads, calls the stages and prints.
+
+mod build;
+mod check;
+mod explain;
+mod list;
+mod schema;
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diag::{Diagnostic, Report, Severity, json, summary, text};
+use crate::pipeline::Paths;
+use crate::source::Files;
+
+/// From a catalog of network destinations to PAC files, Squid ACLs, Zscaler-style lists and firewall lists.
+#[derive(Debug, Parser)]
+#[command(name = "pacwright", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// The site
+    #[arg(short, long, value_name = "SITE.YAML", default_value = "site.yaml", global = true)]
+    config: PathBuf,
+    /// A folder of catalog files that replace or add services
+    #[arg(long, value_name = "DIR", global = true)]
+    catalog: Option<PathBuf>,
+    /// For people, or for programs
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
+    format: Format,
+    /// Say only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people; may change.
+    Text,
+    /// For programs; the interface.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show services, parameters, targets or tags of the catalog
+    List(list::Options),
+    /// Look for what is wrong, or not wrong but worth a look
+    Check(check::Options),
+    /// Write the files of a site
+    Build(build::Options),
+    /// Say where a host goes and why, and each file's line for it
+    Explain(explain::Options),
+    /// Print the JSON Schema of the catalog or of site.yaml, for editors
+    Schema(schema::Options),
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Done.
+    Done,
+    /// It found something.
+    Found,
+    /// It could not.
+    Failed,
+}
+
+impl Global {
+    fn paths(&self) -> Paths {
+        Paths { site: self.config.clone(), catalog: self.catalog.clone() }
+    }
+}
+
+/// Runs a command line.
+#[must_use]
+pub fn run(cli: &Cli) -> ExitCode {
+    let outcome = match &cli.command {
+        Command::List(options) => list::run(options, &cli.global),
+        Command::Check(options) => check::run(options, &cli.global),
+        Command::Build(options) => build::run(options, &cli.global),
+        Command::Explain(options) => explain::run(options, &cli.global),
+        Command::Schema(options) => schema::run(options),
+    };
+    ExitCode::from(match outcome {
+        Outcome::Done => 0,
+        Outcome::Found => 1,
+        Outcome::Failed => 2,
+    })
+}
+
+/// Prints to stdout; a closed pipe is the reader's wish to hear no more, not a failure.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+fn print_json(value: &impl serde::Serialize) {
+    // What is printed are our own structs with string keys: they always serialize.
+    if let Ok(mut text) = serde_json::to_string_pretty(value) {
+        text.push('\n');
+        print(&text);
+    }
+}
+
+/// Prints words to stderr.
+fn say(text: &str) {
+    use std::io::Write as _;
+    let mut err = anstream::stderr().lock();
+    let _ = writeln!(err, "{text}");
+}
+
+/// Prints the findings of a report to stderr and gives them back, sorted; as JSON, the caller prints them.
+fn show(report: Report, global: &Global, least: Severity) -> (Vec<Diagnostic>, Files) {
+    let left_off = report.sink.left_off();
+    let found = report.sink.into_sorted();
+    if global.format == Format::Text {
+        let styled = std::io::stderr().is_terminal();
+        for diagnostic in found.iter().filter(|d| d.severity() >= least) {
+            say(&format!("{}\n", text::render(diagnostic, &report.files, styled)));
+        }
+        for (code, n) in left_off {
+            say(&format!("… and {n} more of `{}`\n", code.id()));
+        }
+    }
+    (found, report.files)
+}
+
+/// Ends a command that cannot go on: all findings, their count, exit code 2.
+fn fail(report: Report, global: &Global) -> Outcome {
+    let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
+    match global.format {
+        Format::Text => say(&format!("nothing was written: {}", summary(&found))),
+        Format::Json => print_json(&serde_json::json!({"findings": json::findings(&found, &files)})),
+    }
+    Outcome::Failed
+}

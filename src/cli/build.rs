@@ -1,0 +1,186 @@
+//! `pacwright build`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Format, Global, Outcome, fail, print, print_json, say, show};
+use crate::check;
+use crate::diag::{Code, Report, Severity, json as diag_json};
+use crate::pipeline::{self, Built};
+use crate::publish::{self, manifest};
+use crate::target::fidelity::Kind;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The output folder
+    #[arg(short, long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Fail when an output does not say an endpoint exactly
+    #[arg(long)]
+    strict: bool,
+    /// Write nothing; exit with 1 when something would change
+    #[arg(long)]
+    check: bool,
+    /// Overwrite files that were edited by hand or are not pacwright's
+    #[arg(long)]
+    force: bool,
+}
+
+pub fn run(options: &Options, global: &Global) -> Outcome {
+    let mut report = Report::default();
+    let Some(input) = pipeline::load(&global.paths(), &mut report) else {
+        return fail(report, global);
+    };
+    let built = pipeline::run(&input, &mut report);
+    if options.strict {
+        strict(&built, &mut report);
+    }
+    if report.sink.has_errors() {
+        return fail(report, global);
+    }
+    check::check(&built, &mut report.sink);
+    let manifest = match manifest::bytes(&built, &report.files) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            report.sink.push(Code::Internal.nowhere(format!("the manifest: {error}")));
+            return fail(report, global);
+        }
+    };
+    let changes = publish::plan(&options.out, &built.artifacts, &manifest, options.force, &mut report.sink);
+    if report.sink.has_errors() {
+        return fail(report, global);
+    }
+    if !options.check
+        && let Err(why) = publish::publish(&options.out, &built.artifacts, &manifest, &changes)
+    {
+        report.sink.push(Code::CannotWrite.nowhere(why));
+        return fail(report, global);
+    }
+    let changed = changes.written.len() + changes.removed.len();
+    let least = if global.verbose { Severity::Note } else { Severity::Error };
+    let (found, files) = show(report, global, least);
+    match global.format {
+        Format::Json => print_json(&json!({
+            "outputs": table(&built),
+            "written": changes.written,
+            "removed": changes.removed,
+            "findings": diag_json::findings(&found, &files),
+        })),
+        Format::Text if global.quiet => {}
+        Format::Text => {
+            print(&text_table(&built));
+            let verb = if options.check { "would change" } else { "changed" };
+            let warnings = found.len();
+            let hint = if warnings > 0 && !global.verbose {
+                format!("; {warnings} to look at: pacwright check")
+            } else {
+                String::new()
+            };
+            say(&format!("{changed} files {verb} in {}{hint}", options.out.display()));
+            for name in &changes.removed {
+                say(&format!("no longer made, removed: {name}"));
+            }
+        }
+    }
+    if options.check && changed > 0 { Outcome::Found } else { Outcome::Done }
+}
+
+/// `--strict`: every widened, narrowed or dropped endpoint is an error.
+fn strict(built: &Built, report: &mut Report) {
+    for (output, translation) in built.outputs.iter().zip(&built.translations) {
+        for (item, said) in built.plan.items.iter().zip(&translation.said) {
+            let kind = said.fidelity.kind();
+            if !kind.is_loss() {
+                continue;
+            }
+            let rule = item.placed.first().and_then(|p| built.plan.site.rules.get(p.rule));
+            let why: Vec<&str> =
+                said.fidelity.reasons.iter().filter(|r| r.kind().is_loss()).map(|r| r.text()).collect();
+            let message = format!(
+                "`{}` ({}) is {} in `{}`: {}",
+                item.destination(),
+                item.key(),
+                kind.word(),
+                output.id,
+                why.join("; ")
+            );
+            let finding = Code::NotExact.at(item.endpoint.span, message).also(output.common.span, "the output");
+            report.sink.push(match rule {
+                Some(rule) => finding.also(rule.span, "selected here"),
+                None => finding,
+            });
+        }
+        for of_rule in &translation.lines {
+            let Some(rule) = built.plan.site.rules.get(of_rule.rule) else {
+                continue;
+            };
+            for (at, said) in of_rule.not_exact.iter().filter(|(_, s)| s.fidelity.kind().is_loss()) {
+                let Some(line) = rule.hosts.get(*at) else {
+                    continue;
+                };
+                let why: Vec<&str> = said.fidelity.reasons.iter().map(|r| r.text()).collect();
+                let message = format!(
+                    "`{}` is {} in `{}`: {}",
+                    line.dest,
+                    said.fidelity.kind().word(),
+                    output.id,
+                    why.join("; ")
+                );
+                report.sink.push(Code::NotExact.at(line.span, message).also(output.common.span, "the output"));
+            }
+        }
+    }
+}
+
+/// One row a file.
+#[derive(Debug, serde::Serialize)]
+struct Row<'a> {
+    target: &'static str,
+    output: &'a str,
+    files: Vec<&'a str>,
+    entries: usize,
+    said: BTreeMap<&'static str, usize>,
+    bytes: usize,
+}
+
+fn table<'a>(built: &'a Built) -> Vec<Row<'a>> {
+    let row = |(at, (output, translation)): (
+        usize,
+        (&'a crate::target::Output, &'a crate::target::translate::Translation),
+    )| {
+        let files: Vec<_> = built.artifacts.iter().filter(|a| a.output == at).collect();
+        let lines = translation.lines.iter().flat_map(|l| l.not_exact.values());
+        Row {
+            target: output.target.name,
+            output: &output.id,
+            entries: translation.entries,
+            said: manifest::counts(translation.said.iter().chain(lines), manifest::exact_lines(&translation.lines)),
+            bytes: files.iter().map(|a| a.bytes.len()).sum(),
+            files: files.iter().map(|a| a.path.as_str()).collect(),
+        }
+    };
+    built.outputs.iter().zip(&built.translations).enumerate().map(row).collect()
+}
+
+fn text_table(built: &Built) -> String {
+    let mut out = format!("{:<10} {:<24} {:>7}", "target", "file", "entries");
+    for kind in Kind::ALL {
+        out.push_str(&format!(" {:>9}", kind.word()));
+    }
+    out.push_str(&format!(" {:>9}\n", "bytes"));
+    for row in table(built) {
+        let name = match row.files.as_slice() {
+            [_] => row.output.to_owned(),
+            files => format!("{}/ ({} files)", row.output, files.len()),
+        };
+        out.push_str(&format!("{:<10} {:<24} {:>7}", row.target, name, row.entries));
+        for kind in Kind::ALL {
+            out.push_str(&format!(" {:>9}", row.said.get(kind.word()).copied().unwrap_or(0)));
+        }
+        out.push_str(&format!(" {:>9}\n", row.bytes));
+    }
+    out
+}

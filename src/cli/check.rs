@@ -1,0 +1,43 @@
+//! `pacwright check`.
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::{Format, Global, Outcome, print_json, say, show};
+use crate::diag::{Report, Severity, json as diag_json, summary};
+use crate::{check, pipeline};
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Exit with 1 on findings of this level or above
+    #[arg(long, value_enum, default_value_t = Level::Error)]
+    deny: Level,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Level {
+    /// Warnings too.
+    Warning,
+    /// Errors only.
+    Error,
+}
+
+pub fn run(options: &Options, global: &Global) -> Outcome {
+    let mut report = Report::default();
+    if let Some(input) = pipeline::load(&global.paths(), &mut report) {
+        let built = pipeline::run(&input, &mut report);
+        check::check(&built, &mut report.sink);
+    }
+    let errors = report.sink.has_errors();
+    let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
+    match global.format {
+        Format::Json => print_json(&json!({"findings": diag_json::findings(&found, &files)})),
+        Format::Text if global.quiet => {}
+        Format::Text => say(&summary(&found)),
+    }
+    let deny = match options.deny {
+        Level::Warning => Severity::Warning,
+        Level::Error => Severity::Error,
+    };
+    if errors || found.iter().any(|d| d.severity() >= deny) { Outcome::Found } else { Outcome::Done }
+}

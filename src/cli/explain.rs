@@ -1,0 +1,106 @@
+//! `pacwright explain`.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{Format, Global, Outcome, fail, print, print_json, say, show};
+use crate::catalog::Via;
+use crate::dest::Ask;
+use crate::diag::{Report, Severity, json};
+use crate::explain::{Answer, ZoneAnswer, explain};
+use crate::pipeline;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// A URL, HOST or HOST:PORT; without scheme and port, 443
+    #[arg(required = true, value_name = "URL|HOST[:PORT]")]
+    asked: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct All {
+    answers: Vec<Answer>,
+    findings: Vec<json::Finding>,
+}
+
+pub fn run(options: &Options, global: &Global) -> Outcome {
+    let mut report = Report::default();
+    let Some(input) = pipeline::load(&global.paths(), &mut report) else {
+        return fail(report, global);
+    };
+    let built = pipeline::run(&input, &mut report);
+    if report.sink.has_errors() {
+        return fail(report, global);
+    }
+    let mut answers = Vec::new();
+    let mut wrong = false;
+    for text in &options.asked {
+        match Ask::parse(text) {
+            Ok(ask) => answers.push(explain(&built, &report.files, text, &ask)),
+            Err(bad) => {
+                wrong = true;
+                say(&format!("error: {}: {}", crate::source::record::clip(text), bad.message));
+                if let Some(help) = bad.help {
+                    say(&format!("  {help}"));
+                }
+            }
+        }
+    }
+    let least = if global.verbose { Severity::Note } else { Severity::Error };
+    let (found, files) = show(report, global, least);
+    match global.format {
+        Format::Json => print_json(&All { answers, findings: json::findings(&found, &files) }),
+        Format::Text => answers.iter().for_each(|answer| print(&text(answer))),
+    }
+    if wrong { Outcome::Failed } else { Outcome::Done }
+}
+
+fn text(answer: &Answer) -> String {
+    let mut out = format!("{}\n", answer.host_port);
+    for zone in &answer.zones {
+        out.push_str(&zone_text(zone));
+    }
+    for other in &answer.not_by_proxy {
+        out.push_str(&format!(
+            "  also needs the firewall ({}): {} {} {}, {}\n",
+            Via::Firewall,
+            other.endpoint,
+            other.destination,
+            other.ports,
+            other.place
+        ));
+    }
+    if let Some(note) = &answer.note {
+        out.push_str(&format!("  note: {note}\n"));
+    }
+    out
+}
+
+fn zone_text(zone: &ZoneAnswer) -> String {
+    let mut out = format!(
+        "  {}-> {}: {}\n",
+        zone.zone.as_ref().map_or(String::new(), |z| format!("zone {z} ")),
+        zone.route,
+        zone.why
+    );
+    for candidate in &zone.candidates {
+        out.push_str(&format!(
+            "    {:<6} {}  {}  {}  {}{}\n",
+            if candidate.wins { "wins" } else { "loses" },
+            candidate.destination,
+            candidate.ports,
+            candidate.endpoint,
+            candidate.place,
+            candidate.why.as_ref().map_or(String::new(), |w| format!("  ({w})")),
+        ));
+    }
+    for line in &zone.lines {
+        match (&line.file, &line.text) {
+            (Some(file), Some(text)) => {
+                out.push_str(&format!("    in {file}:{}  {}\n", line.line.unwrap_or(0), text.trim()))
+            }
+            _ => out.push_str(&format!("    in {}: {}\n", line.output, line.how)),
+        }
+    }
+    out
+}

@@ -1,0 +1,17 @@
+//! Destinations as values: hosts, patterns, addresses, ports, and which of two patterns is the more specific.
+//!
+//! In: text. Out: types that cannot be wrong (a [`HostName`] is normalised, a network has no host bits). Never: I/O,
+//! YAML, catalog or site.
+
+pub mod ask;
+pub mod host;
+pub mod ip;
+pub mod pattern;
+pub mod port;
+pub mod text;
+
+pub use ask::Ask;
+pub use host::{Host, HostName};
+pub use pattern::{Depth, NamePattern, Pattern};
+pub use port::{PortRange, Ports, Protocol};
+pub use text::Dest;

@@ -1,0 +1,269 @@
+//! What is wrong, where, and what to do: every message of every stage.
+//!
+//! In: spans and words. Out: [`Diagnostic`]s, sorted by place, for the renderers below `diag/`. Never: printing.
+
+pub mod json;
+pub mod text;
+
+use crate::source::record::{Bad, clip};
+use crate::source::{Files, Span};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Worth a look; nothing is stopped unless `--deny` asks.
+    Warning,
+    /// Nothing is written.
+    Error,
+}
+
+impl Severity {
+    /// The word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident $id:literal $severity:ident $meaning:literal)*) => {
+        /// The kind of a finding: a stable id that filters and documents refer to.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $meaning] $variant,)* }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// The stable id.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+            /// How bad it is.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+            /// What it means, for the documentation.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    CannotRead "cannot-read" Error "A file could not be read."
+    YamlSyntax "yaml-syntax" Error "The file is not YAML, or holds what no configuration needs (alias bombs, deep nesting)."
+    WrongType "wrong-type" Error "A value of another type was expected."
+    UnknownKey "unknown-key" Error "A key that has no meaning here."
+    MissingKey "missing-key" Error "A mandatory key is missing."
+    UnknownWord "unknown-word" Error "A word that is none of the few allowed here."
+    BadText "bad-text" Error "A text holds a character that no output could carry."
+    BadName "bad-name" Error "A name (of a route, zone, group, parameter, file) is not one."
+    BadHost "bad-host" Error "Not a host name."
+    BadPattern "bad-pattern" Error "Not a destination pattern."
+    BadAddress "bad-address" Error "Not an IP address or network."
+    BadPort "bad-port" Error "Not a port."
+    BadProxy "bad-proxy" Error "Not the address of a proxy."
+    BadDate "bad-date" Error "Not a day (YYYY-MM-DD)."
+    Duplicate "duplicate" Error "Something that must be unique stands twice."
+    UnknownService "unknown-service" Error "No service of this name is in the catalog."
+    UnknownReference "unknown-reference" Error "A name that is declared nowhere (group, variant, category, source, route, zone, parameter)."
+    MissingParameter "missing-parameter" Error "A required endpoint needs a parameter that the site does not set."
+    UnsetParameter "unset-parameter" Warning "An optional endpoint is left out because the site does not set its parameter."
+    UnusedParameter "unused-parameter" Warning "The site sets a parameter that no selected endpoint uses."
+    MatchesNothing "matches-nothing" Warning "A selector or filter matches nothing."
+    RetiredService "retired-service" Warning "The site names a service that is retired."
+    EqualRules "equal-rules" Warning "Two rules give different routes to equally specific destinations; the earlier one wins."
+    BelowFinal "below-final" Warning "A final rule takes endpoints of the catalog."
+    FirewallCaught "firewall-caught" Warning "A selected wildcard sends the name of an endpoint to a proxy that cannot carry it."
+    WrongVantage "wrong-vantage" Warning "An endpoint must be reached from elsewhere than this zone."
+    TagNotImported "tag-not-imported" Warning "A selected service tag has no addresses in the catalog."
+    PacIgnored "pac-ignored" Warning "The clients of a service ignore PAC files, and no proxy output serves it."
+    DefaultNotProxy "default-not-proxy" Warning "A PAC whose default is block or direct."
+    RoutesDifferByPort "routes-differ-by-port" Warning "A host's route depends on the port; WinINet caches the answer per host."
+    ProxyTypeLimited "proxy-type-limited" Warning "Windows and macOS resolvers do not know this kind of proxy."
+    LargePac "large-pac" Warning "A PAC larger than some clients take."
+    TooLarge "too-large" Error "An artifact is larger than every client takes."
+    OutputEmpty "output-empty" Error "An output is left with nothing to say."
+    OutputClash "output-clash" Error "Two outputs write the same file."
+    CannotSay "cannot-say" Error "A target cannot say what this option asks."
+    BadTemplate "bad-template" Error "A template does not render."
+    NotExact "not-exact" Error "With --strict: an output does not say an endpoint exactly."
+    CannotWrite "cannot-write" Error "A file could not be written."
+    Internal "internal" Error "A fault of pacwright itself."
+}
+
+impl Code {
+    /// A finding at a place.
+    pub fn at(self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { code: self, at: Some(span), message: message.into(), also: Vec::new(), help: Vec::new() }
+    }
+    /// A finding without a place in any file.
+    pub fn nowhere(self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { code: self, at: None, message: message.into(), also: Vec::new(), help: Vec::new() }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its kind.
+    pub code: Code,
+    /// Its place; `None` for what no file holds (a command-line option, the output folder).
+    pub at: Option<Span>,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// Other places that matter, each with its words.
+    pub also: Vec<(Span, String)>,
+    /// What to do.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+    /// Adds another place.
+    #[must_use]
+    pub fn also(mut self, span: Span, words: impl Into<String>) -> Self {
+        self.also.push((span, words.into()));
+        self
+    }
+    /// How bad it is.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+/// Most findings of one code that are kept: a list of a million bad lines must not fill the memory or the screen.
+pub const KEPT_PER_CODE: usize = 200;
+
+/// Where findings go.
+#[derive(Debug, Default)]
+pub struct Sink {
+    found: Vec<Diagnostic>,
+    counts: std::collections::BTreeMap<Code, usize>,
+}
+
+impl Sink {
+    /// Adds a finding; the same one twice counts once.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        let count = self.counts.entry(diagnostic.code).or_default();
+        *count += 1;
+        if *count <= KEPT_PER_CODE && !self.found.contains(&diagnostic) {
+            self.found.push(diagnostic);
+        }
+    }
+    /// Whether anything in here stops a build.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.counts.keys().any(|code| code.severity() == Severity::Error)
+    }
+    /// The findings by place (those without one first), each once.
+    #[must_use]
+    pub fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by(|a, b| (a.at, a.code, &a.message).cmp(&(b.at, b.code, &b.message)));
+        self.found.dedup();
+        self.found
+    }
+    /// How many findings of each code were not kept.
+    #[must_use]
+    pub fn left_off(&self) -> Vec<(Code, usize)> {
+        let over = self.counts.iter().filter(|(_, n)| **n > KEPT_PER_CODE);
+        over.map(|(code, n)| (*code, n - KEPT_PER_CODE)).collect()
+    }
+    /// The findings so far, unsorted.
+    #[must_use]
+    pub fn found(&self) -> &[Diagnostic] {
+        &self.found
+    }
+}
+
+/// Adds "did you mean" to a finding about an unknown name, or the list of the known ones when none is near.
+#[must_use]
+pub fn did_you_mean<'a>(
+    diagnostic: Diagnostic,
+    given: &str,
+    known: impl Iterator<Item = &'a str>,
+    title: &str,
+) -> Diagnostic {
+    let mut known: Vec<&str> = known.collect();
+    known.sort_unstable();
+    known.dedup();
+    match nearest(given, &known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None if known.is_empty() => diagnostic.help(format!("{title}: none")),
+        None => {
+            let shown: Vec<String> = known.iter().take(24).map(|name| format!("`{name}`")).collect();
+            let more = if known.len() > 24 { ", …" } else { "" };
+            diagnostic.help(format!("{title}: {}{more}", shown.join(", ")))
+        }
+    }
+}
+
+/// The known name most like the given one, when it is like enough.
+#[must_use]
+pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    let score = |name: &str| {
+        let name = name.to_lowercase();
+        if name == given { 1.0 } else { strsim::damerau_levenshtein(&name, &given) as f64 }
+    };
+    // Quadratic in the length: a hostile name of a megabyte is like nothing.
+    if given.len() > 100 {
+        return None;
+    }
+    let limit = (given.chars().count() as f64 / 3.0).max(1.0);
+    known
+        .iter()
+        .map(|name| (score(name), *name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+/// The error for a word that is none of a few.
+#[must_use]
+pub fn unknown_word(code: Code, given: &str, known: &[&str]) -> Bad {
+    let words: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
+    let bad = Bad::whole(code, format!("`{}` is none of {}", clip(given), words.join(", ")));
+    match nearest(given, known) {
+        Some(near) => bad.help(format!("did you mean `{near}`?")),
+        None => bad,
+    }
+}
+
+/// The counts of a list of findings in words: `2 errors, 1 warning`.
+#[must_use]
+pub fn summary(found: &[Diagnostic]) -> String {
+    let count = |severity| found.iter().filter(|d| d.severity() == severity).count();
+    let word = |n: usize, name: &str| (n > 0).then(|| format!("{n} {name}{}", if n == 1 { "" } else { "s" }));
+    let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
+        .into_iter()
+        .filter_map(|severity| word(count(severity), severity.word()))
+        .collect();
+    if parts.is_empty() { "nothing found".to_owned() } else { parts.join(", ") }
+}
+
+/// Everything a run has read and found: what commands hand to the renderers.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The texts.
+    pub files: Files,
+    /// The findings.
+    pub sink: Sink,
+}

@@ -1,0 +1,254 @@
+//! Where a host goes, who won, who lost and why, and the line of each artifact that says so.
+//!
+//! In: [`Built`] and a question. Out: [`Answer`], for people and programs. Never: deciding; it asks the policy.
+
+use serde::Serialize;
+
+use crate::catalog::Via;
+use crate::dest::{Ask, Host};
+use crate::pipeline::Built;
+use crate::policy::{Entry, Origin, Policy};
+use crate::source::Files;
+use crate::target::Output;
+use crate::target::translate::Said;
+
+/// The answer to one question.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// The question as asked.
+    pub asked: String,
+    /// Its host and port.
+    pub host_port: String,
+    /// Per zone.
+    pub zones: Vec<ZoneAnswer>,
+    /// Selected endpoints of this destination that no proxy carries.
+    pub not_by_proxy: Vec<Other>,
+    /// What some clients do on their own.
+    pub note: Option<String>,
+}
+
+/// The answer in one zone.
+#[derive(Debug, Serialize)]
+pub struct ZoneAnswer {
+    /// The zone.
+    pub zone: Option<String>,
+    /// The route's name.
+    pub route: String,
+    /// Why, in a sentence.
+    pub why: String,
+    /// What matches the host, the strongest first.
+    pub candidates: Vec<Candidate>,
+    /// The lines of the artifacts.
+    pub lines: Vec<Line>,
+}
+
+/// An entry that matches the host.
+#[derive(Debug, Serialize)]
+pub struct Candidate {
+    /// Whether it decides.
+    pub wins: bool,
+    /// Its pattern.
+    pub destination: String,
+    /// Its ports.
+    pub ports: String,
+    /// Its route.
+    pub route: String,
+    /// `service/endpoint`, or the rule.
+    pub endpoint: String,
+    /// Its `file:line`.
+    pub place: String,
+    /// The rule's `file:line`.
+    pub rule: String,
+    /// Why it loses.
+    pub why: Option<String>,
+}
+
+/// A line of an artifact.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    /// The output.
+    pub output: String,
+    /// How it says the winner.
+    pub how: String,
+    /// The file.
+    pub file: Option<String>,
+    /// The line's number.
+    pub line: Option<usize>,
+    /// The line.
+    pub text: Option<String>,
+}
+
+/// An endpoint that the firewall has to carry.
+#[derive(Debug, Serialize)]
+pub struct Other {
+    /// `service/endpoint`.
+    pub endpoint: String,
+    /// Its destination.
+    pub destination: String,
+    /// Its ports.
+    pub ports: String,
+    /// Its `file:line`.
+    pub place: String,
+}
+
+/// Answers one question.
+#[must_use]
+pub fn explain(built: &Built, files: &Files, asked: &str, ask: &Ask) -> Answer {
+    let zones = built.plan.policies.iter().map(|policy| in_zone(built, files, policy, ask)).collect();
+    let matching = |item: &&crate::resolve::Item| {
+        item.endpoint.via == Via::Firewall && item.dest().is_some_and(|d| d.pattern.matches(&ask.host))
+    };
+    let not_by_proxy = built.plan.items.iter().filter(matching).map(|item| Other {
+        endpoint: item.key(),
+        destination: item.destination(),
+        ports: item.endpoint.ports.to_string(),
+        place: files.line(item.endpoint.span),
+    });
+    Answer {
+        asked: asked.to_owned(),
+        host_port: ask.to_string(),
+        zones,
+        not_by_proxy: not_by_proxy.collect(),
+        note: own_ways(&ask.host).map(str::to_owned),
+    }
+}
+
+/// Hosts that Chrome sends direct before it asks a PAC (since version 71).
+fn own_ways(host: &Host) -> Option<&'static str> {
+    let implicit = match host {
+        Host::Name(name) => name.as_str() == "localhost" || name.as_str().ends_with(".localhost"),
+        Host::Ip(std::net::IpAddr::V4(ip)) => ip.is_loopback() || ip.is_link_local(),
+        Host::Ip(std::net::IpAddr::V6(ip)) => ip.is_loopback() || (ip.segments()[0] & 0xffc0) == 0xfe80,
+    };
+    implicit.then_some("Chrome and Edge reach this host directly without asking the PAC")
+}
+
+fn in_zone(built: &Built, files: &Files, policy: &Policy, ask: &Ask) -> ZoneAnswer {
+    let plan = &built.plan;
+    let winner = policy.winner(ask);
+    let route = winner.map_or(policy.default, |w| w.route);
+    let mut candidates = Vec::new();
+    let mut won = false;
+    for entry in policy.matching(&ask.host) {
+        let covers = entry.ports.covers(ask.port);
+        let wins = covers && !won;
+        let why = if wins {
+            None
+        } else if !covers {
+            Some(ask.port.map_or_else(|| "not for an unknown port".to_owned(), |p| format!("not for port {p}")))
+        } else {
+            Some(loses(winner, entry))
+        };
+        won |= wins;
+        candidates.push(Candidate {
+            wins,
+            destination: plan.item(entry).map_or_else(|| entry.pattern.to_string(), crate::resolve::Item::destination),
+            ports: entry.ports.to_string(),
+            route: plan.site.route(entry.route).name.clone(),
+            endpoint: plan.name(entry),
+            place: files.line(plan.span(entry)),
+            rule: plan.rule(entry).map_or_else(String::new, |r| files.line(r.span)),
+            why,
+        });
+    }
+    let why = match winner {
+        None => "no rule lists it: the zone's default".to_owned(),
+        Some(entry) => {
+            let more = if entry.is_final { ", a final rule" } else { "" };
+            let rule = plan.rule(entry).map_or_else(String::new, |r| files.line(r.span));
+            format!("`{}` of {} decides, by rule {} at {rule}{more}", entry.pattern, plan.name(entry), entry.rule + 1)
+        }
+    };
+    ZoneAnswer {
+        zone: plan.site.zone(policy.zone).name.clone(),
+        route: plan.site.route(route).name.clone(),
+        why,
+        candidates,
+        lines: lines(built, policy, winner),
+    }
+}
+
+fn loses(winner: Option<&Entry>, entry: &Entry) -> String {
+    let Some(winner) = winner else {
+        return String::new();
+    };
+    if winner.is_final && !entry.is_final {
+        "a final rule decides".to_owned()
+    } else if winner.pattern.compare(&entry.pattern) == std::cmp::Ordering::Greater {
+        "less specific".to_owned()
+    } else {
+        "as specific, but a later rule".to_owned()
+    }
+}
+
+/// The line of each artifact that says the winner.
+fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>) -> Vec<Line> {
+    let mut out = Vec::new();
+    for (at, (output, translation)) in built.outputs.iter().zip(&built.translations).enumerate() {
+        if !output.common.zones.contains(&policy.zone) {
+            continue;
+        }
+        let Some(winner) = winner else {
+            let how = "not listed".to_owned();
+            out.push(Line { output: output.id.clone(), how, file: None, line: None, text: None });
+            continue;
+        };
+        let said = match winner.origin {
+            Origin::Item(item) => translation.said.get(item as usize),
+            Origin::Line(line) => translation
+                .lines
+                .iter()
+                .find(|l| l.rule == winner.rule as usize)
+                .and_then(|l| l.not_exact.get(&(line as usize))),
+        };
+        let how = how(said, &built.outputs);
+        let found = find(built, at, output, winner);
+        let (file, line, text) = match found {
+            Some((file, line, text)) => (Some(file), Some(line), Some(text)),
+            None => (None, None, None),
+        };
+        let implied = file.is_none() && said.is_none_or(|s| s.fidelity.reasons.is_empty());
+        let how = if implied { "said by a wider line, or by the absence of one".to_owned() } else { how };
+        out.push(Line { output: output.id.clone(), how, file, line, text });
+    }
+    out
+}
+
+fn how(said: Option<&Said>, outputs: &[Output]) -> String {
+    let Some(said) = said else {
+        return "exact".to_owned();
+    };
+    let mut text = said.fidelity.kind().word().to_owned();
+    let reasons: Vec<&str> = said.fidelity.reasons.iter().map(|r| r.text()).collect();
+    if !reasons.is_empty() {
+        text.push_str(&format!(": {}", reasons.join("; ")));
+    }
+    let carriers: Vec<&str> = said.carried_by.iter().filter_map(|o| outputs.get(*o)).map(|o| o.id.as_str()).collect();
+    if !carriers.is_empty() {
+        text.push_str(&format!(" (see {})", carriers.join(", ")));
+    }
+    text
+}
+
+/// The first line of an output's files that holds one of the spellings as a whole word.
+fn find(built: &Built, output_at: usize, output: &Output, entry: &Entry) -> Option<(String, usize, String)> {
+    let spellings = output.emitter.spelled(&built.plan, entry);
+    for artifact in built.artifacts.iter().filter(|a| a.output == output_at) {
+        let text = String::from_utf8_lossy(&artifact.bytes);
+        for (number, line) in text.lines().enumerate() {
+            if spellings.iter().any(|s| holds(line, s)) {
+                return Some((artifact.path.clone(), number + 1, line.to_owned()));
+            }
+        }
+    }
+    None
+}
+
+fn holds(line: &str, spelling: &str) -> bool {
+    let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let starts = |at: usize| !spelling.starts_with(of_name) || !line.get(..at).is_some_and(|b| b.ends_with(of_name));
+    let ends = |at: usize| !spelling.ends_with(of_name) || !line.get(at..).is_some_and(|a| a.starts_with(of_name));
+    !spelling.is_empty()
+        && !line.starts_with('#')
+        && line.match_indices(spelling).any(|(at, _)| starts(at) && ends(at + spelling.len()))
+}

@@ -1,0 +1,17 @@
+//! pacwright: from a catalog of network destinations to proxy PAC files, Squid ACLs, Zscaler-style CSV lists and
+//! firewall lists. The stages, in the order the data takes them; ARCHITECTURE.md says more.
+
+pub mod catalog;
+pub mod check;
+pub mod cli;
+pub mod dest;
+pub mod diag;
+pub mod explain;
+pub mod pipeline;
+pub mod policy;
+pub mod publish;
+pub mod render;
+pub mod resolve;
+pub mod site;
+pub mod source;
+pub mod target;

@@ -1,0 +1,157 @@
+//! The stages in order: load, resolve, translate, render. What `build`, `check` and `explain` share.
+//!
+//! In: paths. Out: finished artifacts in memory and everything known about them. Never: writing files. The proof of the
+//! artifacts belongs between [`run`] and `publish`.
+
+use std::path::{Path, PathBuf};
+
+use crate::catalog::{Catalog, load as catalog_load};
+use crate::diag::{Code, Report};
+use crate::render::render;
+use crate::resolve::{Plan, resolve};
+use crate::site::{Site, load as site_load};
+use crate::source::Span;
+use crate::target::translate::{Translation, translate};
+use crate::target::{Charset, Encoding, Output, Sheet, configure};
+
+/// What a build is made from.
+#[derive(Debug)]
+pub struct Input {
+    /// The catalog.
+    pub catalog: Catalog,
+    /// The site.
+    pub site: Site,
+}
+
+/// Where the input lies.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// The site.
+    pub site: PathBuf,
+    /// A folder that overlays the catalog.
+    pub catalog: Option<PathBuf>,
+}
+
+/// A finished file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Its path below the output folder.
+    pub path: String,
+    /// Its output, by position.
+    pub output: usize,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Everything a run has made.
+pub struct Built<'a> {
+    /// What is selected.
+    pub plan: Plan<'a>,
+    /// The outputs.
+    pub outputs: Vec<Output>,
+    /// How each output says each endpoint.
+    pub translations: Vec<Translation>,
+    /// The files.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// Loads catalog and site; `None` when one of them cannot be used at all.
+#[must_use]
+pub fn load(paths: &Paths, report: &mut Report) -> Option<Input> {
+    let catalog = catalog_load::load(paths.catalog.as_deref(), report);
+    let site = site_load::load(&paths.site, report)?;
+    Some(Input { catalog, site })
+}
+
+/// Loads the catalog alone.
+#[must_use]
+pub fn load_catalog(overlay: Option<&Path>, report: &mut Report) -> Catalog {
+    catalog_load::load(overlay, report)
+}
+
+/// Runs every stage; what is wrong goes into the report. Files are rendered only when nothing is.
+#[must_use]
+pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
+    let plan = resolve(&input.catalog, &input.site, &mut report.sink);
+    let outputs = configure::outputs(&input.site, &report.files, &mut report.sink);
+    let mut built = Built { plan, outputs, translations: Vec::new(), artifacts: Vec::new() };
+    if report.sink.has_errors() {
+        return built;
+    }
+    built.translations = translate(&built.outputs, &built.plan, &mut report.sink);
+    for (at, (output, translation)) in built.outputs.iter().zip(&built.translations).enumerate() {
+        for sheet in &translation.sheets {
+            if let Some(bytes) = finish(sheet, output, report) {
+                output.emitter.check_size(&output.common, bytes.len(), &mut report.sink);
+                built.artifacts.push(Artifact { path: sheet.path.clone(), output: at, bytes });
+            }
+        }
+    }
+    built
+}
+
+/// Steps a user's template may take: enough for a million rows, not for an endless loop.
+const FUEL: u64 = 200_000_000;
+
+fn finish(sheet: &Sheet, output: &Output, report: &mut Report) -> Option<Vec<u8>> {
+    let text = match render(&sheet.template, sheet.escape, sheet.context.clone(), sheet.foreign.map(|_| FUEL)) {
+        Ok(text) => text,
+        Err(error) => {
+            report.sink.push(template_error(&error, sheet, output, report));
+            return None;
+        }
+    };
+    match encode(&text, sheet.encoding) {
+        Ok(bytes) => Some(bytes),
+        Err((line, c)) => {
+            let message =
+                format!("`{}` (U+{:04X}) in line {line} of `{}` has no place in cp932", c, c as u32, sheet.path);
+            let finding = Code::CannotSay.at(output.common.span, message);
+            report.sink.push(finding.help("use `encoding: utf-8-bom`, which Excel reads too"));
+            None
+        }
+    }
+}
+
+fn template_error(
+    error: &minijinja::Error,
+    sheet: &Sheet,
+    output: &Output,
+    report: &Report,
+) -> crate::diag::Diagnostic {
+    let mut message = error.detail().map_or_else(|| error.kind().to_string(), |d| format!("{}: {d}", error.kind()));
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        message.push_str(&format!("; {inner}"));
+        cause = inner.source();
+    }
+    let Some(file) = sheet.foreign else {
+        return Code::Internal.at(output.common.span, format!("the template `{}`: {message}", sheet.template_name));
+    };
+    let line = error.line().unwrap_or(1).max(1);
+    let text = report.files.get(file).map_or("", |f| f.text.as_str());
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let length = text.get(start..).and_then(|t| t.lines().next()).map_or(0, str::len);
+    Code::BadTemplate.at(Span::new(file, start, start + length), message).also(output.common.span, "the output")
+}
+
+/// Text to bytes.
+///
+/// # Errors
+/// The line and character that the charset cannot hold.
+fn encode(text: &str, encoding: Encoding) -> Result<Vec<u8>, (usize, char)> {
+    let text = if encoding.crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
+    match encoding.charset {
+        Charset::Utf8 => Ok(text.into_bytes()),
+        Charset::Utf8Bom => Ok(format!("\u{feff}{text}").into_bytes()),
+        Charset::Cp932 => {
+            let (bytes, _, lossy) = encoding_rs::SHIFT_JIS.encode(&text);
+            if !lossy {
+                return Ok(bytes.into_owned());
+            }
+            let unsayable = |c: &char| encoding_rs::SHIFT_JIS.encode(c.encode_utf8(&mut [0; 4])).2;
+            let found = text.lines().enumerate().find_map(|(n, l)| l.chars().find(unsayable).map(|c| (n + 1, c)));
+            Err(found.unwrap_or((1, '?')))
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The policy of one zone: every pattern with its route, and who wins.
+//!
+//! In: entries, from the stage before. Out: [`Policy`], which answers `decide(host, port)`, and what targets compile
+//! from it: [`table`] (lookup tables) and [`cover`] (what to allow, with its exceptions). Never: a format's spelling.
+
+pub mod action;
+pub mod cover;
+mod index;
+pub mod table;
+
+use crate::dest::{Ask, Host, Pattern, Ports};
+use crate::site::{RouteId, ZoneId};
+use index::Index;
+
+/// Where an entry comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A selected endpoint, by its position in the plan.
+    Item(u32),
+    /// A line of the rule's hosts, by its position.
+    Line(u32),
+}
+
+/// A pattern with its route.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What it matches.
+    pub pattern: Pattern,
+    /// On which ports.
+    pub ports: Ports,
+    /// Where it sends.
+    pub route: RouteId,
+    /// Its rule, by position in the site; entries stand in the order of the rules.
+    pub rule: u32,
+    /// Whether its rule beats specificity.
+    pub is_final: bool,
+}
+
+impl Entry {
+    /// Orders two entries that match a common host: the greater one wins. `mine` and `theirs` are their positions.
+    fn compare(&self, mine: usize, other: &Self, theirs: usize) -> std::cmp::Ordering {
+        self.is_final
+            .cmp(&other.is_final)
+            .then_with(|| self.pattern.compare(&other.pattern))
+            .then_with(|| theirs.cmp(&mine))
+    }
+}
+
+/// Something that sends a host and port somewhere: the policy, an oracle, a reader of an artifact.
+pub trait Decide {
+    /// The route.
+    fn decide(&self, ask: &Ask) -> RouteId;
+}
+
+/// What one zone's clients may do, resolved.
+#[derive(Debug)]
+pub struct Policy {
+    /// The zone.
+    pub zone: ZoneId,
+    /// Where everything else goes.
+    pub default: RouteId,
+    /// The patterns, in the order of the rules.
+    pub entries: Vec<Entry>,
+    index: Index,
+}
+
+impl Policy {
+    /// Builds the lookup of some entries.
+    #[must_use]
+    pub fn new(zone: ZoneId, default: RouteId, entries: Vec<Entry>) -> Self {
+        let index = Index::new(&entries);
+        Self { zone, default, entries, index }
+    }
+
+    /// The entries that match a host, the winner first; ports are not looked at.
+    #[must_use]
+    pub fn matching(&self, host: &Host) -> Vec<&Entry> {
+        let mut found = Vec::new();
+        self.index.matching(&self.entries, host, &mut |entry| {
+            found.push(entry);
+            true
+        });
+        found
+    }
+
+    /// The entry that decides, when one does.
+    #[must_use]
+    pub fn winner(&self, ask: &Ask) -> Option<&Entry> {
+        let mut winner = None;
+        self.index.matching(&self.entries, &ask.host, &mut |entry| {
+            let covers = entry.ports.covers(ask.port);
+            if covers {
+                winner = Some(entry);
+            }
+            !covers
+        });
+        winner
+    }
+}
+
+impl Decide for Policy {
+    fn decide(&self, ask: &Ask) -> RouteId {
+        self.winner(ask).map_or(self.default, |entry| entry.route)
+    }
+}

@@ -1,0 +1,138 @@
+//! The policy as allow rules: which entries to allow, on which ports, except which others. What proxies hold.
+//!
+//! A host and port is allowed when an allowed entry matches it and no entry that is not allowed, and that beats the
+//! allowed one, matches it too. That is the same as "the winner is allowed": an allowed winner is beaten by nobody, and
+//! a winner that is not allowed beats every allowed entry that matches.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Entry, Policy};
+use crate::dest::{Pattern, Ports};
+
+/// Entries allowed on the same ports, with the same exceptions.
+#[derive(Debug)]
+pub struct Grant<'p> {
+    /// What is allowed; `None`: everything.
+    pub entries: Option<Vec<&'p Entry>>,
+    /// On which TCP ports, as first and last; `None`: all.
+    pub ports: Option<Vec<(u16, u16)>>,
+    /// Except what these match.
+    pub except: Vec<&'p Entry>,
+}
+
+/// Splits a policy into grants: `allowed` says which entries are, `everything` whether what no entry matches is.
+pub fn cover<'p>(policy: &'p Policy, allowed: impl Fn(&Entry) -> bool, everything: bool) -> Vec<Grant<'p>> {
+    let entries = &policy.entries;
+    let is_allowed: Vec<bool> = entries.iter().map(&allowed).collect();
+    let beaten_by = exceptions(entries, &is_allowed);
+    // Grants in a stable order: by their ports and exceptions.
+    let mut grants: BTreeMap<(PortList, Vec<usize>), Vec<usize>> = BTreeMap::new();
+    for (at, entry) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&true)) {
+        let beaten = beaten_by.get(&at).map_or(&[][..], Vec::as_slice);
+        for (ports, except) in by_ports(&entry.ports, beaten, entries) {
+            // The same pattern as an exception: nothing is left to allow.
+            let hidden = except.iter().any(|x| entries.get(*x).is_some_and(|x| x.pattern == entry.pattern));
+            if !hidden {
+                grants.entry((ports, except)).or_default().push(at);
+            }
+        }
+    }
+    let pick = |list: Vec<usize>| list.into_iter().filter_map(|at| entries.get(at)).collect::<Vec<_>>();
+    let mut out: Vec<Grant> = grants
+        .into_iter()
+        .map(|((ports, except), list)| Grant { entries: Some(pick(list)), ports, except: pick(except) })
+        .collect();
+    if everything {
+        let refused: Vec<usize> = (0..entries.len()).filter(|at| is_allowed.get(*at) == Some(&false)).collect();
+        let all = by_ports(&Ports::All, &refused, entries);
+        out.extend(all.into_iter().map(|(ports, except)| Grant { entries: None, ports, except: pick(except) }));
+    }
+    out
+}
+
+type PortList = Option<Vec<(u16, u16)>>;
+
+/// Splits ports by which of some entries cover them.
+fn by_ports(ports: &Ports, others: &[usize], entries: &[Entry]) -> Vec<(PortList, Vec<usize>)> {
+    let ports_of = |at: &usize| entries.get(*at).map(|e| &e.ports);
+    let partial = others.iter().filter_map(ports_of).any(|p| !matches!(p, Ports::All));
+    let whole = match ports {
+        Ports::All => None,
+        Ports::Listed(_) => Some(ports.tcp()),
+    };
+    if !partial {
+        return vec![(whole, others.to_vec())];
+    }
+    let mut cuts: Vec<u32> = vec![0, 65536];
+    for (first, last) in others.iter().filter_map(ports_of).flat_map(Ports::tcp).chain(ports.tcp()) {
+        cuts.extend([u32::from(first), u32::from(last) + 1]);
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut groups: BTreeMap<Vec<usize>, Vec<(u16, u16)>> = BTreeMap::new();
+    for pair in cuts.windows(2) {
+        let [first, next] = pair else { continue };
+        let (Ok(first), Ok(last)) = (u16::try_from(*first), u16::try_from(*next - 1)) else {
+            continue;
+        };
+        if !ports.covers(Some(first)) {
+            continue;
+        }
+        let except = others.iter().copied().filter(|at| ports_of(at).is_some_and(|p| p.covers(Some(first)))).collect();
+        let ranges = groups.entry(except).or_default();
+        match ranges.last_mut() {
+            Some(before) if u32::from(before.1) + 1 == u32::from(first) => before.1 = last,
+            _ => ranges.push((first, last)),
+        }
+    }
+    groups.into_iter().map(|(except, ranges)| (Some(ranges).filter(|r| *r != [(0, u16::MAX)]), except)).collect()
+}
+
+/// For each allowed entry the refused ones that beat it somewhere, by position.
+fn exceptions(entries: &[Entry], is_allowed: &[bool]) -> HashMap<usize, Vec<usize>> {
+    let mut by_labels: HashMap<&str, Vec<usize>> = HashMap::new();
+    // Entries whose overlap with others cannot be read off their suffix.
+    let mut odd: Vec<usize> = Vec::new();
+    let mut nets: Vec<usize> = Vec::new();
+    let mut all: Vec<usize> = Vec::new();
+    for (at, entry) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&true)) {
+        all.push(at);
+        match &entry.pattern {
+            Pattern::Name(name) if !name.has_globs() => by_labels.entry(name.labels()).or_default().push(at),
+            Pattern::Net(_) => nets.push(at),
+            Pattern::Name(_) | Pattern::Plain => odd.push(at),
+        }
+    }
+    let mut found: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (at, refused) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&false)) {
+        let mut ask = |candidate: usize| {
+            let Some(entry) = entries.get(candidate) else {
+                return;
+            };
+            let beats = refused.compare(at, entry, candidate) == Ordering::Greater;
+            if beats && refused.ports.overlap(&entry.ports) && refused.pattern.may_overlap(&entry.pattern) {
+                found.entry(candidate).or_default().push(at);
+            }
+        };
+        match &refused.pattern {
+            // A final entry beats more specific ones too, wherever they stand.
+            _ if refused.is_final => all.iter().for_each(|c| ask(*c)),
+            Pattern::Net(_) => nets.iter().for_each(|c| ask(*c)),
+            Pattern::Plain => odd.iter().for_each(|c| ask(*c)),
+            Pattern::Name(name) => {
+                let anchor = name.anchor();
+                let up = anchor.match_indices('.').filter_map(|(dot, _)| anchor.get(dot + 1..));
+                for suffix in std::iter::once(anchor).chain(up) {
+                    by_labels.get(suffix).into_iter().flatten().for_each(|c| ask(*c));
+                }
+                odd.iter().for_each(|c| ask(*c));
+            }
+        }
+    }
+    for list in found.values_mut() {
+        list.sort_unstable();
+        list.dedup();
+    }
+    found
+}

@@ -1,0 +1,171 @@
+//! Templates to text, with an escaper for every kind of file.
+//!
+//! In: a template and its context. Out: text. Never: deciding what is said. Every value a template prints passes the
+//! escaper of its kind, so that no string of catalog or site can break out of the place it is printed at.
+
+use std::fmt::Write as _;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
+
+/// How values are written into a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Escape {
+    /// Strings become ASCII JavaScript literals with their quotes.
+    Js,
+    /// One line of text: control characters and line separators become blanks.
+    Line,
+    /// Strings become CSV cells, quoted where needed, never a formula.
+    Csv,
+    /// Values become JSON.
+    Json,
+    /// Strings are escaped for HTML.
+    Html,
+}
+
+impl Escape {
+    /// The escaper of a file, by its extension.
+    #[must_use]
+    pub fn of_file(name: &str) -> Option<Self> {
+        let name = name.strip_suffix(".j2").unwrap_or(name);
+        match name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())?.as_str() {
+            "pac" | "dat" | "js" => Some(Self::Js),
+            "conf" | "txt" | "list" | "nft" | "acl" | "cfg" | "sh" | "md" => Some(Self::Line),
+            "csv" => Some(Self::Csv),
+            "json" | "yaml" | "yml" => Some(Self::Json),
+            "html" | "htm" | "xml" => Some(Self::Html),
+            _ => None,
+        }
+    }
+
+    /// The extensions with a known escaper, for messages.
+    pub const EXTENSIONS: &'static str = "pac, js, conf, txt, list, nft, acl, cfg, sh, md, csv, json, yaml, html, xml";
+
+    fn auto_escape(self) -> AutoEscape {
+        match self {
+            Self::Js => AutoEscape::Custom("js".into()),
+            Self::Line => AutoEscape::Custom("line".into()),
+            Self::Csv => AutoEscape::Custom("csv".into()),
+            Self::Json => AutoEscape::Json,
+            Self::Html => AutoEscape::Html,
+        }
+    }
+}
+
+/// Renders one template.
+///
+/// # Errors
+/// What the template engine says; with `fuel`, a template that runs too long is one.
+pub fn render(source: &str, escape: Escape, context: Value, fuel: Option<u64>) -> Result<String, Error> {
+    let mut env = Environment::new();
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?;
+    env.set_syntax(syntax);
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_recursion_limit(50);
+    env.set_fuel(fuel);
+    env.set_auto_escape_callback(move |_| escape.auto_escape());
+    env.set_formatter(format);
+    env.add_filter("comment", |text: String| Value::from_safe_string(comment(&text)));
+    env.add_filter("csv", csv_record);
+    env.add_template("template", source)?;
+    env.get_template("template")?.render(context)
+}
+
+fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
+    let escaped = match state.auto_escape() {
+        AutoEscape::Custom(kind) if value.is_safe() || value.kind() != ValueKind::String => {
+            let kind = kind.clone();
+            return plain(out, &kind, value);
+        }
+        AutoEscape::Custom(kind) => {
+            let text = value.as_str().unwrap_or_default();
+            match &**kind {
+                "js" => js_string(text),
+                "csv" => csv_cell(text)?,
+                _ => one_line(text),
+            }
+        }
+        _ => return minijinja::escape_formatter(out, state, value),
+    };
+    out.write_str(&escaped).map_err(Error::from)
+}
+
+/// Numbers, and texts a filter has made safe already. Booleans and nothing are spelled as the file's language does.
+fn plain(out: &mut Output, kind: &str, value: &Value) -> Result<(), Error> {
+    let text = match (value.kind(), kind) {
+        (ValueKind::String | ValueKind::Number, _) => value.to_string(),
+        (ValueKind::Bool, _) => if value.is_true() { "true" } else { "false" }.to_owned(),
+        (ValueKind::None, "js") => "null".to_owned(),
+        (ValueKind::None, _) => String::new(),
+        (other, _) => {
+            return Err(Error::new(ErrorKind::BadEscape, format!("a {other} has no spelling here; print its parts")));
+        }
+    };
+    out.write_str(&text).map_err(Error::from)
+}
+
+/// A JavaScript string literal of ASCII characters only: old engines read files in the code page of the machine, and
+/// U+2028 ends a line in all of them.
+#[must_use]
+pub fn js_string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for unit in text.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(b'"') => out.push_str("\\\""),
+            Ok(b'\\') => out.push_str("\\\\"),
+            // `</script>` and `<!--` end or open a comment where a PAC is shown inside a page.
+            Ok(b'<' | b'>' | b'&') => {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+            Ok(byte @ 0x20..=0x7e) => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A text as part of a `//` or `#` comment: one line, ASCII.
+#[must_use]
+pub fn comment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in one_line(text).chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
+
+/// Control characters and everything that ends a line in some reader become blanks.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
+}
+
+/// A CSV record of a list.
+fn csv_record(cells: Vec<Value>) -> Result<Value, Error> {
+    let cells: Result<Vec<String>, Error> =
+        cells.iter().map(|cell| csv_cell(&if cell.is_none() { String::new() } else { cell.to_string() })).collect();
+    Ok(Value::from_safe_string(cells?.join(",")))
+}
+
+/// A CSV cell that no spreadsheet takes for a formula: a leading `= + - @`, tab or line end gets a `'` before it.
+fn csv_cell(text: &str) -> Result<String, Error> {
+    let guard = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let text = if guard { format!("'{text}") } else { text.to_owned() };
+    let failed = || Error::new(ErrorKind::WriteFailure, "a CSV cell could not be written");
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    writer.write_record([&text]).map_err(|_| failed())?;
+    let bytes = writer.into_inner().map_err(|_| failed())?;
+    let line = String::from_utf8(bytes).map_err(|_| failed())?;
+    // The crate quotes an empty record, which stands for nothing here.
+    Ok(if text.is_empty() { String::new() } else { line.trim_end_matches('\n').to_owned() })
+}

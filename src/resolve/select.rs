@@ -1,0 +1,203 @@
+//! Which endpoints a rule selects: services by name or glob, then cloud, variant, groups, lifecycle, filters.
+
+use std::collections::BTreeSet;
+
+use globset::GlobBuilder;
+
+use crate::catalog::{Catalog, Direction, Endpoint, Lifecycle, Service, TAGS};
+use crate::diag::{Code, Sink, did_you_mean};
+use crate::site::raw::{Groups, Selector};
+use crate::site::{Rule, Site};
+use crate::source::Span;
+
+/// An endpoint that a selector selects.
+pub struct Selected<'a> {
+    /// The service that owns it.
+    pub service: &'a Service,
+    /// The endpoint.
+    pub endpoint: &'a Endpoint,
+    /// The selector.
+    pub at: Span,
+}
+
+/// The endpoints a rule selects, in the order of its selectors and of the catalog.
+pub fn select<'a>(catalog: &'a Catalog, site: &Site, rule: &Rule, sink: &mut Sink) -> Vec<Selected<'a>> {
+    let mut all = Vec::new();
+    for selector in &rule.selectors {
+        for service in services(catalog, selector, sink) {
+            let variant = variant(service, selector, sink);
+            let groups = groups(service, selector, rule, sink);
+            let before = all.len();
+            let taken = |e: &Endpoint| is_taken(e, service, variant, &groups, site, rule);
+            let own = service.endpoints.iter().filter(|e| taken(e));
+            all.extend(own.map(|endpoint| Selected { service, endpoint, at: selector.service.span }));
+            for used in &service.uses {
+                if used.group.as_ref().is_some_and(|g| !groups.contains(g.as_str())) {
+                    continue;
+                }
+                let Some(other) = catalog.services.get(&used.service) else {
+                    continue;
+                };
+                let named = |e: &&Endpoint| used.ids.iter().any(|id| Catalog::has_id(e, id));
+                let alive = |e: &&Endpoint| lives(e, other, rule) && e.clouds.contains(&site.cloud);
+                let endpoints = other.endpoints.iter().filter(named).filter(alive);
+                all.extend(endpoints.map(|endpoint| Selected { service: other, endpoint, at: selector.service.span }));
+            }
+            if all.len() == before {
+                let message = format!("nothing of `{}` is selected in the cloud `{}`", service.id, site.cloud);
+                sink.push(Code::MatchesNothing.at(selector.service.span, message));
+            }
+        }
+    }
+    filter(all, rule, sink)
+}
+
+fn services<'a>(catalog: &'a Catalog, selector: &Selector, sink: &mut Sink) -> Vec<&'a Service> {
+    let name = &selector.service.value;
+    let at = selector.service.span;
+    if let Some(service) = catalog.services.get(name) {
+        if service.status == Lifecycle::Retired {
+            let since = service.since.as_deref().map_or(String::new(), |s| format!(" since {s}"));
+            let finding = Code::RetiredService.at(at, format!("`{name}` is retired{since}"));
+            sink.push(match &service.replaced_by {
+                Some(new) => finding.help(format!("use `{new}` instead")),
+                None => finding,
+            });
+        }
+        return vec![service];
+    }
+    let known = || catalog.services.keys().map(String::as_str);
+    if !name.contains(['*', '?', '[', '{']) {
+        let finding = Code::UnknownService.at(at, format!("no service `{name}` in the catalog"));
+        sink.push(did_you_mean(finding, name, known(), "services"));
+        return Vec::new();
+    }
+    let glob = match GlobBuilder::new(name).literal_separator(true).build() {
+        Ok(glob) => glob.compile_matcher(),
+        Err(error) => {
+            sink.push(Code::BadPattern.at(at, format!("`{name}` is not a glob of service names: {}", error.kind())));
+            return Vec::new();
+        }
+    };
+    // A retired service is only taken by its name.
+    let alive = catalog.services.values().filter(|s| s.status != Lifecycle::Retired);
+    let found: Vec<&Service> = alive.filter(|s| glob.is_match(&s.id)).collect();
+    if found.is_empty() {
+        let finding = Code::MatchesNothing.at(at, format!("no service matches `{name}`"));
+        sink.push(did_you_mean(finding, name, known(), "services"));
+    }
+    found
+}
+
+fn variant<'a>(service: &'a Service, selector: &'a Selector, sink: &mut Sink) -> Option<&'a str> {
+    let Some(given) = &selector.variant else {
+        return service.variants.first().map(|(name, _)| name.as_str());
+    };
+    if !service.variants.iter().any(|(name, _)| *name == given.value) {
+        let message = format!("`{}` has no variant `{}`", service.id, given.value);
+        let known = service.variants.iter().map(|(name, _)| name.as_str());
+        sink.push(did_you_mean(Code::UnknownReference.at(given.span, message), &given.value, known, "variants"));
+    }
+    Some(&given.value)
+}
+
+fn groups<'a>(service: &'a Service, selector: &'a Selector, rule: &Rule, sink: &mut Sink) -> BTreeSet<&'a str> {
+    let mut groups: BTreeSet<&str> = match &selector.groups {
+        None => service.groups.iter().filter(|(_, g)| g.default).map(|(name, _)| name.as_str()).collect(),
+        // Tags say the names again; who wants them says so.
+        Some(Groups::All) => service.groups.keys().map(String::as_str).filter(|name| *name != TAGS).collect(),
+        Some(Groups::Named(names)) => {
+            for name in names {
+                if !service.groups.contains_key(&name.value) {
+                    let message = format!("`{}` has no group `{}`", service.id, name.value);
+                    let known = service.groups.keys().map(String::as_str);
+                    let finding = Code::UnknownReference.at(name.span, message);
+                    sink.push(did_you_mean(finding, &name.value, known, "groups"));
+                }
+            }
+            names.iter().map(|name| name.value.as_str()).collect()
+        }
+    };
+    if rule.filters.prefer_tags && service.groups.contains_key(TAGS) {
+        groups.insert(TAGS);
+    }
+    groups
+}
+
+fn lives(endpoint: &Endpoint, service: &Service, rule: &Rule) -> bool {
+    let alive = endpoint.status == Lifecycle::Current || rule.filters.legacy || service.status == Lifecycle::Retired;
+    alive && endpoint.direction == Direction::Egress
+}
+
+fn is_taken(
+    endpoint: &Endpoint,
+    service: &Service,
+    variant: Option<&str>,
+    groups: &BTreeSet<&str>,
+    site: &Site,
+    rule: &Rule,
+) -> bool {
+    lives(endpoint, service, rule)
+        && endpoint.clouds.contains(&site.cloud)
+        && (endpoint.variants.is_empty() || variant.is_some_and(|v| endpoint.variants.iter().any(|name| name == v)))
+        && (endpoint.groups.is_empty() || endpoint.groups.iter().any(|g| groups.contains(g.as_str())))
+}
+
+/// Applies the rule's filters; a filter that matches nothing is reported.
+fn filter<'a>(mut selected: Vec<Selected<'a>>, rule: &Rule, sink: &mut Sink) -> Vec<Selected<'a>> {
+    if selected.is_empty() {
+        return selected;
+    }
+    let filters = &rule.filters;
+    for category in &filters.category {
+        if !selected.iter().any(|s| s.endpoint.category.as_ref() == Some(&category.value)) {
+            let message = format!("no endpoint of this rule has the category `{}`", category.value);
+            let known: BTreeSet<&str> = selected.iter().filter_map(|s| s.endpoint.category.as_deref()).collect();
+            let finding = Code::MatchesNothing.at(category.span, message);
+            sink.push(did_you_mean(finding, &category.value, known.into_iter(), "categories here"));
+        }
+    }
+    for id in &filters.ids {
+        if !selected.iter().any(|s| Catalog::has_id(s.endpoint, &id.value)) {
+            let finding =
+                Code::MatchesNothing.at(id.span, format!("no endpoint of this rule has the id or set `{}`", id.value));
+            sink.push(elsewhere_in(finding, &selected, &id.value));
+        }
+    }
+    for geography in &filters.geography {
+        if !selected.iter().any(|s| s.endpoint.geography.contains(&geography.value)) {
+            let message = format!("no endpoint of this rule has the geography `{}`", geography.value);
+            sink.push(Code::MatchesNothing.at(geography.span, message));
+        }
+    }
+    selected.retain(|s| {
+        let e = s.endpoint;
+        (filters.category.is_empty() || filters.category.iter().any(|c| e.category.as_ref() == Some(&c.value)))
+            && filters.required.as_ref().is_none_or(|r| r.value == e.required)
+            && (filters.ids.is_empty() || filters.ids.iter().any(|id| Catalog::has_id(e, &id.value)))
+            && (filters.geography.is_empty()
+                || e.geography.is_empty()
+                || filters.geography.iter().any(|g| e.geography.contains(&g.value)))
+    });
+    if selected.is_empty() {
+        let at = rule.selectors.first().map_or(rule.span, |s| s.service.span);
+        sink.push(Code::MatchesNothing.at(at, "the filters of this rule leave no endpoint"));
+    }
+    selected
+}
+
+/// Says in which group an id stands that the selection left out.
+fn elsewhere_in(finding: crate::diag::Diagnostic, selected: &[Selected], id: &str) -> crate::diag::Diagnostic {
+    let services: BTreeSet<&str> = selected.iter().map(|s| s.service.id.as_str()).collect();
+    let owners = selected.iter().map(|s| s.service).filter(|s| services.contains(s.id.as_str()));
+    for service in owners {
+        if let Some(endpoint) = service.endpoints.iter().find(|e| Catalog::has_id(e, id)) {
+            let help = match endpoint.groups.first() {
+                Some(group) => format!("`{id}` is in the group `{group}`: add `groups: [...]`"),
+                None => format!("`{id}` belongs to another variant or cloud, or is not current (`legacy: true`)"),
+            };
+            return finding.help(help);
+        }
+    }
+    finding
+}

@@ -1,0 +1,156 @@
+//! Reads `site.yaml`, what it includes, and its lists of hosts.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::raw::{RawInclude, RawRule, RawSite};
+use super::{HostLine, Site, hosts_file, validate};
+use crate::catalog::load::{hex, unreadable};
+use crate::diag::{Code, Report};
+use crate::source::record::{Context, Decode};
+use crate::source::{FileId, MAX_LIST, MAX_TEXT, Span, Spanned, yaml};
+
+/// What all files of a site say, before it is checked.
+pub(super) struct Parts {
+    pub site: RawSite,
+    pub includes: Vec<RawInclude>,
+    /// The rules of the site, then those of the includes, each with the lines of its lists.
+    pub rules: Vec<(RawRule, Vec<HostLine>)>,
+    /// The templates that outputs name, by the place of the name.
+    pub templates: BTreeMap<Span, FileId>,
+}
+
+/// Loads a site; `None` when so much is wrong that nothing can be said about it. Errors go into the report.
+#[must_use]
+pub fn load(path: &Path, report: &mut Report) -> Option<Site> {
+    let mut digest = Sha256::new();
+    let file = match report.files.read(path, MAX_TEXT) {
+        Ok(file) => file,
+        Err((file, error)) => {
+            let finding = unreadable(file, &error);
+            report.sink.push(match error {
+                crate::source::ReadError::Io(_) => Code::CannotRead
+                    .nowhere(format!("the site `{}` cannot be read: {}", path.display(), said(&error)))
+                    .help("give its path with `-c`, or start from the sample site of the repository"),
+                _ => finding,
+            });
+            return None;
+        }
+    };
+    absorb(&mut digest, report, file);
+    let mut site: RawSite = decode(file, report)?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+    let mut rules: Vec<(RawRule, Vec<HostLine>)> = Vec::new();
+    let own = std::mem::take(&mut site.rules);
+    rules.extend(with_lists(own, &folder, &mut digest, report));
+    let mut includes = Vec::new();
+    for name in std::mem::take(&mut site.include) {
+        let Some((file, path)) = read_beside(&folder, &name, MAX_TEXT, report) else {
+            continue;
+        };
+        absorb(&mut digest, report, file);
+        if let Some(mut include) = decode::<RawInclude>(file, report) {
+            let own = std::mem::take(&mut include.rules);
+            let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+            rules.extend(with_lists(own, &folder, &mut digest, report));
+            includes.push(include);
+        }
+    }
+    let mut templates = BTreeMap::new();
+    for output in &site.outputs {
+        // The one option that names a file to read: reading is done here, so that targets do none.
+        let Some(name) = template_of(&output.node) else {
+            continue;
+        };
+        if let Some((file, _)) = read_beside(&folder, &name, MAX_TEXT, report) {
+            absorb(&mut digest, report, file);
+            templates.insert(name.span, file);
+        }
+    }
+    let digest = hex(&digest.finalize());
+    validate::site(Parts { site, includes, rules, templates }, file, digest, &mut report.sink)
+}
+
+fn said(error: &crate::source::ReadError) -> String {
+    match error {
+        crate::source::ReadError::Io(error) => error.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn decode<T: Decode>(file: FileId, report: &mut Report) -> Option<T> {
+    match yaml::parse(&report.files, file) {
+        Ok(node) => {
+            let mut cx = Context { files: &report.files, sink: &mut report.sink };
+            T::decode(&node, &mut cx)
+        }
+        Err(error) => {
+            report.sink.push(*error);
+            None
+        }
+    }
+}
+
+/// The template an output names.
+fn template_of(node: &yaml::Node) -> Option<Spanned<String>> {
+    let yaml::Kind::Map(entries) = &node.kind else {
+        return None;
+    };
+    let (_, value) = entries.iter().find(|(key, _)| key.value == "template")?;
+    match &value.kind {
+        yaml::Kind::Scalar { text, .. } => Some(Spanned::new(text.clone(), value.span)),
+        _ => None,
+    }
+}
+
+/// Reads a file named in another one, relative to its folder.
+fn read_beside(folder: &Path, name: &Spanned<String>, limit: u64, report: &mut Report) -> Option<(FileId, PathBuf)> {
+    let path = folder.join(&name.value);
+    match report.files.read(&path, limit) {
+        Ok(file) => Some((file, path)),
+        Err((_, crate::source::ReadError::Io(error))) => {
+            let message = format!("the file `{}` cannot be read: {error}", path.display());
+            report.sink.push(Code::CannotRead.at(name.span, message));
+            None
+        }
+        Err((file, error)) => {
+            report.sink.push(unreadable(file, &error).also(name.span, "named here"));
+            None
+        }
+    }
+}
+
+fn with_lists(
+    rules: Vec<RawRule>,
+    folder: &Path,
+    digest: &mut Sha256,
+    report: &mut Report,
+) -> Vec<(RawRule, Vec<HostLine>)> {
+    let mut out = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let mut lines = Vec::new();
+        for name in rule.hosts_file.iter().flat_map(|f| &f.0) {
+            let Some((file, _)) = read_beside(folder, name, MAX_LIST, report) else {
+                continue;
+            };
+            absorb(digest, report, file);
+            let before = report.sink.has_errors();
+            let read = hosts_file::read(&report.files, file, &mut report.sink);
+            if read.is_empty() && !report.sink.has_errors() && !before {
+                report.sink.push(Code::MatchesNothing.at(name.span, "this list holds no destination"));
+            }
+            lines.extend(read);
+        }
+        out.push((rule, lines));
+    }
+    out
+}
+
+/// The digest covers what was read, not where: the same site in another folder has the same digest.
+fn absorb(digest: &mut Sha256, report: &Report, file: FileId) {
+    let text = report.files.get(file).map_or("", |f| f.text.as_str());
+    digest.update((text.len() as u64).to_be_bytes());
+    digest.update(text);
+}

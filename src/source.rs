@@ -1,0 +1,175 @@
+//! What was read, and where: files, spans, values with their place.
+//!
+//! In: paths and text. Out: [`Files`], which every error message cites. Never: meaning; what a text says is the
+//! business of the stages that follow.
+
+pub mod record;
+pub mod yaml;
+
+use std::io::Read as _;
+use std::path::Path;
+
+/// Number of a file in [`Files`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+/// A range of bytes of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// Byte after the last one; equal to `start` for a mere point.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span of `start..end` in `file`; offsets past 4 GiB (no such file is read) are clamped.
+    #[must_use]
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { file, start: clamp(start), end: clamp(end) }
+    }
+}
+
+/// A value and the place it was written at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Its place.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// A value with its place.
+    pub const fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+}
+
+impl<T> std::ops::Deref for Spanned<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// One text that was read.
+#[derive(Debug)]
+pub struct File {
+    /// The name shown to people: the path as given, or `catalog/x.yaml` for an embedded file.
+    pub name: String,
+    /// Its text, without a byte order mark.
+    pub text: String,
+    /// Byte offsets of the line starts.
+    lines: Vec<u32>,
+}
+
+/// All texts read in this run.
+#[derive(Debug, Default)]
+pub struct Files {
+    files: Vec<File>,
+}
+
+/// Largest catalog, site or template file that is read: more is a mistake or an attack.
+pub const MAX_TEXT: u64 = 16 << 20;
+/// Largest `hosts_file` that is read; a million names are about 25 MB.
+pub const MAX_LIST: u64 = 256 << 20;
+
+/// Why a file could not be read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The system said no.
+    Io(std::io::Error),
+    /// It is larger than the limit, in bytes.
+    TooLarge(u64),
+    /// Not UTF-8; the offset of the first bad byte, and the text up to there is kept.
+    NotUtf8(usize),
+}
+
+impl Files {
+    /// Adds a text under a name; a byte order mark at its start is dropped.
+    pub fn add(&mut self, name: impl Into<String>, text: &str) -> FileId {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+        let mut lines = vec![0];
+        lines.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|(_, b)| *b == b'\n')
+                .map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)),
+        );
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(File { name: name.into(), text, lines });
+        id
+    }
+
+    /// Reads a file of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`ReadError`]; a file that is not UTF-8 is added with the text up to the bad byte, so that the message can
+    /// show the place.
+    pub fn read(&mut self, path: &Path, limit: u64) -> Result<FileId, (FileId, ReadError)> {
+        let name = path.display().to_string();
+        let mut bytes = Vec::new();
+        let read = std::fs::File::open(path).and_then(|f| f.take(limit + 1).read_to_end(&mut bytes));
+        let problem = match read {
+            Err(error) => ReadError::Io(error),
+            Ok(_) if bytes.len() as u64 > limit => ReadError::TooLarge(limit),
+            Ok(_) => match std::str::from_utf8(&bytes) {
+                Ok(text) => return Ok(self.add(name, text)),
+                Err(error) => {
+                    let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+                    let text = String::from_utf8_lossy(good).into_owned();
+                    let at = text.len();
+                    return Err((self.add(name, &text), ReadError::NotUtf8(at)));
+                }
+            },
+        };
+        Err((self.add(name, ""), problem))
+    }
+
+    /// The file of an id.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&File> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// The name of a file.
+    #[must_use]
+    pub fn name(&self, id: FileId) -> &str {
+        self.get(id).map_or("", |f| f.name.as_str())
+    }
+
+    /// The text under a span.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.file).and_then(|f| f.text.get(span.start as usize..span.end as usize)).unwrap_or_default()
+    }
+
+    /// Line and column of a span's first character, both from 1; columns count characters.
+    #[must_use]
+    pub fn position(&self, span: Span) -> (usize, usize) {
+        let Some(file) = self.get(span.file) else {
+            return (1, 1);
+        };
+        let line = file.lines.partition_point(|start| *start <= span.start).max(1);
+        let start = file.lines.get(line - 1).copied().unwrap_or(0) as usize;
+        let column = file.text.get(start..span.start as usize).map_or(1, |t| t.chars().count() + 1);
+        (line, column)
+    }
+
+    /// `file:line:column` of a span.
+    #[must_use]
+    pub fn place(&self, span: Span) -> String {
+        let (line, column) = self.position(span);
+        format!("{}:{line}:{column}", self.name(span.file))
+    }
+
+    /// `file:line` of a span: for lists and comments.
+    #[must_use]
+    pub fn line(&self, span: Span) -> String {
+        format!("{}:{}", self.name(span.file), self.position(span).0)
+    }
+}

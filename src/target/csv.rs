@@ -1,0 +1,99 @@
+//! `destinations.csv`: one row an endpoint, for every vendor's import screen and for the change request.
+
+use serde::Serialize;
+
+use super::configure::Options;
+use super::fidelity::Fidelity;
+use super::rows::{Row, rows};
+use super::{Charset, Common, Emission, Emit, Encoding, Sheet, Subject, Target};
+use crate::diag::{Code, Sink};
+use crate::policy::Entry;
+use crate::render::Escape;
+use crate::resolve::Plan;
+use crate::source::Spanned;
+use crate::{record, words};
+
+/// The target.
+pub const TARGET: Target = Target {
+    name: "csv",
+    about: "every destination with ports, route, constraints, ticket and source",
+    place: "destinations.csv",
+    says: &[("everything", "exact", "a list says all; what to do with a row is up to its reader")],
+    on_proxy: false,
+    one_zone: false,
+    configure,
+    schema: || <CsvOptions as crate::source::record::Record>::properties().0,
+};
+
+words! {
+    /// How lines end.
+    pub enum Newline {
+        /// LF.
+        Lf = "lf",
+        /// CR LF, for Excel.
+        Crlf = "crlf",
+    }
+}
+
+record! {
+    /// Options of a CSV output.
+    pub struct CsvOptions {
+        /// The characters; by default utf-8.
+        encoding: Option<Spanned<Charset>>,
+        /// How lines end; by default lf.
+        newline: Option<Spanned<Newline>>,
+    }
+}
+
+struct Csv {
+    encoding: Encoding,
+}
+
+fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
+    let own: CsvOptions = options.read()?;
+    Some(Box::new(Csv { encoding: own.encoding() }))
+}
+
+impl CsvOptions {
+    /// How text becomes bytes.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        Encoding {
+            charset: self.encoding.as_ref().map_or(Charset::Utf8, |e| e.value),
+            crlf: self.newline.as_ref().is_some_and(|n| n.value == Newline::Crlf),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Context {
+    rows: Vec<Row>,
+}
+
+impl Emit for Csv {
+    fn say(&self, _: &Common, _: &Subject) -> Fidelity {
+        Fidelity::exact()
+    }
+
+    fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission {
+        let rows = rows(common, plan);
+        let entries = rows.len();
+        if entries == 0 {
+            sink.push(Code::OutputEmpty.at(common.span, "no rule selects anything in the zones of this output"));
+        }
+        let mut sheet = Sheet::embedded(
+            common.place.clone(),
+            "destinations.csv.j2",
+            include_str!("../../templates/destinations.csv.j2"),
+            Escape::Csv,
+            Context { rows },
+        );
+        sheet.encoding = self.encoding;
+        Emission { sheets: vec![sheet], entries, more: Vec::new() }
+    }
+
+    fn spelled(&self, plan: &Plan, entry: &Entry) -> Vec<String> {
+        let dest = plan.item(entry).map_or_else(|| entry.pattern.to_string(), crate::resolve::Item::destination);
+        vec![format!(",{dest},")]
+    }
+}

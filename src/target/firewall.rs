@@ -1,0 +1,264 @@
+//! Firewall lists: what must be opened besides the proxy's own rules, and who opens it. `firewall.csv` for the change
+//! request (names, addresses, tags), `pacwright.nft` with the addresses.
+
+mod nft;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::configure::Options;
+use super::csv::CsvOptions;
+use super::fidelity::{Fidelity, Reason};
+use super::rows::{constraints, kind, note, protocol, source, zone_names};
+use super::{Common, Emission, Emit, Encoding, Sheet, Subject, Target};
+use crate::catalog::Via;
+use crate::dest::{Dest, Pattern, Ports, Protocol};
+use crate::diag::{Code, Sink};
+use crate::policy::cover::cover;
+use crate::policy::{Entry, Origin};
+use crate::render::Escape;
+use crate::resolve::{Item, Leads, Plan};
+use crate::site::{RouteId, ZoneId};
+
+/// The target.
+pub const TARGET: Target = Target {
+    name: "firewall",
+    about: "what to open on the firewall, and for whom: a CSV, and nftables sets",
+    place: "firewall/",
+    says: &[
+        ("via: firewall", "exact", "from the clients, or from whom the endpoint names"),
+        ("direct routes", "exact", "from the clients"),
+        ("named routes", "exact", "from the proxies of the route"),
+        ("udp/443 of a proxied name", "elsewhere", "clients of a proxy do not use QUIC"),
+        ("names, tags", "exact", "in firewall.csv; pacwright.nft holds addresses"),
+    ],
+    on_proxy: false,
+    one_zone: false,
+    configure,
+    schema: || <CsvOptions as crate::source::record::Record>::properties().0,
+};
+
+struct Firewall {
+    encoding: Encoding,
+}
+
+fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
+    let own: CsvOptions = options.read()?;
+    Some(Box::new(Firewall { encoding: own.encoding() }))
+}
+
+/// A line of the change request.
+#[derive(Debug, Serialize)]
+struct Row {
+    zone: String,
+    from: String,
+    sources: String,
+    destination: String,
+    kind: &'static str,
+    protocol: String,
+    ports: String,
+    except: String,
+    route: String,
+    service: String,
+    endpoint: String,
+    required: &'static str,
+    constraints: String,
+    ticket: String,
+    owner: String,
+    reason: String,
+    until: String,
+    source: String,
+    note: String,
+}
+
+#[derive(Serialize)]
+struct Context {
+    rows: Vec<Row>,
+}
+
+/// Whether these are the ports of QUIC only.
+fn is_quic(ports: &Ports) -> bool {
+    let ranges = ports.ranges();
+    !ranges.is_empty() && ranges.iter().all(|r| r.protocol == Protocol::Udp && r.first == 443 && r.last == 443)
+}
+
+/// The route of the TCP twin of a udp/443 endpoint in a zone: that of the same destination on TCP 443.
+fn twin_route(plan: &Plan, zone: ZoneId, dest: &Dest) -> Option<RouteId> {
+    let policy = plan.policy(zone)?;
+    let twin = policy.entries.iter().find(|e| e.pattern == dest.pattern && e.ports.covers(Some(443)))?;
+    Some(twin.route)
+}
+
+/// Whether a udp/443 endpoint is left out in a zone.
+fn twin_is_proxied(plan: &Plan, zone: ZoneId, item: &Item) -> bool {
+    let proxied = |dest| twin_route(plan, zone, dest).is_some_and(|route| route != RouteId::DIRECT);
+    is_quic(&item.endpoint.ports) && item.dest().is_some_and(proxied)
+}
+
+impl Emit for Firewall {
+    fn say(&self, _: &Common, _: &Subject) -> Fidelity {
+        // Names, addresses and tags stand in the CSV; what is blocked is said by not being opened. UDP twins of
+        // proxied names need the neighbours: `emit` adds their reason.
+        Fidelity::exact()
+    }
+
+    fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission {
+        let mut more = Vec::new();
+        for (at, item) in plan.items.iter().enumerate() {
+            let mut here = item.placed.iter().filter(|p| common.zones.contains(&p.zone) && !p.wrong_vantage).peekable();
+            if here.peek().is_some() && here.all(|p| twin_is_proxied(plan, p.zone, item)) {
+                more.push((0, Origin::Item(u32::try_from(at).unwrap_or(u32::MAX)), Reason::UdpTwin));
+            }
+        }
+        let rows = rows(common, plan);
+        let entries = rows.len();
+        if entries == 0 {
+            sink.push(Code::OutputEmpty.at(common.span, "no rule selects anything that a firewall would have to open"));
+        }
+        let text = include_str!("../../templates/firewall.csv.j2");
+        let mut list =
+            Sheet::embedded(common.file("firewall.csv"), "firewall.csv.j2", text, Escape::Csv, Context { rows });
+        list.encoding = self.encoding;
+        let text = include_str!("../../templates/pacwright.nft.j2");
+        let context = nft::context(common, plan);
+        let sets = Sheet::embedded(common.file("pacwright.nft"), "pacwright.nft.j2", text, Escape::Line, context);
+        Emission { sheets: vec![list, sets], entries, more }
+    }
+
+    fn spelled(&self, plan: &Plan, entry: &Entry) -> Vec<String> {
+        let dest = plan.item(entry).map_or_else(|| entry.pattern.to_string(), Item::destination);
+        vec![format!(",{dest},")]
+    }
+}
+
+/// Who opens a connection for an endpoint or line with a route; `None`: nobody, it is blocked.
+fn opener(plan: &Plan, via: Via, route: RouteId, item: Option<&Item>) -> Option<String> {
+    if route == RouteId::BLOCK {
+        return None;
+    }
+    if via == Via::Proxy && route.is_named() {
+        return Some(format!("proxy:{}", plan.site.route(route).name));
+    }
+    Some(item.and_then(|i| i.endpoint.from).map_or_else(|| "clients".to_owned(), |from| from.to_string()))
+}
+
+/// For entries that more specific entries of other routes cut into: which, as text, by zone and origin.
+fn exceptions(common: &Common, plan: &Plan) -> BTreeMap<(ZoneId, u32, Origin), String> {
+    let mut out: BTreeMap<(ZoneId, u32, Origin), String> = BTreeMap::new();
+    for zone in &common.zones {
+        let Some(policy) = plan.policy(*zone) else {
+            continue;
+        };
+        let routes = std::iter::once(RouteId::DIRECT).chain(plan.site.named_routes());
+        for route in routes {
+            for grant in cover(policy, |e| e.route == route, false) {
+                let except: Vec<String> = grant.except.iter().map(|e| e.pattern.to_string()).collect();
+                if except.is_empty() {
+                    continue;
+                }
+                for entry in grant.entries.iter().flatten() {
+                    // Shown with the entry they lie below, not with every entry of the grant.
+                    let below: Vec<&str> = grant
+                        .except
+                        .iter()
+                        .zip(&except)
+                        .filter(|(e, _)| e.pattern.may_overlap(&entry.pattern))
+                        .map(|(_, text)| text.as_str())
+                        .collect();
+                    out.insert((*zone, entry.rule, entry.origin), below.join(" "));
+                }
+            }
+        }
+    }
+    out
+}
+
+fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
+    let except = exceptions(common, plan);
+    let mut rows: Vec<(usize, Row)> = Vec::new();
+    for (at, item) in plan.items.iter().enumerate() {
+        let what = match &item.leads {
+            Leads::To(dest) => kind(dest),
+            Leads::Tag(_) => "service-tag",
+            Leads::Unset(_) => continue,
+        };
+        for (placed, zones) in super::rows::placements(item, common) {
+            let zones: Vec<ZoneId> = zones.into_iter().filter(|z| !twin_is_proxied(plan, *z, item)).collect();
+            let Some(from) = opener(plan, item.endpoint.via, placed.route, Some(item)) else {
+                continue;
+            };
+            if zones.is_empty() {
+                continue;
+            }
+            let origin = Origin::Item(u32::try_from(at).unwrap_or(u32::MAX));
+            let mut row = row(plan, &zones, placed.rule, from, item.destination(), what, &item.endpoint.ports);
+            row.except =
+                zones.iter().find_map(|z| except.get(&(*z, placed.rule as u32, origin))).cloned().unwrap_or_default();
+            row.route = plan.site.route(placed.route).name.clone();
+            row.service = item.service.id.clone();
+            row.endpoint = item.key().split_once('/').map_or_else(String::new, |(_, id)| id.to_owned());
+            row.required = if item.endpoint.required { "required" } else { "optional" };
+            row.constraints = constraints(item);
+            row.source = source(item);
+            row.note = note(item);
+            rows.push((placed.rule, row));
+        }
+    }
+    for (at, rule) in plan.site.rules.iter().enumerate() {
+        let zones: Vec<ZoneId> = rule.zones.iter().copied().filter(|z| common.zones.contains(z)).collect();
+        let Some(from) = opener(plan, Via::Proxy, rule.route, None).filter(|_| !zones.is_empty()) else {
+            continue;
+        };
+        for (line, host) in rule.hosts.iter().enumerate() {
+            // Names without a dot resolve inside the site: no firewall to the outside has to open anything.
+            if host.dest.pattern == Pattern::Plain {
+                continue;
+            }
+            let origin = Origin::Line(u32::try_from(line).unwrap_or(u32::MAX));
+            let mut row = row(plan, &zones, at, from.clone(), host.dest.to_string(), kind(&host.dest), &rule.ports);
+            row.except = zones.iter().find_map(|z| except.get(&(*z, at as u32, origin))).cloned().unwrap_or_default();
+            row.route = plan.site.route(rule.route).name.clone();
+            row.endpoint = format!("rule {}", at + 1);
+            rows.push((at, row));
+        }
+    }
+    rows.sort_by_key(|(rule, _)| *rule);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn row(
+    plan: &Plan,
+    zones: &[ZoneId],
+    rule: usize,
+    from: String,
+    destination: String,
+    kind: &'static str,
+    ports: &Ports,
+) -> Row {
+    let who = plan.site.rules.get(rule).map(|r| r.who.clone()).unwrap_or_default();
+    // What a proxy fetches comes from the proxy, wherever the client stands.
+    let by_proxy = from.starts_with("proxy:");
+    let sources = |z: &ZoneId| plan.site.zone(*z).sources.iter().map(ToString::to_string).collect::<Vec<_>>();
+    Row {
+        zone: zone_names(plan, zones),
+        sources: if by_proxy { String::new() } else { zones.iter().flat_map(sources).collect::<Vec<_>>().join(" ") },
+        from,
+        destination,
+        kind,
+        protocol: protocol(ports),
+        ports: ports.to_string(),
+        except: String::new(),
+        route: String::new(),
+        service: String::new(),
+        endpoint: String::new(),
+        required: "",
+        constraints: String::new(),
+        ticket: who.ticket.unwrap_or_default(),
+        owner: who.owner.unwrap_or_default(),
+        reason: who.reason.unwrap_or_default(),
+        until: who.until.unwrap_or_default(),
+        source: String::new(),
+        note: String::new(),
+    }
+}

@@ -1,0 +1,386 @@
+//! PAC files: lookup tables in ECMAScript 3, no DNS, one call costs the labels of the host.
+//!
+//! Written for WinHTTP's JScript, V8, SpiderMonkey, JavaScriptCore and QuickJS alike; `docs/pac.md` lists what each
+//! client does with it.
+
+use serde::Serialize;
+
+use super::configure::Options;
+use super::fidelity::{Fidelity, Reason};
+use super::{Common, Emission, Emit, Sheet, Subject, Target};
+use crate::catalog::Via;
+use crate::dest::{Depth, Pattern, PortRange, Ports};
+use crate::diag::{Code, Sink};
+use crate::policy::Entry;
+use crate::policy::action::Action;
+use crate::policy::table::{self, Table};
+use crate::render::Escape;
+use crate::resolve::Plan;
+use crate::site::{RouteId, Scheme, Site};
+use crate::source::Spanned;
+use crate::{record, words};
+
+/// The target.
+pub const TARGET: Target = Target {
+    name: "pac",
+    about: "proxy auto-configuration for browsers and systems",
+    place: "proxy.pac",
+    says: &[
+        ("a.d, *.d, .d", "exact", "lookup tables; names are never resolved"),
+        ("*cdn.d, a.*.d", "exact", "label by label, behind the suffix they end in"),
+        ("IP, CIDR", "exact", "for hosts written as an address only"),
+        ("URL with a path", "widened", "clients hide the path of an https URL: the host decides"),
+        ("ports", "exact", "`ports: web` and `ports: ignore` widen, on request"),
+        ("via: firewall, tags", "elsewhere", "no proxy carries them"),
+    ],
+    on_proxy: false,
+    one_zone: true,
+    configure,
+    schema: || <PacOptions as crate::source::record::Record>::properties().0,
+};
+
+words! {
+    /// How a PAC looks at ports.
+    pub enum PortMode {
+        /// As the catalog says.
+        Strict = "strict",
+        /// 80 and 443 of a listed host alike.
+        Web = "web",
+        /// Not at all.
+        Ignore = "ignore",
+    }
+}
+
+words! {
+    /// Who serves the PAC.
+    pub enum Hosted {
+        /// Zscaler: the function stands on the first line, `${GATEWAY}` is filled in on download.
+        Zscaler = "zscaler",
+    }
+}
+
+record! {
+    /// Options of a PAC.
+    pub struct PacOptions {
+        /// How ports are looked at; by default strict.
+        ports: Option<Spanned<PortMode>>,
+        /// Who serves it.
+        hosted: Option<Spanned<Hosted>>,
+        /// The route that blocked traffic is handed to, for a proxy that denies and logs; by default a closed port of the client.
+        block: Option<Spanned<String>>,
+    }
+}
+
+struct Pac {
+    ports: PortMode,
+    hosted: Option<Hosted>,
+    block: Option<RouteId>,
+}
+
+/// Where Zscaler's hosting ends, in bytes.
+const ZSCALER_LIMIT: usize = 256 << 10;
+/// Where Chrome and WinHTTP end, in bytes; both then act as if there were no PAC.
+const CLIENT_LIMIT: usize = 1 << 20;
+
+fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
+    let own: PacOptions = options.read()?;
+    let hosted = own.hosted.map(|h| h.value);
+    let block = own.block.as_ref().and_then(|name| options.route(name));
+    let common = options.common;
+    let site = options.site;
+    for zone in &common.zones {
+        let default = site.zone(*zone).default;
+        if !default.is_named() {
+            let word = &site.route(default).name;
+            let message = format!("clients of `{}` send what no rule lists to `{word}`", site.zone(*zone).label());
+            let finding = Code::DefaultNotProxy.at(site.zone(*zone).default_span, message);
+            options.cx.sink.push(finding.help("the default of a PAC is usually a named route"));
+        }
+    }
+    for route in &site.routes {
+        for proxy in &route.proxies {
+            if proxy.is_macro() && hosted.is_none() {
+                let message = format!("`{}` is filled in by a hosting product only", proxy.host);
+                let finding =
+                    Code::CannotSay.at(proxy.span, message).also(common.span, "this PAC is not hosted by one");
+                options.cx.sink.push(finding.help("set `hosted: zscaler` on the output"));
+            }
+            if proxy.scheme != Scheme::Http {
+                let message =
+                    format!("`{}`: Windows and macOS know only plain `http://` proxies in a PAC", proxy.value);
+                options.cx.sink.push(
+                    Code::ProxyTypeLimited.at(proxy.span, message).help("Chrome, Edge, Firefox and Opera take it"),
+                );
+            }
+        }
+    }
+    Some(Box::new(Pac { ports: own.ports.map_or(PortMode::Strict, |p| p.value), hosted, block }))
+}
+
+impl Pac {
+    fn widen(&self, ports: &Ports) -> Ports {
+        let web = [PortRange::tcp(80), PortRange::tcp(443)];
+        match (self.ports, ports) {
+            (PortMode::Ignore, _) => Ports::All,
+            (PortMode::Web, Ports::Listed(ranges)) if web.iter().any(|p| ports.covers(Some(p.first))) => {
+                Ports::listed(ranges.iter().copied().chain(web))
+            }
+            _ => ports.clone(),
+        }
+    }
+
+    fn route_text(&self, site: &Site, id: RouteId) -> String {
+        if id == RouteId::DIRECT {
+            return "DIRECT".to_owned();
+        }
+        if id == RouteId::BLOCK {
+            // Nothing listens on the discard port: the connection fails at once.
+            return match self.block {
+                Some(route) => self.route_text(site, route),
+                None => "PROXY 127.0.0.1:9".to_owned(),
+            };
+        }
+        let route = site.route(id);
+        let mut parts: Vec<String> = route.proxies.iter().map(|p| p.value.pac()).collect();
+        if route.fallback_direct {
+            parts.push("DIRECT".to_owned());
+        }
+        parts.join("; ")
+    }
+}
+
+impl Emit for Pac {
+    fn say(&self, _: &Common, subject: &Subject) -> Fidelity {
+        let Some(dest) = subject.dest.filter(|_| subject.via == Via::Proxy) else {
+            return Fidelity::because(Reason::NotByProxy);
+        };
+        let mut fidelity = Fidelity::exact();
+        if dest.path.is_some() {
+            fidelity.add(Reason::PathNotSeen);
+        }
+        if self.widen(subject.ports) != *subject.ports {
+            fidelity.add(if self.ports == PortMode::Web { Reason::PortsWeb } else { Reason::PortsIgnored });
+        }
+        fidelity
+    }
+
+    fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission {
+        let site = plan.site;
+        let Some(policy) = common.zones.first().and_then(|zone| plan.policy(*zone)) else {
+            return Emission::default();
+        };
+        let table = table::compile(policy, |ports| self.widen(ports));
+        let zone = site.zone(policy.zone);
+        let routes: Vec<Route> = (0..site.routes.len())
+            .filter_map(|at| u16::try_from(at).ok().map(RouteId))
+            .map(|id| Route { name: site.route(id).name.clone(), text: self.route_text(site, id) })
+            .collect();
+        let context = Context {
+            site: site.name.clone(),
+            zone: zone.name.clone(),
+            digest: plan.catalog.digest.get(..12).unwrap_or_default().to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+            hosted: self.hosted.is_some(),
+            default_name: site.route(policy.default).name.clone(),
+            default: policy.default.0,
+            entries: policy.entries.len(),
+            implied: table.implied,
+            port_mode: self.ports.word(),
+            actions: table.actions.iter().map(|a| row(a, site)).collect(),
+            has_globs: table.layers.iter().any(|l| !l.globs.is_empty()),
+            has_addresses: !(table.v4.is_empty() && table.v6.is_empty()),
+            layers: layers(&table),
+            v4: addresses(&table.v4, |ip| ip.to_bits().to_string()),
+            v6: addresses(&table.v6, |ip| format!("\"{:032x}\"", ip.to_bits())),
+            routes,
+        };
+        let text = include_str!("../../templates/proxy.pac.j2");
+        let sheet = Sheet::embedded(common.place.clone(), "proxy.pac.j2", text, Escape::Js, context);
+        by_port(plan, &table, sink, common);
+        Emission {
+            sheets: vec![sheet],
+            entries: policy.entries.len() - table.implied.min(policy.entries.len()),
+            more: Vec::new(),
+        }
+    }
+
+    fn spelled(&self, _: &Plan, entry: &Entry) -> Vec<String> {
+        match &entry.pattern {
+            Pattern::Plain => vec!["plain:".to_owned()],
+            Pattern::Name(name) if !name.has_globs() => vec![format!("\".{}\"", name.labels())],
+            Pattern::Name(name) => vec![format!("// {name}")],
+            Pattern::Net(net) => vec![format!("// {}", net.network())],
+        }
+    }
+
+    fn check_size(&self, common: &Common, bytes: usize, sink: &mut Sink) {
+        if bytes > CLIENT_LIMIT {
+            let message =
+                format!("`{}` has {bytes} bytes; Chrome and WinHTTP ignore a PAC beyond {CLIENT_LIMIT}", common.place);
+            sink.push(Code::TooLarge.at(common.span, message).help("split the site into zones, or list fewer names"));
+        } else if bytes > ZSCALER_LIMIT {
+            let message =
+                format!("`{}` has {bytes} bytes; Zscaler and FortiProxy host at most {ZSCALER_LIMIT}", common.place);
+            let code = if self.hosted.is_some() { Code::TooLarge } else { Code::LargePac };
+            sink.push(code.at(common.span, message));
+        }
+    }
+}
+
+/// Warns of hosts whose route depends on the port: WinINet asks once a host and keeps the answer.
+fn by_port(plan: &Plan, table: &Table, sink: &mut Sink, common: &Common) {
+    let Some(policy) = common.zones.first().and_then(|z| plan.policy(*z)) else {
+        return;
+    };
+    let always = Action::always(policy.default);
+    let differs = |id: usize| {
+        table.actions.get(id).is_some_and(|a| {
+            let a = a.clone().then(&always);
+            [80, 443].iter().any(|p| a.route(Some(*p)) != a.route(Some(443)))
+        })
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for layer in &table.layers {
+        names.extend(layer.names.iter().chain(&layer.below).filter(|(_, id)| differs(*id)).map(|(n, _)| n.as_str()));
+    }
+    names.sort_unstable();
+    names.dedup();
+    if let Some(first) = names.first() {
+        let message = format!(
+            "{} names of `{}` go elsewhere on http than on https, among them `{first}`",
+            names.len(),
+            common.place
+        );
+        let finding = Code::RoutesDifferByPort.at(common.span, message);
+        sink.push(
+            finding.help("programs on WinINet keep the first answer for the host; `ports: web` treats both alike"),
+        );
+    }
+}
+
+#[derive(Serialize)]
+struct Context {
+    site: String,
+    zone: Option<String>,
+    digest: String,
+    version: &'static str,
+    hosted: bool,
+    default_name: String,
+    default: u16,
+    entries: usize,
+    implied: usize,
+    port_mode: &'static str,
+    routes: Vec<Route>,
+    actions: Vec<Row>,
+    has_globs: bool,
+    has_addresses: bool,
+    layers: Vec<LayerRow>,
+    v4: Vec<AddressRow>,
+    v6: Vec<AddressRow>,
+}
+
+#[derive(Serialize)]
+struct Route {
+    name: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Row {
+    numbers: String,
+    about: String,
+}
+
+fn row(action: &Action, site: &Site) -> Row {
+    let mut numbers = action.rest.map_or("-1".to_owned(), |r| r.0.to_string());
+    let mut about: Vec<String> = Vec::new();
+    for (first, last, route) in &action.ranges {
+        numbers.push_str(&format!(", {first}, {last}, {}", route.0));
+        let ports = if first == last { first.to_string() } else { format!("{first}-{last}") };
+        about.push(format!("{ports}: {}", site.route(*route).name));
+    }
+    if let Some(rest) = action.rest {
+        about.push(format!("{}: {}", if about.is_empty() { "any port" } else { "other ports" }, site.route(rest).name));
+    }
+    Row { numbers, about: about.join(", ") }
+}
+
+#[derive(Serialize)]
+struct LayerRow {
+    names: Vec<(String, usize)>,
+    below: Vec<(String, usize)>,
+    globs: Vec<GlobGroup>,
+    plain: usize,
+}
+
+#[derive(Serialize)]
+struct GlobGroup {
+    anchor: String,
+    rows: Vec<GlobRow>,
+}
+
+#[derive(Serialize)]
+struct GlobRow {
+    deeper: u8,
+    action: usize,
+    labels: Vec<String>,
+    about: String,
+}
+
+#[derive(Serialize)]
+struct AddressRow {
+    start: String,
+    action: usize,
+    about: String,
+}
+
+/// The rows of an address table; action 0 is "nothing".
+fn addresses<A: std::fmt::Display>(ranges: &[(A, Option<usize>)], start: impl Fn(&A) -> String) -> Vec<AddressRow> {
+    let row = |(ip, action): &(A, Option<usize>)| AddressRow {
+        start: start(ip),
+        action: action.map_or(0, |a| a + 1),
+        about: ip.to_string(),
+    };
+    ranges.iter().map(row).collect()
+}
+
+/// Actions are numbered from 1 in the file: 0 is "nothing".
+fn layers(table: &Table) -> Vec<LayerRow> {
+    let one_based = |list: &[(String, usize)]| list.iter().map(|(n, id)| (n.clone(), id + 1)).collect::<Vec<_>>();
+    let id = |action: Option<usize>| action.map_or(0, |a| a + 1);
+    let layer = |layer: &table::Layer| LayerRow {
+        names: one_based(&layer.names),
+        below: one_based(&layer.below),
+        globs: globs(layer),
+        plain: id(layer.plain),
+    };
+    table.layers.iter().map(layer).collect()
+}
+
+fn globs(layer: &table::Layer) -> Vec<GlobGroup> {
+    let mut groups: Vec<GlobGroup> = Vec::new();
+    for row in &layer.globs {
+        let depth = match row.depth {
+            Depth::Exact => "",
+            Depth::Below => "*.",
+            Depth::Within => ".",
+        };
+        let written: Vec<&str> =
+            row.labels.iter().rev().map(String::as_str).chain(std::iter::once(row.anchor.as_str())).collect();
+        let shown = GlobRow {
+            deeper: match row.depth {
+                Depth::Exact => 0,
+                Depth::Below => 1,
+                Depth::Within => 2,
+            },
+            action: row.action + 1,
+            labels: row.labels.clone(),
+            about: format!("{depth}{}", written.join(".").trim_end_matches('.')),
+        };
+        match groups.last_mut().filter(|g| g.anchor == row.anchor) {
+            Some(group) => group.rows.push(shown),
+            None => groups.push(GlobGroup { anchor: row.anchor.clone(), rows: vec![shown] }),
+        }
+    }
+    groups
+}

@@ -1,0 +1,198 @@
+//! One row an endpoint, for lists that people and templates read.
+
+use serde::Serialize;
+
+use super::Common;
+use crate::dest::{Dest, Pattern, Ports};
+use crate::resolve::{Item, Leads, Placed, Plan};
+use crate::site::ZoneId;
+
+/// A selected endpoint, or a line of a rule, as columns. Empty texts stand for what is not known.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// The zones, separated by blanks; `all` without zones.
+    pub zone: String,
+    /// The service; empty for a line of a rule.
+    pub service: String,
+    /// The endpoint's id with its parameters; `rule N` for a line.
+    pub endpoint: String,
+    /// The destination.
+    pub destination: String,
+    /// host, wildcard, glob, address, network, url, service-tag, plain.
+    pub kind: &'static str,
+    /// tcp, udp, both, or any.
+    pub protocol: String,
+    /// `tcp/80 tcp/443`, or `all`.
+    pub ports: String,
+    /// Who can carry it: proxy or firewall.
+    pub via: &'static str,
+    /// The name of the route.
+    pub route: String,
+    /// The category.
+    pub category: String,
+    /// required or optional; empty for a line.
+    pub required: &'static str,
+    /// What holds for it, separated by blanks: no-inspect, no-auth, from=azure.
+    pub constraints: String,
+    /// The ticket.
+    pub ticket: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// The last day it is meant to hold.
+    pub until: String,
+    /// Where the fact is from.
+    pub source: String,
+    /// What is odd about it.
+    pub note: String,
+}
+
+/// What kind of destination it is.
+#[must_use]
+pub fn kind(dest: &Dest) -> &'static str {
+    match &dest.pattern {
+        _ if dest.path.is_some() => "url",
+        Pattern::Plain => "plain",
+        Pattern::Net(net) if net.prefix_len() == net.max_prefix_len() => "address",
+        Pattern::Net(_) => "network",
+        Pattern::Name(name) if name.has_globs() => "glob",
+        Pattern::Name(name) if name.depth() == crate::dest::Depth::Exact => "host",
+        Pattern::Name(_) => "wildcard",
+    }
+}
+
+/// The protocols of ports.
+#[must_use]
+pub fn protocol(ports: &Ports) -> String {
+    if matches!(ports, Ports::All) {
+        return "any".to_owned();
+    }
+    let mut words: Vec<&str> = ports.ranges().iter().map(|r| r.protocol.word()).collect();
+    words.dedup();
+    words.join(" ")
+}
+
+/// The names of zones.
+#[must_use]
+pub fn zone_names(plan: &Plan, zones: &[ZoneId]) -> String {
+    zones.iter().map(|z| plan.site.zone(*z).label()).collect::<Vec<_>>().join(" ")
+}
+
+/// The placements of an item in some zones, those of one rule and route together.
+#[must_use]
+pub fn placements(item: &Item, common: &Common) -> Vec<(Placed, Vec<ZoneId>)> {
+    let mut out: Vec<(Placed, Vec<ZoneId>)> = Vec::new();
+    for placed in item.placed.iter().filter(|p| common.zones.contains(&p.zone) && !p.wrong_vantage) {
+        match out.iter_mut().find(|(p, _)| p.rule == placed.rule && p.route == placed.route) {
+            Some((_, zones)) => zones.push(placed.zone),
+            None => out.push((*placed, vec![placed.zone])),
+        }
+    }
+    out
+}
+
+/// What holds for an item.
+#[must_use]
+pub fn constraints(item: &Item) -> String {
+    let e = item.endpoint;
+    let from = e.from.map(|f| format!("from={f}"));
+    let words = [e.no_inspect.then(|| "no-inspect".to_owned()), e.no_auth.then(|| "no-auth".to_owned()), from];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// What is odd about an item.
+#[must_use]
+pub fn note(item: &Item) -> String {
+    let e = item.endpoint;
+    let life = (e.status != crate::catalog::Lifecycle::Current).then(|| match &e.since {
+        Some(since) => format!("{} since {since}", e.status),
+        None => e.status.to_string(),
+    });
+    let condition = e.condition.as_ref().map(|c| format!("only when: {c}"));
+    let disputed = e.disputed.as_ref().map(|d| format!("disputed: {d}"));
+    [life, condition, disputed, e.note.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// The citations of an item.
+#[must_use]
+pub fn source(item: &Item) -> String {
+    let cite = |name: &String| item.service.sources.get(name).cloned();
+    item.endpoint.sources.iter().filter_map(cite).collect::<Vec<_>>().join("; ")
+}
+
+/// All rows of a plan for some zones: the endpoints, then the lines, in the order of the rules.
+#[must_use]
+pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
+    let mut rows: Vec<(usize, Row)> = Vec::new();
+    for item in &plan.items {
+        let what = match &item.leads {
+            Leads::To(dest) => kind(dest),
+            Leads::Tag(_) => "service-tag",
+            Leads::Unset(_) => continue,
+        };
+        for (placed, zones) in placements(item, common) {
+            rows.push((placed.rule, item_row(item, what, placed, &zones, plan)));
+        }
+    }
+    for (at, rule) in plan.site.rules.iter().enumerate() {
+        let zones: Vec<ZoneId> = rule.zones.iter().copied().filter(|z| common.zones.contains(z)).collect();
+        if zones.is_empty() {
+            continue;
+        }
+        let zone = zone_names(plan, &zones);
+        let text = |t: &Option<String>| t.clone().unwrap_or_default();
+        rows.extend(rule.hosts.iter().map(|line| {
+            let row = Row {
+                zone: zone.clone(),
+                service: String::new(),
+                endpoint: format!("rule {}", at + 1),
+                destination: line.dest.to_string(),
+                kind: kind(&line.dest),
+                protocol: protocol(&rule.ports),
+                ports: rule.ports.to_string(),
+                via: "proxy",
+                route: plan.site.route(rule.route).name.clone(),
+                category: String::new(),
+                required: "",
+                constraints: String::new(),
+                ticket: text(&rule.who.ticket),
+                owner: text(&rule.who.owner),
+                reason: text(&rule.who.reason),
+                until: text(&rule.who.until),
+                source: String::new(),
+                note: if rule.is_final { "final".to_owned() } else { String::new() },
+            };
+            (at, row)
+        }));
+    }
+    // Stable: within a rule the order of the catalog and of the lines.
+    rows.sort_by_key(|(rule, _)| *rule);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn item_row(item: &Item, kind: &'static str, placed: Placed, zones: &[ZoneId], plan: &Plan) -> Row {
+    let endpoint = item.endpoint;
+    let who = plan.site.rules.get(placed.rule).map(|r| r.who.clone()).unwrap_or_default();
+    let key = item.key();
+    Row {
+        zone: zone_names(plan, zones),
+        service: item.service.id.clone(),
+        endpoint: key.split_once('/').map_or(key.clone(), |(_, id)| id.to_owned()),
+        destination: item.destination(),
+        kind,
+        protocol: protocol(&endpoint.ports),
+        ports: endpoint.ports.to_string(),
+        via: endpoint.via.word(),
+        route: plan.site.route(placed.route).name.clone(),
+        category: endpoint.category.clone().unwrap_or_default(),
+        required: if endpoint.required { "required" } else { "optional" },
+        constraints: constraints(item),
+        ticket: who.ticket.unwrap_or_default(),
+        owner: who.owner.unwrap_or_default(),
+        reason: who.reason.unwrap_or_default(),
+        until: who.until.unwrap_or_default(),
+        source: source(item),
+        note: note(item),
+    }
+}

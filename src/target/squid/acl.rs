@@ -1,0 +1,286 @@
+//! ACLs of one type each, made from sets of patterns.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ipnet::IpNet;
+use serde::Serialize;
+
+use crate::dest::{Depth, Pattern, ip};
+use crate::policy::Entry;
+use crate::resolve::Plan;
+
+/// A list file of one ACL.
+#[derive(Debug, Serialize)]
+pub struct List {
+    /// The file's name.
+    pub file: String,
+    /// The ACL it belongs to.
+    pub acl: String,
+    /// Its values, under the words that say where they come from.
+    pub sections: Vec<Section>,
+    /// How many values.
+    pub lines: usize,
+}
+
+/// Values of one origin.
+#[derive(Debug, Serialize)]
+pub struct Section {
+    /// Where they come from.
+    pub about: String,
+    /// The values.
+    pub values: Vec<String>,
+}
+
+/// An `acl` line.
+#[derive(Debug, Serialize)]
+pub struct Acl {
+    /// Its name.
+    pub name: String,
+    /// Its type and options: `dstdomain -n`.
+    pub kind: String,
+    /// Its list file.
+    pub file: Option<String>,
+    /// Its values, when there is no file.
+    pub values: String,
+}
+
+/// The ACLs of one configuration; equal content is said once.
+#[derive(Debug, Default)]
+pub struct Acls {
+    /// The `acl` lines, each before its use.
+    pub acls: Vec<Acl>,
+    /// The list files.
+    pub lists: Vec<List>,
+    by_content: HashMap<(String, String), String>,
+    names: BTreeSet<String>,
+}
+
+/// A way to match a set of patterns: ACLs that must all match, `!` in front of those that must not.
+pub type Terms = Vec<String>;
+
+/// What kinds of hosts a piece of a pattern set matches: its exceptions are of the same kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Names.
+    Names,
+    /// Addresses.
+    Addresses,
+}
+
+impl Acls {
+    /// An ACL with its values on the line.
+    pub fn inline(&mut self, name: &str, kind: &str, values: &str) -> String {
+        let key = (kind.to_owned(), values.to_owned());
+        if let Some(name) = self.by_content.get(&key) {
+            return name.clone();
+        }
+        let name = self.free_name(name);
+        self.by_content.insert(key, name.clone());
+        self.acls.push(Acl { name: name.clone(), kind: kind.to_owned(), file: None, values: values.to_owned() });
+        name
+    }
+
+    /// An ACL under exactly this name.
+    pub fn fixed(&mut self, name: &str, kind: &str, values: &str) {
+        self.names.insert(name.to_owned());
+        self.acls.push(Acl { name: name.to_owned(), kind: kind.to_owned(), file: None, values: values.to_owned() });
+    }
+
+    fn list(&mut self, name: &str, kind: &str, sections: Vec<Section>) -> String {
+        let mut sorted: Vec<&str> = sections.iter().flat_map(|s| s.values.iter().map(String::as_str)).collect();
+        sorted.sort_unstable();
+        let key = (kind.to_owned(), sorted.join("\n"));
+        if let Some(name) = self.by_content.get(&key) {
+            return name.clone();
+        }
+        let lines = sorted.len();
+        let name = self.free_name(name);
+        let file = format!("{name}.txt");
+        self.by_content.insert(key, name.clone());
+        self.acls.push(Acl {
+            name: name.clone(),
+            kind: kind.to_owned(),
+            file: Some(file.clone()),
+            values: String::new(),
+        });
+        self.lists.push(List { file, acl: name.clone(), sections, lines });
+        name
+    }
+
+    /// A name not taken yet; at most 63 characters, which is where Squid ends.
+    fn free_name(&mut self, wanted: &str) -> String {
+        let wanted: String = wanted.chars().take(56).collect();
+        let mut name = wanted.clone();
+        let mut n = 2;
+        while !self.names.insert(name.clone()) {
+            name = format!("{wanted}_{n}");
+            n += 1;
+        }
+        name
+    }
+
+    /// The ways to match a set of entries: any of them is enough.
+    pub fn any_of(&mut self, entries: &[&Entry], label: &str, plan: &Plan) -> Vec<(About, Terms)> {
+        let sorted = Sorted::of(entries);
+        let mut ways = Vec::new();
+        if !sorted.names.is_empty() {
+            let values = minimal_cover(&sorted.names);
+            let name = self.list(&format!("pw_names_{label}"), "dstdomain -n", sections(values, plan));
+            ways.push((About::Names, vec![name]));
+        }
+        if !sorted.below.is_empty() {
+            let values = minimal_cover(&sorted.below);
+            // `.d` takes the apex d: it must not match, unless another line allows it.
+            let apexes = values.iter().map(|(v, e)| (v.trim_start_matches('.').to_owned(), *e)).collect();
+            let below = self.list(&format!("pw_below_{label}"), "dstdomain -n", sections(values, plan));
+            let apex = self.list(&format!("pw_apex_{label}"), "dstdomain -n", sections(apexes, plan));
+            ways.push((About::Names, vec![below, format!("!{apex}")]));
+        }
+        if !sorted.regexes.is_empty() {
+            let name = self.list(&format!("pw_regex_{label}"), "dstdom_regex -n -i", sections(sorted.regexes, plan));
+            ways.push((About::Names, vec![name]));
+        }
+        if !sorted.nets.is_empty() {
+            let values = addresses(&sorted.nets);
+            let name = self.list(&format!("pw_addresses_{label}"), "dst -n", sections(values, plan));
+            ways.push((About::Addresses, vec![name]));
+        }
+        ways
+    }
+
+    /// The terms that keep a set of entries out.
+    pub fn none_of(&mut self, entries: &[&Entry], label: &str, plan: &Plan) -> Vec<(About, String)> {
+        let ways = self.any_of(entries, &format!("except_{label}"), plan);
+        ways.into_iter()
+            .map(|(about, terms)| match terms.as_slice() {
+                [one] => (about, format!("!{one}")),
+                // "below and not apex" as a whole has to be negated.
+                _ => (
+                    about,
+                    format!("!{}", self.inline(&format!("pw_strictly_except_{label}"), "all-of", &terms.join(" "))),
+                ),
+            })
+            .collect()
+    }
+}
+
+/// Entries by the ACL type that says them, each value with the first entry that has it.
+#[derive(Default)]
+struct Sorted<'e> {
+    names: BTreeMap<String, &'e Entry>,
+    below: BTreeMap<String, &'e Entry>,
+    regexes: Vec<(String, &'e Entry)>,
+    nets: Vec<(IpNet, &'e Entry)>,
+}
+
+impl<'e> Sorted<'e> {
+    fn of(entries: &[&'e Entry]) -> Self {
+        let mut sorted = Self::default();
+        for entry in entries {
+            match &entry.pattern {
+                Pattern::Net(net) => sorted.nets.push((*net, entry)),
+                Pattern::Name(name) if !name.has_globs() => {
+                    let list = if name.depth() == Depth::Below { &mut sorted.below } else { &mut sorted.names };
+                    let dot = if name.depth() == Depth::Exact { "" } else { "." };
+                    list.entry(format!("{dot}{}", name.labels())).or_insert(entry);
+                }
+                pattern => {
+                    let Some(regex) = regex(pattern) else {
+                        continue;
+                    };
+                    if !sorted.regexes.iter().any(|(r, _)| *r == regex) {
+                        sorted.regexes.push((regex, entry));
+                    }
+                }
+            }
+        }
+        sorted
+    }
+}
+
+/// Drops every value that a `.d` of the same list covers: in Squid up to 6 an overlap is a warning or FATAL, depending
+/// on the order, and `.d` beside `d` is always FATAL.
+fn minimal_cover<'e>(values: &BTreeMap<String, &'e Entry>) -> Vec<(String, &'e Entry)> {
+    let covered = |value: &str| {
+        let (dotted, labels) = match value.strip_prefix('.') {
+            Some(labels) => (true, labels),
+            None => (false, value),
+        };
+        let mut at = labels;
+        // The name's own `.d` covers it, but not itself.
+        if !dotted && values.contains_key(&format!(".{labels}")) {
+            return true;
+        }
+        while let Some((_, rest)) = at.split_once('.') {
+            if values.contains_key(&format!(".{rest}")) {
+                return true;
+            }
+            at = rest;
+        }
+        false
+    };
+    values.iter().filter(|(value, _)| !covered(value)).map(|(value, entry)| (value.clone(), *entry)).collect()
+}
+
+/// Aggregated and disjoint: Squid up to 6 loses the wider of two nested networks.
+fn addresses<'e>(nets: &[(IpNet, &'e Entry)]) -> Vec<(String, &'e Entry)> {
+    let mut out = Vec::new();
+    for net in ip::aggregate(nets.iter().map(|(net, _)| net)) {
+        let Some((_, entry)) = nets.iter().find(|(n, _)| net.contains(n)) else {
+            continue;
+        };
+        // `0.0.0.0/0` is an error to Squid: it wants `all`, which would be both families.
+        let halves: Vec<IpNet> =
+            if net.prefix_len() == 0 { net.subnets(1).map(Iterator::collect).unwrap_or_default() } else { vec![net] };
+        out.extend(halves.iter().map(|net| (ip::show(net), *entry)));
+    }
+    out
+}
+
+/// A pattern with globs, or plain names, as an anchored POSIX extended regular expression.
+pub fn regex(pattern: &Pattern) -> Option<String> {
+    let name = match pattern {
+        // Squid keeps the brackets of an IPv6 literal, which has no dot either.
+        Pattern::Plain => return Some("^[^].:[]+$".to_owned()),
+        Pattern::Net(_) => return None,
+        Pattern::Name(name) => name,
+    };
+    let mut out = String::from("^");
+    match name.depth() {
+        Depth::Exact => {}
+        Depth::Below => out.push_str("([^.]+\\.)+"),
+        Depth::Within => out.push_str("([^.]+\\.)*"),
+    }
+    let labels: Vec<String> = name
+        .labels()
+        .split('.')
+        .map(|label| if label == "*" { "[^.]+".to_owned() } else { label.replace('*', "[^.]*") })
+        .collect();
+    out.push_str(&labels.join("\\."));
+    out.push('$');
+    Some(out)
+}
+
+/// Values under the words that say where they come from, in the order of the rules.
+fn sections(values: Vec<(String, &Entry)>, plan: &Plan) -> Vec<Section> {
+    let mut by_origin: BTreeMap<(u32, String), Vec<String>> = BTreeMap::new();
+    for (value, entry) in values {
+        let service = plan.item(entry).map_or_else(|| "hosts".to_owned(), |item| item.service.id.clone());
+        by_origin.entry((entry.rule, service)).or_default().push(value);
+    }
+    by_origin
+        .into_iter()
+        .map(|((rule, service), values)| {
+            let who = plan.site.rules.get(rule as usize).map(|r| r.who.clone()).unwrap_or_default();
+            let mut about = format!("{service}, rule {}", rule + 1);
+            let words = [("ticket", who.ticket), ("owner", who.owner), ("reason", who.reason), ("until", who.until)];
+            for (word, text) in words {
+                if let Some(text) = text {
+                    let text: String = text.chars().take(300).collect();
+                    about.push_str(&format!("; {word}: {text}"));
+                }
+            }
+            Section { about, values }
+        })
+        .collect()
+}

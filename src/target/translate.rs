@@ -1,0 +1,157 @@
+//! One loop over endpoints and lines for all targets: how each is said, so that no target can forget one.
+
+use std::collections::BTreeMap;
+
+use super::fidelity::{Fidelity, Kind, Reason};
+use super::{Output, Sheet, Subject};
+use crate::catalog::Via;
+use crate::diag::Sink;
+use crate::policy::Origin;
+use crate::resolve::{Item, Leads, Plan};
+
+/// What an output makes of a plan.
+#[derive(Debug)]
+pub struct Translation {
+    /// The files.
+    pub sheets: Vec<Sheet>,
+    /// How many entries they hold.
+    pub entries: usize,
+    /// How each item of the plan is said, in their order.
+    pub said: Vec<Said>,
+    /// How each line of each rule is said.
+    pub lines: Vec<LinesSaid>,
+}
+
+/// How something is said, and by which other outputs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// How.
+    pub fidelity: Fidelity,
+    /// For `elsewhere`: the outputs that carry it, by position.
+    pub carried_by: Vec<usize>,
+}
+
+/// How the lines of a rule are said.
+#[derive(Debug, Default)]
+pub struct LinesSaid {
+    /// The rule, by position.
+    pub rule: usize,
+    /// How many lines it has.
+    pub total: usize,
+    /// The lines that are not said exactly, by position.
+    pub not_exact: BTreeMap<usize, Said>,
+}
+
+/// Translates a plan for all outputs.
+#[must_use]
+pub fn translate(outputs: &[Output], plan: &Plan, sink: &mut Sink) -> Vec<Translation> {
+    let mut all: Vec<Translation> = outputs.iter().map(|output| one(output, plan, sink)).collect();
+    settle(&mut all, plan.items.len());
+    all
+}
+
+fn one(output: &Output, plan: &Plan, sink: &mut Sink) -> Translation {
+    let emission = output.emitter.emit(&output.common, plan, sink);
+    let mut said: Vec<Fidelity> = plan.items.iter().map(|item| say_item(output, item)).collect();
+    let mut lines = Vec::new();
+    for (at, rule) in plan.site.rules.iter().enumerate().filter(|(_, r)| !r.hosts.is_empty()) {
+        let here = rule.zones.iter().any(|z| output.common.zones.contains(z));
+        let mut not_exact = BTreeMap::new();
+        for (line, host) in rule.hosts.iter().enumerate() {
+            let subject =
+                Subject { dest: Some(&host.dest), ports: &rule.ports, via: Via::Proxy, route: rule.route, item: None };
+            let fidelity =
+                if here { output.emitter.say(&output.common, &subject) } else { Fidelity::because(Reason::OtherZone) };
+            if fidelity.kind() != Kind::Exact {
+                not_exact.insert(line, Said { fidelity, carried_by: Vec::new() });
+            }
+        }
+        lines.push(LinesSaid { rule: at, total: rule.hosts.len(), not_exact });
+    }
+    for (rule, origin, reason) in &emission.more {
+        match origin {
+            Origin::Item(at) => {
+                if let Some(fidelity) = said.get_mut(*at as usize) {
+                    fidelity.add(*reason);
+                }
+            }
+            Origin::Line(at) => {
+                if let Some(of_rule) = lines.iter_mut().find(|l| l.rule == *rule as usize) {
+                    of_rule.not_exact.entry(*at as usize).or_default().fidelity.add(*reason);
+                }
+            }
+        }
+    }
+    let said = said.into_iter().map(|fidelity| Said { fidelity, carried_by: Vec::new() }).collect();
+    Translation { sheets: emission.sheets, entries: emission.entries, said, lines }
+}
+
+fn say_item(output: &Output, item: &Item) -> Fidelity {
+    if matches!(item.leads, Leads::Unset(_)) {
+        return Fidelity::because(Reason::ParameterUnset);
+    }
+    let placed = || item.placed.iter().filter(|p| output.common.zones.contains(&p.zone));
+    let mut across: Option<Fidelity> = None;
+    for place in placed().filter(|p| !p.wrong_vantage) {
+        let endpoint = item.endpoint;
+        let subject = Subject {
+            dest: item.dest(),
+            ports: &endpoint.ports,
+            via: endpoint.via,
+            route: place.route,
+            item: Some(item),
+        };
+        let said = output.emitter.say(&output.common, &subject);
+        across = Some(match across {
+            Some(before) => before.across_zones(said),
+            None => said,
+        });
+    }
+    across.unwrap_or_else(|| {
+        let barred = placed().next().is_some();
+        Fidelity::because(if barred { Reason::WrongVantage } else { Reason::OtherZone })
+    })
+}
+
+/// Names the outputs that carry what an output leaves to others; what none carries is dropped.
+fn settle(all: &mut [Translation], items: usize) {
+    let carries =
+        |said: Option<&Said>| said.is_none_or(|s| !matches!(s.fidelity.kind(), Kind::Elsewhere | Kind::Dropped));
+    let finish = |said: &mut Said, carriers: Vec<usize>| {
+        if said.fidelity.kind() == Kind::Elsewhere {
+            if carriers.is_empty() {
+                said.fidelity.add(Reason::NoOtherOutput);
+            }
+            said.carried_by = carriers;
+        }
+    };
+    for at in 0..items {
+        let carriers: Vec<usize> = (0..all.len())
+            .filter(|o| all.get(*o).is_some_and(|t| t.said.get(at).is_some_and(|s| carries(Some(s)))))
+            .collect();
+        for translation in all.iter_mut() {
+            if let Some(said) = translation.said.get_mut(at) {
+                finish(said, carriers.clone());
+            }
+        }
+    }
+    let rules = all.first().map_or(0, |t| t.lines.len());
+    for rule in 0..rules {
+        let mut lines: Vec<usize> =
+            all.iter().filter_map(|t| t.lines.get(rule)).flat_map(|l| l.not_exact.keys().copied()).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        for line in lines {
+            let carriers: Vec<usize> = (0..all.len())
+                .filter(|o| {
+                    all.get(*o).and_then(|t| t.lines.get(rule)).is_some_and(|l| carries(l.not_exact.get(&line)))
+                })
+                .collect();
+            for translation in all.iter_mut() {
+                if let Some(said) = translation.lines.get_mut(rule).and_then(|l| l.not_exact.get_mut(&line)) {
+                    finish(said, carriers.clone());
+                }
+            }
+        }
+    }
+}

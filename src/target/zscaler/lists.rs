@@ -1,0 +1,215 @@
+//! The categories and groups of a plan.
+//!
+//! Categories are about hosts: ports belong to the vendor's rule. A host is allowed when some zone allows some port of
+//! it; it is an exception when every zone refuses every port.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use ipnet::{IpNet, Ipv4Subnets};
+use serde::Serialize;
+
+use super::line::{LEVELS, Line, spell};
+use super::{By, Zscaler};
+use crate::dest::{Ask, Depth, Dest, Host, HostName, Pattern, ip};
+use crate::policy::{Decide, Entry, Origin, Policy, table};
+use crate::resolve::Plan;
+use crate::site::RouteId;
+use crate::target::Common;
+use crate::target::fidelity::Reason;
+
+/// What a Zscaler output writes.
+#[derive(Debug, Serialize)]
+pub struct Lists {
+    /// The URL categories.
+    pub categories: Vec<Category>,
+    /// The IP destination groups.
+    pub groups: Vec<Group>,
+    #[serde(skip)]
+    pub more: Vec<(u32, Origin, Reason)>,
+}
+
+/// A custom URL category.
+#[derive(Debug, Serialize)]
+pub struct Category {
+    /// Its name.
+    pub name: String,
+    /// Its URLs, sorted by labels from the right.
+    pub lines: Vec<Line>,
+}
+
+/// An IP destination group.
+#[derive(Debug, Serialize)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Its addresses, disjoint.
+    pub addresses: Vec<String>,
+}
+
+/// What the categories of a proxy's own policy end in.
+const EXCEPT: &str = "EXCEPT";
+const NO_DECRYPT: &str = "NO-DECRYPT";
+const NO_AUTH: &str = "NO-AUTH";
+
+pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
+    let policies: Vec<&Policy> = common.zones.iter().filter_map(|z| plan.policy(*z)).collect();
+    let mut categories: BTreeMap<String, BTreeSet<Line>> = BTreeMap::new();
+    let mut allowed: Vec<(&Entry, Line)> = Vec::new();
+    for policy in &policies {
+        for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
+            let Some((line, _)) = spell(&dest_of(plan, entry)) else {
+                continue;
+            };
+            let own = match (zscaler.by, plan.item(entry)) {
+                (By::Service, Some(item)) => item.service.id.to_ascii_uppercase(),
+                _ => plan.site.route(entry.route).name.to_ascii_uppercase(),
+            };
+            let endpoint = plan.item(entry).map(|item| item.endpoint);
+            let more = [
+                endpoint.is_some_and(|e| e.no_inspect).then_some(NO_DECRYPT),
+                endpoint.is_some_and(|e| e.no_auth).then_some(NO_AUTH),
+            ];
+            for name in std::iter::once(own.as_str()).chain(more.into_iter().flatten()) {
+                categories.entry(format!("{}-{name}", zscaler.prefix)).or_default().insert(line.clone());
+            }
+            allowed.push((entry, line));
+        }
+    }
+    let mut more = Vec::new();
+    let except = exceptions(common, &policies, &allowed, &mut more);
+    if !except.is_empty() {
+        categories.insert(format!("{}-{EXCEPT}", zscaler.prefix), except);
+    }
+    let categories = categories
+        .into_iter()
+        .map(|(name, lines)| Category { name, lines: minimal_cover(&lines) })
+        .filter(|c| !c.lines.is_empty())
+        .collect();
+    Lists { categories, groups: groups(zscaler, common, plan, &policies), more }
+}
+
+fn dest_of(plan: &Plan, entry: &Entry) -> Dest {
+    let of_item = plan.item(entry).and_then(|item| item.dest().cloned());
+    let of_line = || match entry.origin {
+        Origin::Line(at) => plan.rule(entry).and_then(|r| r.hosts.get(at as usize)).map(|line| line.dest.clone()),
+        Origin::Item(_) => None,
+    };
+    of_item.or_else(of_line).unwrap_or_else(|| entry.pattern.clone().into())
+}
+
+/// Drops lines that a dotted line of the same category covers, as deep as that one reaches.
+fn minimal_cover(lines: &BTreeSet<Line>) -> Vec<Line> {
+    let dotted: HashSet<&str> = lines.iter().filter(|l| l.is_dotted() && !l.has_path()).map(Line::labels).collect();
+    let covered = |line: &Line| {
+        // A dotted line reaches deeper than one above it: it is never covered.
+        if line.is_dotted() {
+            return false;
+        }
+        std::iter::once(line.labels())
+            .chain(parents(line.labels()))
+            .take(LEVELS + 1)
+            .any(|labels| dotted.contains(labels))
+    };
+    let mut kept: Vec<Line> = lines.iter().filter(|l| !covered(l)).cloned().collect();
+    kept.sort_by(|a, b| a.labels().rsplit('.').cmp(b.labels().rsplit('.')).then_with(|| a.cmp(b)));
+    kept
+}
+
+fn parents(labels: &str) -> impl Iterator<Item = &str> {
+    labels.match_indices('.').filter_map(|(dot, _)| labels.get(dot + 1..))
+}
+
+/// The refused names below an allowed dotted line.
+fn exceptions(
+    common: &Common,
+    policies: &[&Policy],
+    allowed: &[(&Entry, Line)],
+    more: &mut Vec<(u32, Origin, Reason)>,
+) -> BTreeSet<Line> {
+    let dotted: HashSet<&str> = allowed.iter().filter(|(_, l)| l.is_dotted()).map(|(_, l)| l.labels()).collect();
+    let exact: HashSet<&str> = allowed.iter().filter(|(_, l)| !l.is_dotted()).map(|(_, l)| l.labels()).collect();
+    let mut except: BTreeSet<Line> = BTreeSet::new();
+    let mut note = |entry: &Entry, reason| more.push((entry.rule, entry.origin, reason));
+    for policy in policies {
+        for entry in policy.entries.iter().filter(|e| !common.serves(e.route)) {
+            let Pattern::Name(name) = &entry.pattern else {
+                continue;
+            };
+            let over: Vec<&str> =
+                std::iter::once(name.anchor()).chain(parents(name.anchor())).filter(|l| dotted.contains(l)).collect();
+            let takes = !over.is_empty() || (name.depth() == Depth::Exact && exact.contains(name.labels()));
+            if !takes || !refused_everywhere(common, policies, name) {
+                continue;
+            }
+            let line = if name.has_globs() { None } else { Line::of_host(name.depth() != Depth::Exact, name.labels()) };
+            let Some(line) = line else {
+                let hit = allowed.iter().filter(|(_, l)| l.is_dotted() && over.contains(&l.labels()));
+                hit.for_each(|(e, _)| note(e, Reason::ExceptionNotSayable));
+                continue;
+            };
+            if line.is_dotted() {
+                for (e, l) in allowed {
+                    let same = l.labels() == name.labels();
+                    let below = l.labels().strip_suffix(name.labels()).is_some_and(|rest| rest.ends_with('.'));
+                    if same && !l.is_dotted() && name.depth() == Depth::Below {
+                        note(e, Reason::ExceptionTooWide);
+                    } else if below || (same && !l.is_dotted()) {
+                        note(e, Reason::BelowException);
+                    }
+                }
+            }
+            except.insert(line);
+        }
+    }
+    except
+}
+
+/// Whether no zone allows any port of the hosts that a pattern stands for.
+fn refused_everywhere(common: &Common, policies: &[&Policy], name: &crate::dest::NamePattern) -> bool {
+    let labels = name.labels().replace('*', "x");
+    let host = if name.depth() == Depth::Below { format!("x-pacwright.{labels}") } else { labels };
+    let Ok(host) = HostName::parse(&host) else {
+        return true;
+    };
+    let host = Host::Name(host);
+    policies.iter().all(|policy| {
+        let mut ports: Vec<u16> = vec![0];
+        for entry in policy.matching(&host) {
+            ports.extend(entry.ports.tcp().into_iter().flat_map(|(first, last)| [first, last.saturating_add(1)]));
+        }
+        ports.into_iter().all(|port| {
+            let ask = Ask { host: host.clone(), port: Some(port) };
+            // What no rule lists is not an allow entry, so it does not keep a name out of the exceptions.
+            policy.winner(&ask).is_none() || !common.serves(policy.decide(&ask))
+        })
+    })
+}
+
+/// The allowed addresses by route; IPv4 only.
+fn groups(zscaler: &Zscaler, common: &Common, plan: &Plan, policies: &[&Policy]) -> Vec<Group> {
+    let mut by_route: BTreeMap<RouteId, Vec<IpNet>> = BTreeMap::new();
+    for policy in policies {
+        // As ranges, so that what a more specific entry refuses is left out exactly.
+        let listed = Policy::new(policy.zone, RouteId(u16::MAX), policy.entries.clone());
+        let table = table::compile(&listed, Clone::clone);
+        for (at, (start, id)) in table.v4.iter().enumerate() {
+            let Some(action) = id.and_then(|id| table.actions.get(id)) else {
+                continue;
+            };
+            let last = table.v4.get(at + 1).map_or(u32::MAX, |(next, _)| next.to_bits().saturating_sub(1));
+            let routes: BTreeSet<RouteId> =
+                action.ranges.iter().map(|(_, _, r)| *r).chain(action.rest).filter(|r| common.serves(*r)).collect();
+            for route in routes {
+                let nets = Ipv4Subnets::new(*start, std::net::Ipv4Addr::from_bits(last), 0);
+                by_route.entry(route).or_default().extend(nets.map(IpNet::V4));
+            }
+        }
+    }
+    by_route
+        .into_iter()
+        .map(|(route, nets)| Group {
+            name: format!("{}-{}-IP", zscaler.prefix, plan.site.route(route).name.to_ascii_uppercase()),
+            addresses: ip::aggregate(nets.iter()).iter().map(ip::show).collect(),
+        })
+        .collect()
+}
