@@ -24,11 +24,15 @@ enum Level {
 
 pub fn run(options: &Options, global: &Global) -> Outcome {
     let mut report = Report::default();
+    let mut wrong = true;
     if let Some(input) = pipeline::load(&global.paths(), &mut report) {
         let built = pipeline::run(&input, &mut report);
-        check::check(&built, &mut report.sink);
+        // Wrong input is not a finding: nothing more can be said about it.
+        wrong = report.sink.has_errors();
+        if !wrong {
+            check::check(&built, &mut report.sink);
+        }
     }
-    let errors = report.sink.has_errors();
     let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
     match global.format {
         Format::Json => print_json(&json!({"findings": diag_json::findings(&found, &files)})),
@@ -39,5 +43,8 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         Level::Warning => Severity::Warning,
         Level::Error => Severity::Error,
     };
-    if errors || found.iter().any(|d| d.severity() >= deny) { Outcome::Found } else { Outcome::Done }
+    if wrong {
+        return Outcome::Failed;
+    }
+    if found.iter().any(|d| d.severity() >= deny) { Outcome::Found } else { Outcome::Done }
 }

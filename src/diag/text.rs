@@ -87,7 +87,7 @@ fn printable(text: &str) -> String {
             '\n' => '\n',
             c if c.is_control() && c.len_utf8() == 1 => ' ',
             c if c.is_control() => '\u{bf}',
-            c if matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => '\u{fffd}',
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
             c => c,
         })
         .collect()

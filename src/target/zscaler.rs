@@ -110,6 +110,11 @@ impl Emit for Zscaler {
                 Code::OutputEmpty.at(common.span, message).help("check `routes`, `serve` and `zones` of the output"),
             );
         }
+        for name in &lists.clashes {
+            let message = format!("two things would share the category `{}-{name}`", self.prefix);
+            let finding = Code::OutputClash.at(common.span, message);
+            sink.push(finding.help("name the route otherwise: EXCEPT, NO-AUTH and NO-DECRYPT are taken, and case does not count"));
+        }
         if urls > MOST_URLS {
             let message = format!("{urls} URLs; an organisation has {MOST_URLS} over all its categories");
             sink.push(Code::TooLarge.at(common.span, message));

@@ -24,8 +24,12 @@ pub struct Lists {
     pub categories: Vec<Category>,
     /// The IP destination groups.
     pub groups: Vec<Group>,
+    /// What exceptions change about how entries are said.
     #[serde(skip)]
     pub more: Vec<(u32, Origin, Reason)>,
+    /// Category names that two things would share.
+    #[serde(skip)]
+    pub clashes: BTreeSet<String>,
 }
 
 /// A custom URL category.
@@ -54,16 +58,26 @@ const NO_AUTH: &str = "NO-AUTH";
 pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
     let policies: Vec<&Policy> = common.zones.iter().filter_map(|z| plan.policy(*z)).collect();
     let mut categories: BTreeMap<String, BTreeSet<Line>> = BTreeMap::new();
+    // What each category stands for: upper case makes two names of some pairs one.
+    let mut meant: BTreeMap<String, String> = BTreeMap::new();
+    let mut clashes: BTreeSet<String> = BTreeSet::new();
+    for name in [EXCEPT, NO_DECRYPT, NO_AUTH] {
+        meant.insert(name.to_owned(), name.to_owned());
+    }
     let mut allowed: Vec<(&Entry, Line)> = Vec::new();
     for policy in &policies {
         for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
             let Some((line, _)) = spell(&dest_of(plan, entry)) else {
                 continue;
             };
-            let own = match (zscaler.by, plan.item(entry)) {
-                (By::Service, Some(item)) => item.service.id.to_ascii_uppercase(),
-                _ => plan.site.route(entry.route).name.to_ascii_uppercase(),
+            let name = match (zscaler.by, plan.item(entry)) {
+                (By::Service, Some(item)) => &item.service.id,
+                _ => &plan.site.route(entry.route).name,
             };
+            let own = name.to_ascii_uppercase();
+            if meant.entry(own.clone()).or_insert_with(|| name.clone()) != name {
+                clashes.insert(own.clone());
+            }
             let endpoint = plan.item(entry).map(|item| item.endpoint);
             let more = [
                 endpoint.is_some_and(|e| e.no_inspect).then_some(NO_DECRYPT),
@@ -85,7 +99,7 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
         .map(|(name, lines)| Category { name, lines: minimal_cover(&lines) })
         .filter(|c| !c.lines.is_empty())
         .collect();
-    Lists { categories, groups: groups(zscaler, common, plan, &policies), more }
+    Lists { categories, groups: groups(zscaler, common, plan, &policies), more, clashes }
 }
 
 fn dest_of(plan: &Plan, entry: &Entry) -> Dest {
