@@ -195,7 +195,7 @@ fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
             let mut row = row(plan, &zones, placed.rule, from, item.destination(), what, &item.endpoint.ports);
             row.except =
                 zones.iter().find_map(|z| except.get(&(*z, placed.rule as u32, origin))).cloned().unwrap_or_default();
-            row.route = plan.site.route(placed.route).name.clone();
+            row.route = super::rows::route_name(plan, item, placed);
             row.service = item.service.id.clone();
             row.endpoint = item.key().split_once('/').map_or_else(String::new, |(_, id)| id.to_owned());
             row.required = if item.endpoint.required { "required" } else { "optional" };

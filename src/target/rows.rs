@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::Common;
+use crate::catalog::Via;
 use crate::dest::{Dest, Pattern, Ports};
 use crate::resolve::{Item, Leads, Placed, Plan};
-use crate::site::ZoneId;
+use crate::site::{RouteId, ZoneId};
 
 /// A selected endpoint, or a line of a rule, as columns. Empty texts stand for what is not known.
 #[derive(Debug, Clone, Serialize)]
@@ -90,6 +91,13 @@ pub fn placements(item: &Item, common: &Common) -> Vec<(Placed, Vec<ZoneId>)> {
         }
     }
     out
+}
+
+/// The name of the route an item takes: what no proxy can carry goes direct, whatever its rule says, unless blocked.
+#[must_use]
+pub fn route_name(plan: &Plan, item: &Item, placed: Placed) -> String {
+    let by_proxy = item.endpoint.via == Via::Proxy || placed.route == RouteId::BLOCK;
+    plan.site.route(if by_proxy { placed.route } else { RouteId::DIRECT }).name.clone()
 }
 
 /// What holds for an item.
@@ -184,7 +192,7 @@ fn item_row(item: &Item, kind: &'static str, placed: Placed, zones: &[ZoneId], p
         protocol: protocol(&endpoint.ports),
         ports: endpoint.ports.to_string(),
         via: endpoint.via.word(),
-        route: plan.site.route(placed.route).name.clone(),
+        route: route_name(plan, item, placed),
         category: endpoint.category.clone().unwrap_or_default(),
         required: if endpoint.required { "required" } else { "optional" },
         constraints: constraints(item),

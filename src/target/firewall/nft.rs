@@ -101,11 +101,12 @@ fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Wh
             add(route, Some((Protocol::Tcp, ports)));
         }
         if let Some(route) = action.rest {
-            // With exceptions, "all other ports" is said as the TCP ports it is; other protocols have no ports to except.
             if action.ranges.is_empty() {
                 add(route, None);
             } else {
+                // The exceptions are TCP ports: the other TCP ports, and UDP as a whole.
                 add(route, Some((Protocol::Tcp, gaps(&action.ranges))));
+                add(route, Some((Protocol::Udp, vec![(0, u16::MAX)])));
             }
         }
     };
