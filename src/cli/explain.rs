@@ -97,10 +97,20 @@ fn zone_text(zone: &ZoneAnswer) -> String {
     for line in &zone.lines {
         match (&line.file, &line.text) {
             (Some(file), Some(text)) => {
-                out.push_str(&format!("    in {file}:{}  {}\n", line.line.unwrap_or(0), text.trim()))
+                out.push_str(&format!("    in {file}:{}  {}\n", line.line.unwrap_or(0), shortened(text)))
             }
             _ => out.push_str(&format!("    in {}: {}\n", line.output, line.how)),
         }
+    }
+    out
+}
+
+/// A line of an artifact, as much of it as a terminal shows.
+fn shortened(text: &str) -> String {
+    let text = text.trim();
+    let mut out: String = text.chars().take(120).collect();
+    if text.chars().nth(120).is_some() {
+        out.push('…');
     }
     out
 }

@@ -109,7 +109,7 @@ reasons! {
     /// The zone does not stand in Azure.
     WrongVantage "wrong-vantage" Dropped "its source must be in Azure, and the zone is not" ""
     /// No addresses are known for a tag.
-    TagNotImported "tag-not-imported" Dropped "the addresses of the service tag are not in the catalog" ""
+    TagByNameOnly "tag-by-name-only" Narrowed "firewall.csv names the service tag; its addresses are not in the catalog, so pacwright.nft lacks them" ""
     /// No output of this build carries it.
     NoOtherOutput "no-other-output" Dropped "no output of this build carries it" ""
     /// Not HTTP.
@@ -122,8 +122,6 @@ reasons! {
     OtherZone "other-zone" Elsewhere "no zone of this output selects it" ""
     /// A udp/443 twin whose name goes through a proxy.
     UdpTwin "udp-twin" Elsewhere "clients that use a proxy do not use QUIC, and the TCP name goes to one" ""
-    /// A name in a list of addresses.
-    NameInAddressList "name-in-address-list" Elsewhere "a list of addresses cannot hold a name: the CSV of the same output does" ""
 }
 
 impl Fidelity {

@@ -31,7 +31,8 @@ pub const TARGET: Target = Target {
         ("direct routes", "exact", "from the clients"),
         ("named routes", "exact", "from the proxies of the route"),
         ("udp/443 of a proxied name", "elsewhere", "clients of a proxy do not use QUIC"),
-        ("names, tags", "exact", "in firewall.csv; pacwright.nft holds addresses"),
+        ("names", "exact", "in firewall.csv; pacwright.nft holds addresses"),
+        ("service tags", "narrowed", "by name in firewall.csv; their addresses are not known"),
     ],
     on_proxy: false,
     one_zone: false,
@@ -97,7 +98,10 @@ fn twin_is_proxied(plan: &Plan, zone: ZoneId, item: &Item) -> bool {
 }
 
 impl Emit for Firewall {
-    fn say(&self, _: &Common, _: &Subject) -> Fidelity {
+    fn say(&self, _: &Common, subject: &Subject) -> Fidelity {
+        if subject.dest.is_none() {
+            return Fidelity::because(Reason::TagByNameOnly);
+        }
         // Names, addresses and tags stand in the CSV; what is blocked is said by not being opened. UDP twins of
         // proxied names need the neighbours: `emit` adds their reason.
         Fidelity::exact()
