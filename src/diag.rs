@@ -5,7 +5,6 @@
 pub mod json;
 pub mod text;
 
-use crate::source::record::{Bad, clip};
 use crate::source::{Files, Span};
 
 /// How bad it is.
@@ -147,6 +146,48 @@ impl Diagnostic {
     pub const fn severity(&self) -> Severity {
         self.code.severity()
     }
+}
+
+/// What is wrong in a scalar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bad {
+    /// The kind of error.
+    pub code: Code,
+    /// The bytes of the text it is about; the whole text when empty.
+    pub at: std::ops::Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Bad {
+    /// An error about the whole scalar.
+    pub fn whole(code: Code, message: impl Into<String>) -> Self {
+        Self { code, at: 0..0, message: message.into(), help: None }
+    }
+    /// Adds what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+    /// Narrows the error to a part of the text.
+    #[must_use]
+    pub const fn at(mut self, at: std::ops::Range<usize>) -> Self {
+        self.at = at;
+        self
+    }
+}
+
+/// The first characters of a foreign text, safe to print on one line.
+#[must_use]
+pub fn clip(text: &str) -> String {
+    let mut out: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(60).is_some() {
+        out.push('…');
+    }
+    out
 }
 
 /// Most findings of one code that are kept: a list of a million bad lines must not fill the memory or the screen.

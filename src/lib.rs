@@ -10,6 +10,7 @@ pub mod explain;
 pub mod pipeline;
 pub mod policy;
 pub mod publish;
+pub mod read;
 pub mod render;
 pub mod resolve;
 pub mod site;

@@ -3,9 +3,6 @@
 //! In: paths and text. Out: [`Files`], which every error message cites. Never: meaning; what a text says is the
 //! business of the stages that follow.
 
-pub mod record;
-pub mod yaml;
-
 use std::io::Read as _;
 use std::path::Path;
 

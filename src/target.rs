@@ -109,6 +109,24 @@ pub struct Subject<'a> {
     pub item: Option<&'a Item<'a>>,
 }
 
+/// What every list of a proxy says of a thing before its spelling matters: the destination to spell, or how it is said
+/// without one.
+///
+/// # Errors
+/// The fidelity of what this output leaves out, rightly or not.
+pub fn on_proxy<'a>(common: &Common, subject: &Subject<'a>) -> Result<&'a Dest, Fidelity> {
+    let Some(dest) = subject.dest.filter(|_| subject.via == Via::Proxy) else {
+        return Err(Fidelity::because(Reason::NotByProxy));
+    };
+    match subject.route {
+        // What is refused is said by not being allowed.
+        RouteId::BLOCK => Err(Fidelity::exact()),
+        route if common.serves(route) => Ok(dest),
+        RouteId::DIRECT => Err(Fidelity::because(Reason::GoesDirect)),
+        _ => Err(Fidelity::because(Reason::OtherRoute)),
+    }
+}
+
 /// What an output does with a plan.
 pub trait Emit {
     /// How this output says one thing, looked at alone.

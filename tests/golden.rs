@@ -40,7 +40,11 @@ fn build(from: &Path, site: &str, out: &Path) -> std::process::Output {
 
 fn assert_same(committed: &BTreeMap<String, Vec<u8>>, made: &BTreeMap<String, Vec<u8>>) {
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(committed), names(made), "other files than the committed ones: run `cargo run --release -- build`");
+    assert_eq!(
+        names(committed),
+        names(made),
+        "other files than the committed ones: run `cargo run --release -- build`"
+    );
     for (name, bytes) in committed {
         let made = &made[name];
         if bytes != made {
@@ -146,7 +150,9 @@ fn edited_and_foreign_files_are_kept() {
 fn files_no_longer_made_are_removed() {
     let temp = tempfile::tempdir().unwrap();
     let site = |outputs: &str| {
-        let text = format!("site: t\nroutes: {{p: {{proxies: [\"http://p.example:1\"]}}}}\ndefault: p\nrules:\n  - {{route: p, hosts: [a.example]}}\noutputs: [{outputs}]\n");
+        let text = format!(
+            "site: t\nroutes: {{p: {{proxies: [\"http://p.example:1\"]}}}}\ndefault: p\nrules:\n  - {{route: p, hosts: [a.example]}}\noutputs: [{outputs}]\n"
+        );
         std::fs::write(temp.path().join("site.yaml"), text).unwrap();
     };
     let out = temp.path().join("out");

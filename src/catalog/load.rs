@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Catalog, Service, embedded, validate};
 use crate::diag::{Code, Report};
-use crate::source::record::{Context, Decode};
-use crate::source::{FileId, MAX_TEXT, ReadError, Span, yaml};
+use crate::read::record::{Context, Decode};
+use crate::read::yaml;
+use crate::source::{FileId, MAX_TEXT, ReadError, Span};
 
 /// Loads the catalog; errors go into the report, and what could be read is returned all the same.
 #[must_use]

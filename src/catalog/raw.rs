@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::dest::PortRange;
 use crate::diag::Code;
-use crate::source::record::{Bad, Context, Decode, OneOrMany, Scalar, Table, clip};
-use crate::source::yaml::{Kind, Node};
+use crate::diag::{Bad, clip};
+use crate::read::record::{Context, Decode, OneOrMany, Scalar, Table};
+use crate::read::yaml::{Kind, Node};
 use crate::source::{Span, Spanned};
 use crate::{record, words};
 

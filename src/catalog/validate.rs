@@ -7,8 +7,9 @@ use super::raw::{Defaults, RawEndpoint, RawService, RawUse};
 use super::{Catalog, Derive, Endpoint, Group, Param, Service, Template, Use, What};
 use super::{Cloud, Direction, Lifecycle, Via};
 use crate::dest::{Dest, Ports};
+use crate::diag::Bad;
 use crate::diag::{Code, Sink, did_you_mean};
-use crate::source::record::{Bad, Context, OneOrMany, Scalar};
+use crate::read::record::{Context, OneOrMany, Scalar};
 use crate::source::{Span, Spanned};
 
 /// Checks one file.

@@ -39,7 +39,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
             Ok(ask) => answers.push(explain(&built, &report.files, text, &ask)),
             Err(bad) => {
                 wrong = true;
-                say(&format!("error: {}: {}", crate::source::record::clip(text), bad.message));
+                say(&format!("error: {}: {}", crate::diag::clip(text), bad.message));
                 if let Some(help) = bad.help {
                     say(&format!("  {help}"));
                 }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Outcome, print_json};
 use crate::catalog::raw::RawService;
+use crate::read::record::Decode as _;
 use crate::site::raw::{RawInclude, RawSite};
-use crate::source::record::Decode as _;
 use crate::target::TARGETS;
 
 #[derive(Debug, Args)]

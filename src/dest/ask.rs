@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::host::Host;
 use crate::diag::Code;
-use crate::source::record::{Bad, clip};
+use crate::diag::{Bad, clip};
 
 /// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

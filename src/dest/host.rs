@@ -8,7 +8,7 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 use crate::diag::Code;
-use crate::source::record::{Bad, clip};
+use crate::diag::{Bad, clip};
 
 /// A host name in normal form. Only [`HostName::parse`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::diag::Code;
-use crate::source::record::{Bad, clip};
+use crate::diag::{Bad, clip};
 
 /// Reads an address or a network in CIDR form. A bare address is the network that holds only itself.
 ///

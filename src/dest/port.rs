@@ -5,7 +5,8 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::diag::Code;
-use crate::source::record::{Bad, Scalar, clip};
+use crate::diag::{Bad, clip};
+use crate::read::record::Scalar;
 
 /// A transport protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,7 +6,8 @@ use super::host::HostName;
 use super::ip;
 use super::pattern::{Depth, NamePattern, Pattern};
 use crate::diag::Code;
-use crate::source::record::{Bad, Scalar, clip};
+use crate::diag::{Bad, clip};
+use crate::read::record::Scalar;
 
 /// A destination: what it matches and, of a URL, the path that some outputs can say.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

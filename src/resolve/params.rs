@@ -6,8 +6,8 @@ use super::{Item, Leads};
 use crate::catalog::{Endpoint, Service, What};
 use crate::dest::Dest;
 use crate::diag::{Code, Sink, did_you_mean};
+use crate::read::record::Scalar as _;
 use crate::site::Site;
-use crate::source::record::Scalar as _;
 use crate::source::{Span, Spanned};
 
 /// Most items one endpoint may become: a site with 50 regions and 50 workspaces is thinkable, more is a mistake.

@@ -3,7 +3,7 @@
 use super::HostLine;
 use crate::dest::Dest;
 use crate::diag::Sink;
-use crate::source::record::Scalar as _;
+use crate::read::record::Scalar as _;
 use crate::source::{FileId, Files, Span};
 
 /// Reads a list. Blank lines and comments (`#` at the start of a line or behind a blank) are skipped; a byte order mark

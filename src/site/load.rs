@@ -5,22 +5,13 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::raw::{RawInclude, RawRule, RawSite};
+use super::raw::{RawInclude, RawRule, RawSite, Written};
 use super::{HostLine, Site, hosts_file, validate};
 use crate::catalog::load::{hex, unreadable};
 use crate::diag::{Code, Report};
-use crate::source::record::{Context, Decode};
-use crate::source::{FileId, MAX_LIST, MAX_TEXT, Span, Spanned, yaml};
-
-/// What all files of a site say, before it is checked.
-pub(super) struct Parts {
-    pub site: RawSite,
-    pub includes: Vec<RawInclude>,
-    /// The rules of the site, then those of the includes, each with the lines of its lists.
-    pub rules: Vec<(RawRule, Vec<HostLine>)>,
-    /// The templates that outputs name, by the place of the name.
-    pub templates: BTreeMap<Span, FileId>,
-}
+use crate::read::record::{Context, Decode};
+use crate::read::yaml;
+use crate::source::{FileId, MAX_LIST, MAX_TEXT, Spanned};
 
 /// Loads a site; `None` when so much is wrong that nothing can be said about it. Errors go into the report.
 #[must_use]
@@ -70,7 +61,7 @@ pub fn load(path: &Path, report: &mut Report) -> Option<Site> {
         }
     }
     let digest = hex(&digest.finalize());
-    validate::site(Parts { site, includes, rules, templates }, file, digest, &mut report.sink)
+    validate::site(Written { site, includes, rules, templates }, file, digest, &mut report.sink)
 }
 
 fn said(error: &crate::source::ReadError) -> String {

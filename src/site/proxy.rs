@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::dest::Host;
 use crate::diag::Code;
-use crate::source::record::{Bad, Scalar, clip};
+use crate::diag::{Bad, clip};
+use crate::read::record::Scalar;
 
 /// How a client talks to a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

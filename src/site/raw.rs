@@ -1,15 +1,19 @@
 //! `site.yaml`, key by key: these types are its reader, its errors and its JSON Schema. `docs/site.md` says the same
 //! in words.
 
+use std::collections::BTreeMap;
+
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
+use super::HostLine;
 use super::proxy::Proxy;
 use crate::catalog::raw::{Cloud, Day, PortList};
 use crate::dest::{Dest, ip};
-use crate::source::record::{Bad, Context, Decode, OneOrMany, Record as _, Scalar, Table};
-use crate::source::yaml::{Kind, Node};
-use crate::source::{Span, Spanned};
+use crate::diag::Bad;
+use crate::read::record::{Context, Decode, OneOrMany, Record as _, Scalar, Table};
+use crate::read::yaml::{Kind, Node};
+use crate::source::{FileId, Span, Spanned};
 use crate::{record, words};
 
 words! {
@@ -270,4 +274,17 @@ impl Decode for RawOutput {
         let (properties, required) = OutputKeys::properties();
         json!({"type": "object", "properties": properties, "required": required})
     }
+}
+
+/// What all files of a site say, before it is checked.
+#[derive(Debug)]
+pub struct Written {
+    /// The site.
+    pub site: RawSite,
+    /// What it includes.
+    pub includes: Vec<RawInclude>,
+    /// The rules of the site, then those of the includes, each with the lines of its lists.
+    pub rules: Vec<(RawRule, Vec<HostLine>)>,
+    /// The templates that outputs name, by the place of the name.
+    pub templates: BTreeMap<Span, FileId>,
 }

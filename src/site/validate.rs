@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::load::Parts;
-use super::raw::{Fallback, RawRoute, RawRule, RawSite, RawZone};
+use super::raw::{Fallback, RawRoute, RawRule, RawSite, RawZone, Written};
 use super::{Filters, HostLine, Prefer, Route, RouteId, Rule, Site, Vantage, Who, Zone, ZoneId};
 use crate::catalog::Cloud;
 use crate::dest::Ports;
 use crate::diag::{Code, Sink, did_you_mean};
-use crate::source::record::{OneOrMany, Table};
+use crate::read::record::{OneOrMany, Table};
 use crate::source::{FileId, Span, Spanned};
 
 /// Checks a site; `None` when it has no usable route or zone.
-pub(super) fn site(parts: Parts, file: FileId, digest: String, sink: &mut Sink) -> Option<Site> {
-    let Parts { site: raw, includes, rules, templates } = parts;
+pub(super) fn site(parts: Written, file: FileId, digest: String, sink: &mut Sink) -> Option<Site> {
+    let Written { site: raw, includes, rules, templates } = parts;
     name(&raw.site, "site", sink);
     let routes = routes(&raw.routes, includes.iter().map(|i| &i.routes), sink);
     let zones = zones(&raw, &routes, sink);

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Common, Output, TARGETS, Target, named};
 use crate::diag::{Code, Sink, did_you_mean};
+use crate::read::record::{Context, Record};
+use crate::read::yaml::{Kind, Node};
 use crate::site::raw::OutputKeys;
 use crate::site::validate::zone_ids;
 use crate::site::{RouteId, Serve, Site};
-use crate::source::record::{Context, Record};
-use crate::source::yaml::{Kind, Node};
 use crate::source::{Files, Span, Spanned};
 
 /// What a target reads its options from.

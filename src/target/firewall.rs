@@ -37,7 +37,7 @@ pub const TARGET: Target = Target {
     on_proxy: false,
     one_zone: false,
     configure,
-    schema: || <CsvOptions as crate::source::record::Record>::properties().0,
+    schema: || <CsvOptions as crate::read::record::Record>::properties().0,
 };
 
 struct Firewall {

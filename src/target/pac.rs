@@ -36,7 +36,7 @@ pub const TARGET: Target = Target {
     on_proxy: false,
     one_zone: true,
     configure,
-    schema: || <PacOptions as crate::source::record::Record>::properties().0,
+    schema: || <PacOptions as crate::read::record::Record>::properties().0,
 };
 
 words! {

@@ -10,15 +10,14 @@ use minijinja::Value;
 
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
-use super::{Common, Emission, Emit, Encoding, Sheet, Subject, Target};
-use crate::catalog::Via;
+use super::{Common, Emission, Emit, Encoding, Sheet, Subject, Target, on_proxy};
 use crate::dest::Pattern;
 use crate::diag::{Code, Sink};
 use crate::policy::Entry;
 use crate::record;
 use crate::render::Escape;
 use crate::resolve::Plan;
-use crate::site::{RouteId, Scheme};
+use crate::site::Scheme;
 use crate::source::Spanned;
 
 /// The target.
@@ -39,7 +38,7 @@ pub const TARGET: Target = Target {
     on_proxy: true,
     one_zone: false,
     configure,
-    schema: || <SquidOptions as crate::source::record::Record>::properties().0,
+    schema: || <SquidOptions as crate::read::record::Record>::properties().0,
 };
 
 record! {
@@ -96,18 +95,11 @@ fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
 
 impl Emit for Squid {
     fn say(&self, common: &Common, subject: &Subject) -> Fidelity {
-        let Some(dest) = subject.dest.filter(|_| subject.via == Via::Proxy) else {
-            return Fidelity::because(Reason::NotByProxy);
-        };
-        // What is refused is said by not being allowed.
-        if subject.route == RouteId::BLOCK {
-            return Fidelity::exact();
+        match on_proxy(common, subject) {
+            Ok(dest) if dest.path.is_some() => Fidelity::because(Reason::PathNotSeen),
+            Ok(_) => Fidelity::exact(),
+            Err(without) => without,
         }
-        if !common.serves(subject.route) {
-            let direct = subject.route == RouteId::DIRECT;
-            return Fidelity::because(if direct { Reason::GoesDirect } else { Reason::OtherRoute });
-        }
-        if dest.path.is_some() { Fidelity::because(Reason::PathNotSeen) } else { Fidelity::exact() }
     }
 
     fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission {

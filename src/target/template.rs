@@ -25,7 +25,7 @@ pub const TARGET: Target = Target {
     on_proxy: false,
     one_zone: false,
     configure,
-    schema: || <TemplateOptions as crate::source::record::Record>::properties().0,
+    schema: || <TemplateOptions as crate::read::record::Record>::properties().0,
 };
 
 record! {
@@ -34,7 +34,7 @@ record! {
         /// The template, relative to the site.
         template: Spanned<String>,
         /// Values handed on to the template.
-        vars: crate::source::record::Table<Spanned<String>>,
+        vars: crate::read::record::Table<Spanned<String>>,
     }
 }
 

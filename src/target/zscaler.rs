@@ -6,15 +6,13 @@ mod line;
 mod lists;
 
 use super::configure::Options;
-use super::fidelity::{Fidelity, Reason};
-use super::{Common, Emission, Emit, Sheet, Subject, Target};
-use crate::catalog::Via;
+use super::fidelity::Fidelity;
+use super::{Common, Emission, Emit, Sheet, Subject, Target, on_proxy};
 use crate::dest::Pattern;
 use crate::diag::{Code, Sink};
 use crate::policy::Entry;
 use crate::render::Escape;
 use crate::resolve::Plan;
-use crate::site::RouteId;
 use crate::source::Spanned;
 use crate::{record, words};
 
@@ -39,7 +37,7 @@ pub const TARGET: Target = Target {
     on_proxy: true,
     one_zone: false,
     configure,
-    schema: || <ZscalerOptions as crate::source::record::Record>::properties().0,
+    schema: || <ZscalerOptions as crate::read::record::Record>::properties().0,
 };
 
 words! {
@@ -88,17 +86,7 @@ fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
 
 impl Emit for Zscaler {
     fn say(&self, common: &Common, subject: &Subject) -> Fidelity {
-        let Some(dest) = subject.dest.filter(|_| subject.via == Via::Proxy) else {
-            return Fidelity::because(Reason::NotByProxy);
-        };
-        if subject.route == RouteId::BLOCK {
-            return Fidelity::exact();
-        }
-        if !common.serves(subject.route) {
-            let direct = subject.route == RouteId::DIRECT;
-            return Fidelity::because(if direct { Reason::GoesDirect } else { Reason::OtherRoute });
-        }
-        line::said(dest)
+        on_proxy(common, subject).map_or_else(|without| without, line::said)
     }
 
     fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission {
@@ -113,7 +101,11 @@ impl Emit for Zscaler {
         for name in &lists.clashes {
             let message = format!("two things would share the category `{}-{name}`", self.prefix);
             let finding = Code::OutputClash.at(common.span, message);
-            sink.push(finding.help("name the route otherwise: EXCEPT, NO-AUTH and NO-DECRYPT are taken, and case does not count"));
+            sink.push(
+                finding.help(
+                    "name the route otherwise: EXCEPT, NO-AUTH and NO-DECRYPT are taken, and case does not count",
+                ),
+            );
         }
         if urls > MOST_URLS {
             let message = format!("{urls} URLs; an organisation has {MOST_URLS} over all its categories");

@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::yaml::{Kind, Node};
-use super::{Files, Span, Spanned};
-use crate::diag::{Code, Sink, did_you_mean};
+use crate::diag::{Bad, Code, Sink, clip, did_you_mean};
+use crate::source::{Files, Span, Spanned};
 
 /// What decoding needs besides the node: the text (for places inside scalars) and where errors go.
 pub struct Context<'a> {
@@ -40,38 +40,6 @@ pub trait Scalar: Sized {
     #[must_use]
     fn schema() -> Value {
         json!({"type": "string"})
-    }
-}
-
-/// What is wrong in a scalar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bad {
-    /// The kind of error.
-    pub code: Code,
-    /// The bytes of the text it is about; the whole text when empty.
-    pub at: std::ops::Range<usize>,
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub help: Option<String>,
-}
-
-impl Bad {
-    /// An error about the whole scalar.
-    pub fn whole(code: Code, message: impl Into<String>) -> Self {
-        Self { code, at: 0..0, message: message.into(), help: None }
-    }
-    /// Adds what to write instead.
-    #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-    /// Narrows the error to a part of the text.
-    #[must_use]
-    pub const fn at(mut self, at: std::ops::Range<usize>) -> Self {
-        self.at = at;
-        self
     }
 }
 
@@ -186,16 +154,6 @@ impl Scalar for u32 {
     fn schema() -> Value {
         json!({"type": "integer", "minimum": 0})
     }
-}
-
-/// The first characters of a foreign text, safe to print on one line.
-#[must_use]
-pub fn clip(text: &str) -> String {
-    let mut out: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(60).is_some() {
-        out.push('…');
-    }
-    out
 }
 
 impl<T: Decode> Decode for Option<T> {
@@ -340,53 +298,53 @@ macro_rules! record {
             /// The place of the whole mapping.
             pub span: $crate::source::Span,
         }
-        impl $crate::source::record::Record for $name {
+        impl $crate::read::record::Record for $name {
             fn fields(
-                entries: &[($crate::source::Spanned<String>, $crate::source::yaml::Node)],
+                entries: &[($crate::source::Spanned<String>, $crate::read::yaml::Node)],
                 at: $crate::source::Span,
-                cx: &mut $crate::source::record::Context,
+                cx: &mut $crate::read::record::Context,
             ) -> Option<Self> {
-                $(let $field = cx.field::<$type>(entries, $crate::source::record::key(stringify!($field)), at);)*
-                $(let $shared = <$other as $crate::source::record::Record>::fields(entries, at, cx);)?
+                $(let $field = cx.field::<$type>(entries, $crate::read::record::key(stringify!($field)), at);)*
+                $(let $shared = <$other as $crate::read::record::Record>::fields(entries, at, cx);)?
                 Some(Self { $($field: $field?,)* $($shared: $shared?,)? span: at })
             }
             fn keys() -> Vec<&'static str> {
-                let keys: Vec<&'static str> = vec![$($crate::source::record::key(stringify!($field))),*];
+                let keys: Vec<&'static str> = vec![$($crate::read::record::key(stringify!($field))),*];
                 $(let mut keys = keys;
-                keys.extend(<$other as $crate::source::record::Record>::keys());)?
+                keys.extend(<$other as $crate::read::record::Record>::keys());)?
                 keys
             }
             fn properties() -> (serde_json::Map<String, serde_json::Value>, Vec<&'static str>) {
                 let mut properties = serde_json::Map::new();
                 let mut required: Vec<&'static str> = Vec::new();
                 $(
-                    let key = $crate::source::record::key(stringify!($field));
-                    let mut schema = <$type as $crate::source::record::Decode>::schema();
+                    let key = $crate::read::record::key(stringify!($field));
+                    let mut schema = <$type as $crate::read::record::Decode>::schema();
                     if let Some(object) = schema.as_object_mut() {
                         object.insert("description".into(), concat!($($doc),*).trim().into());
                     }
                     properties.insert(key.into(), schema);
-                    if <$type as $crate::source::record::Decode>::absent().is_none() {
+                    if <$type as $crate::read::record::Decode>::absent().is_none() {
                         required.push(key);
                     }
                 )*
                 $({
-                    let (more, mandatory) = <$other as $crate::source::record::Record>::properties();
+                    let (more, mandatory) = <$other as $crate::read::record::Record>::properties();
                     properties.extend(more);
                     required.extend(mandatory);
                 })?
                 (properties, required)
             }
         }
-        impl $crate::source::record::Decode for $name {
+        impl $crate::read::record::Decode for $name {
             fn decode(
-                node: &$crate::source::yaml::Node,
-                cx: &mut $crate::source::record::Context,
+                node: &$crate::read::yaml::Node,
+                cx: &mut $crate::read::record::Context,
             ) -> Option<Self> {
-                $crate::source::record::decode_record(node, cx, concat!($($about),*))
+                $crate::read::record::decode_record(node, cx, concat!($($about),*))
             }
             fn schema() -> serde_json::Value {
-                $crate::source::record::record_schema::<Self>(concat!($($about),*))
+                $crate::read::record::record_schema::<Self>(concat!($($about),*))
             }
         }
     };
@@ -422,8 +380,8 @@ macro_rules! words {
                 f.write_str(self.word())
             }
         }
-        impl $crate::source::record::Scalar for $name {
-            fn parse(text: &str) -> Result<Self, $crate::source::record::Bad> {
+        impl $crate::read::record::Scalar for $name {
+            fn parse(text: &str) -> Result<Self, $crate::diag::Bad> {
                 Self::WORDS.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
                     let words: Vec<&str> = Self::WORDS.iter().map(|(word, _)| *word).collect();
                     $crate::diag::unknown_word($crate::diag::Code::UnknownWord, text, &words)

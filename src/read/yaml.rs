@@ -5,8 +5,8 @@
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{FileId, Files, Span, Spanned};
 use crate::diag::{Code, Diagnostic};
+use crate::source::{FileId, Files, Span, Spanned};
 
 /// One YAML value with its place.
 #[derive(Debug, Clone)]

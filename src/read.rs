@@ -1,0 +1,6 @@
+//! YAML to typed records, every error with its place.
+//!
+//! In: a file of [`crate::source::Files`]. Out: records. Never: references between files, meaning.
+
+pub mod record;
+pub mod yaml;
