@@ -1,5 +1,5 @@
 // Proxy auto-configuration of contoso-hq.
-// Written by pacwright 0.1.0 from catalog bb677bb8994a; edits are lost with the next build.
+// Written by pacwright 0.1.0 from catalog 403c5b61c834; edits are lost with the next build.
 // Why a host goes where it goes: pacwright explain https://HOST/
 //
 // 418 entries; 85 of them are not listed below, because the next less specific one

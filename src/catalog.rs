@@ -7,18 +7,22 @@ mod embedded;
 pub mod load;
 pub mod raw;
 mod validate;
+pub mod vocabulary;
 
 use std::collections::BTreeMap;
 
 use crate::dest::Ports;
 use crate::source::{Span, Spanned};
-pub use raw::{Cloud, Direction, Lifecycle, Speaker, Text, Via};
+pub use raw::{Area, Cloud, Direction, Lifecycle, Speaker, Text, Via};
+pub use vocabulary::Vocabulary;
 
 /// All services, by id.
 #[derive(Debug, Default)]
 pub struct Catalog {
     /// The services, sorted by id.
     pub services: BTreeMap<String, Service>,
+    /// Tags, regions, suffixes: what several services speak of.
+    pub vocabulary: Vocabulary,
     /// SHA-256 over the names and bytes of all files.
     pub digest: String,
 }
@@ -34,6 +38,10 @@ pub struct Service {
     pub title: Text,
     /// What it is for.
     pub purpose: Text,
+    /// What it is for, in one word.
+    pub area: Area,
+    /// Services that have to be selected beside it, with the place that says so.
+    pub needs: Vec<Spanned<String>>,
     /// The day somebody last held the file against its sources.
     pub reviewed: String,
     /// Whether it still exists.

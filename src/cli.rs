@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod list;
 mod schema;
+mod today;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;

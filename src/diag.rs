@@ -87,6 +87,13 @@ codes! {
     FirewallCaught "firewall-caught" Warning "A selected wildcard sends the name of an endpoint to a proxy that cannot carry it."
     WrongVantage "wrong-vantage" Warning "An endpoint must be reached from elsewhere than this zone."
     TagNotImported "tag-not-imported" Warning "A selected service tag has no addresses in the catalog."
+    NeedsMissing "needs-missing" Warning "A selected service needs another one that no rule selects."
+    OpenWildcard "open-wildcard" Warning "A selected wildcard lets in names that anybody can register."
+    OpenNoDecrypt "open-no-decrypt" Error "A do-not-decrypt list would hold a wildcard under which anybody can register a name."
+    NoAddresses "no-addresses" Warning "Names go direct for which no addresses are published: a packet filter cannot open them."
+    TargetWidens "target-widens" Warning "An output allows more than is selected, because its format cannot say it."
+    UntilPast "until-past" Warning "The last day of a rule or waiver is past."
+    WaiverUnused "waiver-unused" Warning "A waiver waives nothing."
     PacIgnored "pac-ignored" Warning "The clients of a service ignore PAC files, and no proxy output serves it."
     DefaultNotProxy "default-not-proxy" Warning "A PAC whose default is block or direct."
     RoutesDifferByPort "routes-differ-by-port" Warning "A host's route depends on the port; WinINet caches the answer per host."
@@ -105,11 +112,18 @@ codes! {
 impl Code {
     /// A finding at a place.
     pub fn at(self, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { code: self, at: Some(span), message: message.into(), also: Vec::new(), help: Vec::new() }
+        Diagnostic {
+            code: self,
+            at: Some(span),
+            message: message.into(),
+            also: Vec::new(),
+            help: Vec::new(),
+            about: None,
+        }
     }
     /// A finding without a place in any file.
     pub fn nowhere(self, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { code: self, at: None, message: message.into(), also: Vec::new(), help: Vec::new() }
+        Diagnostic { code: self, at: None, message: message.into(), also: Vec::new(), help: Vec::new(), about: None }
     }
 }
 
@@ -126,9 +140,17 @@ pub struct Diagnostic {
     pub also: Vec<(Span, String)>,
     /// What to do.
     pub help: Vec<String>,
+    /// What it is about, for waivers: a pattern, a service.
+    pub about: Option<String>,
 }
 
 impl Diagnostic {
+    /// Says what it is about, so that a waiver can name it.
+    #[must_use]
+    pub fn about(mut self, about: impl Into<String>) -> Self {
+        self.about = Some(about.into());
+        self
+    }
     /// Adds what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -226,6 +248,18 @@ impl Sink {
     pub fn left_off(&self) -> Vec<(Code, usize)> {
         let over = self.counts.iter().filter(|(_, n)| **n > KEPT_PER_CODE);
         over.map(|(code, n)| (*code, n - KEPT_PER_CODE)).collect()
+    }
+    /// Takes out the findings that `is_waived` says are.
+    pub fn waive(&mut self, mut is_waived: impl FnMut(&Diagnostic) -> bool) {
+        let counts = &mut self.counts;
+        self.found.retain(|finding| {
+            let waived = is_waived(finding);
+            if let (true, Some(count)) = (waived, counts.get_mut(&finding.code)) {
+                *count -= 1;
+            }
+            !waived
+        });
+        self.counts.retain(|_, count| *count > 0);
     }
     /// The findings so far, unsorted.
     #[must_use]

@@ -2,5 +2,6 @@
 //!
 //! In: a file of [`crate::source::Files`]. Out: records. Never: references between files, meaning.
 
+pub mod glob;
 pub mod record;
 pub mod yaml;

@@ -170,7 +170,14 @@ pub fn resolve<'a>(catalog: &'a Catalog, site: &'a Site, sink: &mut Sink) -> Pla
             let key = (selected.service.id.as_str(), endpoint.id.as_str());
             let range = known.entry(key).or_insert_with(|| {
                 let start = items.len();
-                items.extend(params::expand(selected.service, endpoint, site, selected.at, &mut unset, sink));
+                items.extend(params::expand(
+                    selected.service,
+                    endpoint,
+                    (site, &catalog.vocabulary),
+                    selected.at,
+                    &mut unset,
+                    sink,
+                ));
                 start..items.len()
             });
             for at in range.clone() {

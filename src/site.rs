@@ -39,6 +39,8 @@ pub struct Site {
     pub rules: Vec<Rule>,
     /// Its outputs.
     pub outputs: Vec<RawOutput>,
+    /// Findings that somebody answers for.
+    pub waivers: Vec<raw::Waiver>,
     /// The templates its outputs name, by the place of the name.
     templates: BTreeMap<Span, FileId>,
     /// SHA-256 over the texts of all files it was read from.

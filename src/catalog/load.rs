@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{Catalog, Service, embedded, validate};
+use super::{Catalog, Service, Vocabulary, embedded, validate};
 use crate::diag::{Code, Report};
 use crate::read::record::{Context, Decode};
 use crate::read::yaml;
@@ -31,19 +31,23 @@ pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
         }
     }
     let mut digest = Sha256::new();
+    let mut absorb = |stem: &str, text: &str| {
+        for part in [stem, text] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+    };
+    let vocabulary = Vocabulary::load(embedded::VOCABULARY, report);
+    embedded::VOCABULARY.iter().for_each(|(name, text)| absorb(name, text));
     let mut services = BTreeMap::new();
     for (stem, id) in &files {
-        let text = report.files.get(*id).map_or("", |f| f.text.as_str());
-        digest.update((stem.len() as u64).to_be_bytes());
-        digest.update(stem);
-        digest.update((text.len() as u64).to_be_bytes());
-        digest.update(text);
+        absorb(stem, report.files.get(*id).map_or("", |f| f.text.as_str()));
         if let Some(service) = service(*id, stem, report) {
             services.insert(stem.clone(), service);
         }
     }
     validate::references(&services, &mut report.sink);
-    Catalog { services, digest: hex(&digest.finalize()) }
+    Catalog { services, vocabulary, digest: hex(&digest.finalize()) }
 }
 
 fn service(file: FileId, stem: &str, report: &mut Report) -> Option<Service> {

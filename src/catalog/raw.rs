@@ -153,6 +153,32 @@ words! {
     }
 }
 
+words! {
+    /// What a service is for, to group them by.
+    pub enum Area {
+        /// Signing in, managing Azure.
+        Identity = "identity",
+        /// Office and its mail, files and calls.
+        Productivity = "productivity",
+        /// Windows, its licence and updates.
+        Windows = "windows",
+        /// Linux distributions.
+        Linux = "linux",
+        /// Logs and metrics.
+        Monitoring = "monitoring",
+        /// Defending machines and accounts.
+        Security = "security",
+        /// Kubernetes and containers.
+        Containers = "containers",
+        /// Machines outside Azure, managed from it.
+        Hybrid = "hybrid",
+        /// What the others rest on.
+        Foundation = "foundation",
+        /// One's own.
+        Custom = "custom",
+    }
+}
+
 record! {
     /// A catalog file: one service.
     pub struct RawService {
@@ -162,6 +188,10 @@ record! {
         title: Text,
         /// What it is for, in one sentence.
         purpose: Text,
+        /// What it is for, in one word, to group services by; by default custom.
+        area: Option<Spanned<Area>>,
+        /// Services that have to be selected beside it.
+        needs: Vec<Spanned<String>>,
         /// The day somebody last held the file against its sources.
         reviewed: Spanned<Day>,
         /// Whether the service still exists.

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::raw::{Defaults, RawEndpoint, RawService, RawUse};
+use super::{Area, Cloud, Direction, Lifecycle, Via};
 use super::{Catalog, Derive, Endpoint, Group, Param, Service, Template, Use, What};
-use super::{Cloud, Direction, Lifecycle, Via};
 use crate::dest::{Dest, Ports};
 use crate::diag::Bad;
 use crate::diag::{Code, Sink, did_you_mean};
@@ -54,6 +54,8 @@ pub fn service(raw: RawService, stem: &str, cx: &mut Context) -> Option<Service>
         span: raw.service.span,
         title: raw.title,
         purpose: raw.purpose,
+        area: raw.area.map_or(Area::Custom, |a| a.value),
+        needs: raw.needs,
         reviewed: raw.reviewed.value.0,
         status: raw.status.map_or(Lifecycle::Current, |s| s.value),
         since: raw.since.map(|s| s.value.0),
@@ -71,14 +73,19 @@ pub fn service(raw: RawService, stem: &str, cx: &mut Context) -> Option<Service>
     })
 }
 
-/// Checks what needs the whole catalog: `uses`.
+/// Checks what needs the whole catalog: `uses` and `needs`.
 pub fn references(services: &BTreeMap<String, Service>, sink: &mut Sink) {
+    let unknown = |name: &str, at: Span, sink: &mut Sink| {
+        let finding = Code::UnknownService.at(at, format!("no service `{name}` in the catalog"));
+        sink.push(did_you_mean(finding, name, services.keys().map(String::as_str), "services"));
+    };
     for service in services.values() {
+        for needed in service.needs.iter().filter(|n| !services.contains_key(&n.value)) {
+            unknown(&needed.value, needed.span, sink);
+        }
         for used in &service.uses {
             let Some(other) = services.get(&used.service) else {
-                let finding =
-                    Code::UnknownService.at(used.span, format!("no service `{}` in the catalog", used.service));
-                sink.push(did_you_mean(finding, &used.service, services.keys().map(String::as_str), "services"));
+                unknown(&used.service, used.span, sink);
                 continue;
             };
             for id in &used.ids {

@@ -41,7 +41,10 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     if report.sink.has_errors() {
         return fail(report, global);
     }
-    check::check(&built, &mut report.sink);
+    check::check(&built, None, &mut report.sink);
+    if report.sink.has_errors() {
+        return fail(report, global);
+    }
     let manifest = match manifest::bytes(&built, &report.files) {
         Ok(bytes) => bytes,
         Err(error) => {

@@ -3,8 +3,11 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::today::today;
 use super::{Format, Global, Outcome, print_json, say, show};
+use crate::catalog::raw::Day;
 use crate::diag::{Report, Severity, json as diag_json, summary};
+use crate::read::record::Scalar as _;
 use crate::{check, pipeline};
 
 #[derive(Debug, Args)]
@@ -12,6 +15,13 @@ pub struct Options {
     /// Exit with 1 on findings of this level or above
     #[arg(long, value_enum, default_value_t = Level::Error)]
     deny: Level,
+    /// The day to hold last days against, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    as_of: Option<Day>,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).map_err(|bad| bad.message)
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -30,7 +40,8 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         // Wrong input is not a finding: nothing more can be said about it.
         wrong = report.sink.has_errors();
         if !wrong {
-            check::check(&built, &mut report.sink);
+            let today = options.as_of.clone().unwrap_or_else(today);
+            check::check(&built, Some(&today), &mut report.sink);
         }
     }
     let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Item, Leads};
-use crate::catalog::{Endpoint, Service, What};
+use crate::catalog::{Endpoint, Service, Vocabulary, What};
 use crate::dest::Dest;
 use crate::diag::{Code, Sink, did_you_mean};
 use crate::read::record::Scalar as _;
@@ -64,7 +64,7 @@ impl<'a> Unset<'a> {
 pub fn expand<'a>(
     service: &'a Service,
     endpoint: &'a Endpoint,
-    site: &Site,
+    (site, vocabulary): (&Site, &Vocabulary),
     at: Span,
     unset: &mut Unset<'a>,
     sink: &mut Sink,
@@ -112,7 +112,10 @@ pub fn expand<'a>(
         let text =
             endpoint.what.template().fill(|name| values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()));
         let leads = match &endpoint.what {
-            What::Tag(_) => Leads::Tag(text),
+            What::Tag(template) => Leads::Tag(template.fill(|name| {
+                let value = values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())?;
+                Some(vocabulary.region_in_tag(&template.text.value, value))
+            })),
             What::Dest(_) => match Dest::parse(&text) {
                 Ok(dest) => Leads::To(dest),
                 Err(bad) => {

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use globset::GlobBuilder;
-
 use crate::catalog::{Catalog, Direction, Endpoint, Lifecycle, Service, TAGS};
 use crate::diag::{Code, Sink, did_you_mean};
+use crate::read::glob::NameGlob;
 use crate::site::raw::{Groups, Selector};
 use crate::site::{Rule, Site};
 use crate::source::Span;
@@ -67,21 +66,21 @@ fn services<'a>(catalog: &'a Catalog, selector: &Selector, sink: &mut Sink) -> V
         return vec![service];
     }
     let known = || catalog.services.keys().map(String::as_str);
-    if !name.contains(['*', '?', '[', '{']) {
+    if !NameGlob::is_glob(name) {
         let finding = Code::UnknownService.at(at, format!("no service `{name}` in the catalog"));
         sink.push(did_you_mean(finding, name, known(), "services"));
         return Vec::new();
     }
-    let glob = match GlobBuilder::new(name).literal_separator(true).build() {
-        Ok(glob) => glob.compile_matcher(),
-        Err(error) => {
-            sink.push(Code::BadPattern.at(at, format!("`{name}` is not a glob of service names: {}", error.kind())));
+    let glob = match NameGlob::parse(name) {
+        Ok(glob) => glob,
+        Err(bad) => {
+            sink.push(bad.code.at(at, bad.message));
             return Vec::new();
         }
     };
     // A retired service is only taken by its name.
     let alive = catalog.services.values().filter(|s| s.status != Lifecycle::Retired);
-    let found: Vec<&Service> = alive.filter(|s| glob.is_match(&s.id)).collect();
+    let found: Vec<&Service> = alive.filter(|s| glob.matches(&s.id)).collect();
     if found.is_empty() {
         let finding = Code::MatchesNothing.at(at, format!("no service matches `{name}`"));
         sink.push(did_you_mean(finding, name, known(), "services"));

@@ -77,6 +77,22 @@ record! {
         default: Option<Spanned<String>>,
         /// The files to write.
         outputs: Vec<RawOutput>,
+        /// Findings of `check` that somebody answers for.
+        waivers: Vec<Waiver>,
+    }
+}
+
+record! {
+    /// A waiver: a finding that somebody answers for.
+    pub struct Waiver {
+        /// The code of the finding.
+        code: Spanned<String>,
+        /// What it is about: the destination or service in the message; globs are allowed.
+        r#for: Spanned<String>,
+        /// Why it is all right.
+        reason: Spanned<String>,
+        /// The last day it holds.
+        until: Spanned<Day>,
     }
 }
 

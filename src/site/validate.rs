@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::raw::{Fallback, RawRoute, RawRule, RawSite, RawZone, Written};
+use super::raw::{Fallback, RawRoute, RawRule, RawSite, RawZone, Waiver, Written};
 use super::{Filters, HostLine, Prefer, Route, RouteId, Rule, Site, Vantage, Who, Zone, ZoneId};
 use crate::catalog::Cloud;
 use crate::dest::Ports;
 use crate::diag::{Code, Sink, did_you_mean};
+use crate::read::glob::NameGlob;
 use crate::read::record::{OneOrMany, Table};
 use crate::source::{FileId, Span, Spanned};
 
@@ -35,9 +36,26 @@ pub(super) fn site(parts: Written, file: FileId, digest: String, sink: &mut Sink
         routes,
         rules,
         outputs: raw.outputs,
+        waivers: waivers(raw.waivers, sink),
         templates,
         digest,
     })
+}
+
+/// Waivers of codes that exist.
+fn waivers(raw: Vec<Waiver>, sink: &mut Sink) -> Vec<Waiver> {
+    for waiver in &raw {
+        let codes = || Code::ALL.iter().map(|c| c.id());
+        if !codes().any(|id| id == waiver.code.value) {
+            let finding =
+                Code::UnknownReference.at(waiver.code.span, format!("no finding has the code `{}`", waiver.code.value));
+            sink.push(did_you_mean(finding, &waiver.code.value, codes(), "codes"));
+        }
+        if let Err(bad) = NameGlob::parse(&waiver.r#for.value) {
+            sink.push(bad.code.at(waiver.r#for.span, bad.message));
+        }
+    }
+    raw
 }
 
 /// Checks a name of the author's choice: it becomes part of file and ACL names.

@@ -1,0 +1,61 @@
+//! Wildcards that let in more than the service: by what anybody can register, and by what a format cannot say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::some;
+use crate::diag::{Code, Sink};
+use crate::pipeline::Built;
+use crate::site::RouteId;
+use crate::target::fidelity::Kind;
+
+/// Selected wildcards under which anybody can register a name; in a do-not-decrypt list that is an error.
+pub fn open(built: &Built, sink: &mut Sink) {
+    let plan = &built.plan;
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for (at, item) in plan.items.iter().enumerate() {
+        let Some(name) = item.dest().and_then(|d| d.pattern.name()) else { continue };
+        let Some(suffix) = plan.catalog.vocabulary.open_to_anybody(name) else { continue };
+        let placed = item.placed.iter().find(|p| p.route != RouteId::BLOCK && !p.wrong_vantage);
+        let Some(rule) = placed.and_then(|p| plan.site.rules.get(p.rule)) else { continue };
+        let what = plan.catalog.vocabulary.suffixes.get(suffix).map_or(String::new(), |what| format!(", {what}"));
+        if !seen.insert(name.to_string()) {
+            continue;
+        }
+        let message = format!("`{name}` ({}) lets in every name below {suffix}{what}", item.key());
+        let finding = Code::OpenWildcard.at(rule.span, message).also(item.endpoint.span, "the endpoint");
+        sink.push(
+            finding.about(name.to_string()).help("name your own hosts in a rule instead, if the service allows it"),
+        );
+        let decrypts_not = built.outputs.iter().zip(&built.translations).find(|(output, translation)| {
+            let kind = translation.said.get(at).map(|s| s.fidelity.kind());
+            output.target.on_proxy && matches!(kind, Some(Kind::Exact | Kind::Widened | Kind::Narrowed))
+        });
+        if let Some((output, _)) = decrypts_not.filter(|_| item.endpoint.no_inspect) {
+            let message = format!(
+                "the do-not-decrypt list of `{}` would hold `{name}`, which lets in every name below {suffix}{what}",
+                output.id
+            );
+            let finding = Code::OpenNoDecrypt.at(rule.span, message).also(item.endpoint.span, "the endpoint");
+            let help = format!(
+                "answer for it: waivers: [{{code: open-no-decrypt, for: \"{name}\", reason: ..., until: YYYY-MM-DD}}]"
+            );
+            sink.push(finding.about(name.to_string()).help(help));
+        }
+    }
+}
+
+/// What an output allows beyond what is selected.
+pub fn widened(built: &Built, sink: &mut Sink) {
+    for (output, translation) in built.outputs.iter().zip(&built.translations) {
+        let mut by_reason: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+        for (item, said) in built.plan.items.iter().zip(&translation.said) {
+            for reason in said.fidelity.reasons.iter().filter(|r| r.kind() == Kind::Widened) {
+                by_reason.entry(*reason).or_default().insert(item.destination());
+            }
+        }
+        for (reason, names) in by_reason {
+            let message = format!("`{}` widens {}: {} ({})", output.id, names.len(), some(&names), reason.text());
+            sink.push(Code::TargetWidens.at(output.common.span, message).about(output.id.clone()));
+        }
+    }
+}
