@@ -5,6 +5,8 @@ mod check;
 mod explain;
 mod list;
 mod schema;
+mod service;
+mod shell;
 mod today;
 
 use std::io::IsTerminal as _;
@@ -53,6 +55,8 @@ enum Format {
     Text,
     /// For programs; the interface.
     Json,
+    /// Findings of `check` for code-scanning pages.
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +69,10 @@ enum Command {
     Build(build::Options),
     /// Say where a host goes and why, and each file's line for it
     Explain(explain::Options),
+    /// Print completions for a shell
+    Completions(shell::Options),
+    /// Print the manual page
+    Man,
     /// Print the JSON Schema of the catalog or of site.yaml, for editors
     Schema(schema::Options),
 }
@@ -89,11 +97,17 @@ impl Global {
 /// Runs a command line.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
+    if cli.global.format == Format::Sarif && !matches!(cli.command, Command::Check(_)) {
+        say("error: `--format sarif` is for `check`");
+        return ExitCode::from(2);
+    }
     let outcome = match &cli.command {
         Command::List(options) => list::run(options, &cli.global),
         Command::Check(options) => check::run(options, &cli.global),
         Command::Build(options) => build::run(options, &cli.global),
         Command::Explain(options) => explain::run(options, &cli.global),
+        Command::Completions(options) => shell::completions(options),
+        Command::Man => shell::man(),
         Command::Schema(options) => schema::run(options),
     };
     ExitCode::from(match outcome {
@@ -147,7 +161,7 @@ fn fail(report: Report, global: &Global) -> Outcome {
     let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
     match global.format {
         Format::Text => say(&format!("nothing was written: {}", summary(&found))),
-        Format::Json => print_json(&serde_json::json!({"findings": json::findings(&found, &files)})),
+        Format::Json | Format::Sarif => print_json(&serde_json::json!({"findings": json::findings(&found, &files)})),
     }
     Outcome::Failed
 }

@@ -3,6 +3,7 @@
 //! In: spans and words. Out: [`Diagnostic`]s, sorted by place, for the renderers below `diag/`. Never: printing.
 
 pub mod json;
+pub mod sarif;
 pub mod text;
 
 use crate::source::{Files, Span};

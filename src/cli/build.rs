@@ -66,7 +66,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     let least = if global.verbose { Severity::Note } else { Severity::Error };
     let (found, files) = show(report, global, least);
     match global.format {
-        Format::Json => print_json(&json!({
+        Format::Json | Format::Sarif => print_json(&json!({
             "outputs": table(&built),
             "written": changes.written,
             "removed": changes.removed,

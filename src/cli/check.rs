@@ -6,7 +6,7 @@ use serde_json::json;
 use super::today::today;
 use super::{Format, Global, Outcome, print_json, say, show};
 use crate::catalog::raw::Day;
-use crate::diag::{Report, Severity, json as diag_json, summary};
+use crate::diag::{Report, Severity, json as diag_json, sarif, summary};
 use crate::read::record::Scalar as _;
 use crate::{check, pipeline};
 
@@ -47,6 +47,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
     match global.format {
         Format::Json => print_json(&json!({"findings": diag_json::findings(&found, &files)})),
+        Format::Sarif => print_json(&sarif::log(&found, &files)),
         Format::Text if global.quiet => {}
         Format::Text => say(&summary(&found)),
     }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{Format, Global, Outcome, fail, print, print_json};
-use crate::catalog::{Catalog, Lifecycle, Service, What as Leads};
-use crate::diag::Report;
+use super::service::{self, Language};
+use super::{Format, Global, Outcome, fail, print, print_json, say};
+use crate::catalog::{Catalog, Service, What as Leads};
+use crate::diag::{Report, clip, nearest};
 use crate::pipeline::load_catalog;
 use crate::target::TARGETS;
 
@@ -15,6 +16,12 @@ use crate::target::TARGETS;
 pub struct Options {
     /// What to list
     what: What,
+    /// One service, as a page
+    #[arg(value_name = "SERVICE")]
+    name: Option<String>,
+    /// The language of texts
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    lang: Language,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -30,6 +37,10 @@ enum What {
 }
 
 pub fn run(options: &Options, global: &Global) -> Outcome {
+    if let (Some(name), false) = (&options.name, matches!(options.what, What::Services)) {
+        say(&format!("error: `{}` names one of the services; list those", clip(name)));
+        return Outcome::Failed;
+    }
     if let What::Targets = options.what {
         targets(global);
         return Outcome::Done;
@@ -40,7 +51,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         return fail(report, global);
     }
     match options.what {
-        What::Services => services(&catalog, global),
+        What::Services => return services(&catalog, options, global),
         What::Params => params(&catalog, global),
         What::Tags => tags(&catalog, global),
         What::Targets => {}
@@ -48,12 +59,17 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     Outcome::Done
 }
 
+/// The columns a text takes on a terminal: two for East Asian characters.
+fn width_of(text: &str) -> usize {
+    text.chars().map(|c| if matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}') { 2 } else { 1 }).sum()
+}
+
 /// Lines of columns, each as wide as its widest cell.
-fn columns(rows: &[Vec<String>]) -> String {
+pub fn columns(rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         for (at, cell) in row.iter().enumerate() {
-            let width = cell.chars().count();
+            let width = width_of(cell);
             match widths.get_mut(at) {
                 Some(widest) => *widest = (*widest).max(width),
                 None => widths.push(width),
@@ -66,7 +82,7 @@ fn columns(rows: &[Vec<String>]) -> String {
         for (at, cell) in row.iter().enumerate() {
             let width = widths.get(at).copied().unwrap_or(0);
             line.push_str(cell);
-            line.push_str(&" ".repeat(width.saturating_sub(cell.chars().count()) + 2));
+            line.push_str(&" ".repeat(width.saturating_sub(width_of(cell)) + 2));
         }
         out.push_str(line.trim_end());
         out.push('\n');
@@ -74,45 +90,60 @@ fn columns(rows: &[Vec<String>]) -> String {
     out
 }
 
-fn services(catalog: &Catalog, global: &Global) {
-    if global.format == Format::Json {
-        let service = |s: &Service| {
-            json!({
-                "id": s.id,
-                "title": {"en": s.title.en, "ja": s.title.ja},
-                "purpose": {"en": s.purpose.en, "ja": s.purpose.ja},
-                "status": s.status.word(),
-                "since": s.since,
-                "replaced_by": s.replaced_by,
-                "reviewed": s.reviewed,
-                "docs": s.docs,
-                "variants": s.variants.iter().map(|(name, _)| name).collect::<Vec<_>>(),
-                "groups": s.groups.iter().map(|(name, g)| json!({"id": name, "default": g.default, "about": g.about.en})).collect::<Vec<_>>(),
-                "params": s.params.keys().collect::<Vec<_>>(),
-                "uses": s.uses.iter().map(|u| json!({"service": u.service, "ids": u.ids})).collect::<Vec<_>>(),
-                "endpoints": s.endpoints.iter().map(|e| json!({
-                    "id": e.id,
-                    "dest": e.what.template().text.value,
-                    "tag": matches!(e.what, Leads::Tag(_)),
-                    "ports": e.ports.to_string(),
-                    "via": e.via.word(),
-                    "required": e.required,
-                    "category": e.category,
-                    "set": e.sets,
-                    "groups": e.groups,
-                    "variants": e.variants,
-                    "status": e.status.word(),
-                })).collect::<Vec<_>>(),
-            })
-        };
-        print_json(&catalog.services.values().map(service).collect::<Vec<_>>());
-        return;
-    }
-    let row = |s: &Service| {
-        let retired = if s.status == Lifecycle::Current { String::new() } else { format!(" ({})", s.status) };
-        vec![s.id.clone(), format!("{}{retired}", s.title.en), s.purpose.en.clone()]
+fn services(catalog: &Catalog, options: &Options, global: &Global) -> Outcome {
+    let chosen: Vec<&Service> = match &options.name {
+        None => catalog.services.values().collect(),
+        Some(name) => match catalog.services.get(name) {
+            Some(service) => vec![service],
+            None => {
+                let known: Vec<&str> = catalog.services.keys().map(String::as_str).collect();
+                let near = nearest(name, &known).map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+                say(&format!("error: no service `{}` in the catalog{near}", clip(name)));
+                return Outcome::Failed;
+            }
+        },
     };
-    print(&columns(&catalog.services.values().map(row).collect::<Vec<_>>()));
+    match (global.format, &options.name, chosen.as_slice()) {
+        (Format::Json, ..) => print_json(&chosen.iter().map(|s| service_json(s)).collect::<Vec<_>>()),
+        (Format::Text, Some(_), [service]) => print(&service::page(service, options.lang)),
+        _ => print(&service::overview(catalog, options.lang)),
+    }
+    Outcome::Done
+}
+
+fn service_json(s: &Service) -> serde_json::Value {
+    json!({
+        "id": s.id,
+        "title": {"en": s.title.en, "ja": s.title.ja},
+        "purpose": {"en": s.purpose.en, "ja": s.purpose.ja},
+        "area": s.area.word(),
+        "status": s.status.word(),
+        "since": s.since,
+        "replaced_by": s.replaced_by,
+        "reviewed": s.reviewed,
+        "docs": s.docs,
+        "needs": s.needs.iter().map(|n| &n.value).collect::<Vec<_>>(),
+        "variants": s.variants.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        "groups": s.groups.iter().map(|(name, g)| json!({"id": name, "default": g.default, "about": g.about.en})).collect::<Vec<_>>(),
+        "params": s.params.keys().collect::<Vec<_>>(),
+        "uses": s.uses.iter().map(|u| json!({"service": u.service, "ids": u.ids, "group": u.group})).collect::<Vec<_>>(),
+        "endpoints": s.endpoints.iter().map(|e| json!({
+            "id": e.id,
+            "dest": e.what.template().text.value,
+            "tag": matches!(e.what, Leads::Tag(_)),
+            "ports": e.ports.to_string(),
+            "via": e.via.word(),
+            "required": e.required,
+            "category": e.category,
+            "set": e.sets,
+            "groups": e.groups,
+            "variants": e.variants,
+            "cloud": e.clouds.iter().map(|c| c.word()).collect::<Vec<_>>(),
+            "status": e.status.word(),
+            "seed": e.seed,
+            "sources": e.sources,
+        })).collect::<Vec<_>>(),
+    })
 }
 
 fn params(catalog: &Catalog, global: &Global) {
@@ -192,6 +223,10 @@ fn tags(catalog: &Catalog, global: &Global) {
         for key in named.chain(fqdn).chain(rows) {
             all.entry(key).or_default().insert(&service.id);
         }
+    }
+    for (tag, about) in &catalog.vocabulary.fqdn_tags {
+        let services = all.entry(("FQDN tag", tag.clone())).or_default();
+        services.extend(about.services.iter().map(|s| s.value.as_str()));
     }
     if global.format == Format::Json {
         let value: Vec<_> =
