@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod explain;
+mod init;
 mod list;
 mod schema;
 mod service;
@@ -61,6 +62,8 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a commented site.yaml: asks on a terminal, takes flags otherwise
+    Init(init::Options),
     /// Show services, parameters, targets or tags of the catalog
     List(list::Options),
     /// Look for what is wrong, or not wrong but worth a look
@@ -102,6 +105,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         return ExitCode::from(2);
     }
     let outcome = match &cli.command {
+        Command::Init(options) => init::run(options, &cli.global),
         Command::List(options) => list::run(options, &cli.global),
         Command::Check(options) => check::run(options, &cli.global),
         Command::Build(options) => build::run(options, &cli.global),

@@ -8,9 +8,11 @@ use crate::catalog::Via;
 use crate::dest::{Ask, Host};
 use crate::pipeline::Built;
 use crate::policy::{Entry, Origin, Policy};
+use crate::resolve::Item;
 use crate::source::Files;
-use crate::target::Output;
+use crate::target::fidelity::Kind;
 use crate::target::translate::Said;
+use crate::target::{Output, Sought};
 
 /// The answer to one question.
 #[derive(Debug, Serialize)]
@@ -89,20 +91,22 @@ pub struct Other {
     pub ports: String,
     /// Its `file:line`.
     pub place: String,
+    /// The lines that say it.
+    pub lines: Vec<Line>,
 }
 
 /// Answers one question.
 #[must_use]
 pub fn explain(built: &Built, files: &Files, asked: &str, ask: &Ask) -> Answer {
     let zones = built.plan.policies.iter().map(|policy| in_zone(built, files, policy, ask)).collect();
-    let matching = |item: &&crate::resolve::Item| {
-        item.endpoint.via == Via::Firewall && item.dest().is_some_and(|d| d.pattern.matches(&ask.host))
-    };
+    let matching =
+        |item: &&Item| item.endpoint.via == Via::Firewall && item.dest().is_some_and(|d| d.pattern.matches(&ask.host));
     let not_by_proxy = built.plan.items.iter().filter(matching).map(|item| Other {
         endpoint: item.key(),
         destination: item.destination(),
         ports: item.endpoint.ports.to_string(),
         place: files.line(item.endpoint.span),
+        lines: firewall_lines(built, item, &ask.host),
     });
     Answer {
         asked: asked.to_owned(),
@@ -111,6 +115,32 @@ pub fn explain(built: &Built, files: &Files, asked: &str, ask: &Ask) -> Answer {
         not_by_proxy: not_by_proxy.collect(),
         note: own_ways(&ask.host).map(str::to_owned),
     }
+}
+
+/// The lines that say an endpoint no proxy carries.
+fn firewall_lines(built: &Built, item: &Item, host: &Host) -> Vec<Line> {
+    let (Some(placed), Some(dest)) = (item.placed.first(), item.dest()) else { return Vec::new() };
+    let sought = Sought {
+        plan: &built.plan,
+        zone: placed.zone,
+        host,
+        pattern: &dest.pattern,
+        dest,
+        item: Some(item),
+        rule: placed.rule,
+        is_final: false,
+    };
+    let says = |(at, output): (usize, &Output)| {
+        let (file, line, text) = find(built, at, output, &sought)?;
+        Some(Line {
+            output: output.id.clone(),
+            how: "exact".to_owned(),
+            file: Some(file),
+            line: Some(line),
+            text: Some(text),
+        })
+    };
+    built.outputs.iter().enumerate().filter(|(_, o)| o.target.lists_firewall).filter_map(says).collect()
 }
 
 /// Hosts that Chrome sends direct before it asks a PAC (since version 71).
@@ -142,7 +172,7 @@ fn in_zone(built: &Built, files: &Files, policy: &Policy, ask: &Ask) -> ZoneAnsw
         won |= wins;
         candidates.push(Candidate {
             wins,
-            destination: plan.item(entry).map_or_else(|| entry.pattern.to_string(), crate::resolve::Item::destination),
+            destination: plan.item(entry).map_or_else(|| entry.pattern.to_string(), Item::destination),
             ports: entry.ports.to_string(),
             route: plan.site.route(entry.route).name.clone(),
             endpoint: plan.name(entry),
@@ -164,7 +194,7 @@ fn in_zone(built: &Built, files: &Files, policy: &Policy, ask: &Ask) -> ZoneAnsw
         route: plan.site.route(route).name.clone(),
         why,
         candidates,
-        lines: lines(built, policy, winner),
+        lines: lines(built, policy, winner, &ask.host),
     }
 }
 
@@ -182,14 +212,14 @@ fn loses(winner: Option<&Entry>, entry: &Entry) -> String {
 }
 
 /// The line of each artifact that says the winner.
-fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>) -> Vec<Line> {
+fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>, host: &Host) -> Vec<Line> {
     let mut out = Vec::new();
     for (at, (output, translation)) in built.outputs.iter().zip(&built.translations).enumerate() {
         if !output.common.zones.contains(&policy.zone) {
             continue;
         }
         let Some(winner) = winner else {
-            let how = "not listed".to_owned();
+            let how = "no line: what no rule lists takes the default".to_owned();
             out.push(Line { output: output.id.clone(), how, file: None, line: None, text: None });
             continue;
         };
@@ -202,7 +232,20 @@ fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>) -> Vec<Line> {
                 .and_then(|l| l.not_exact.get(&(line as usize))),
         };
         let how = how(said, &built.outputs);
-        let found = find(built, at, output, winner);
+        let dest = built.plan.dest(winner);
+        let sought = Sought {
+            plan: &built.plan,
+            zone: policy.zone,
+            host,
+            pattern: &winner.pattern,
+            dest: &dest,
+            item: built.plan.item(winner),
+            rule: winner.rule as usize,
+            is_final: winner.is_final,
+        };
+        // What another output carries has no line here, whatever else spells the same.
+        let carried = said.is_none_or(|s| !matches!(s.fidelity.kind(), Kind::Elsewhere | Kind::Dropped));
+        let found = if carried { find(built, at, output, &sought) } else { None };
         let (file, line, text) = match found {
             Some((file, line, text)) => (Some(file), Some(line), Some(text)),
             None => (None, None, None),
@@ -230,25 +273,14 @@ fn how(said: Option<&Said>, outputs: &[Output]) -> String {
     text
 }
 
-/// The first line of an output's files that holds one of the spellings as a whole word.
-fn find(built: &Built, output_at: usize, output: &Output, entry: &Entry) -> Option<(String, usize, String)> {
-    let spellings = output.emitter.spelled(&built.plan, entry);
+/// The first line of an output's files that says something.
+fn find(built: &Built, output_at: usize, output: &Output, sought: &Sought) -> Option<(String, usize, String)> {
     for artifact in built.artifacts.iter().filter(|a| a.output == output_at) {
         let text = String::from_utf8_lossy(&artifact.bytes);
-        for (number, line) in text.lines().enumerate() {
-            if spellings.iter().any(|s| holds(line, s)) {
-                return Some((artifact.path.clone(), number + 1, line.to_owned()));
-            }
+        if let Some(number) = output.emitter.locate(sought, &artifact.path, &text) {
+            let line = text.lines().nth(number).unwrap_or_default().to_owned();
+            return Some((artifact.path.clone(), number + 1, line));
         }
     }
     None
-}
-
-fn holds(line: &str, spelling: &str) -> bool {
-    let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let starts = |at: usize| !spelling.starts_with(of_name) || !line.get(..at).is_some_and(|b| b.ends_with(of_name));
-    let ends = |at: usize| !spelling.ends_with(of_name) || !line.get(at..).is_some_and(|a| a.starts_with(of_name));
-    !spelling.is_empty()
-        && !line.starts_with('#')
-        && line.match_indices(spelling).any(|(at, _)| starts(at) && ends(at + spelling.len()))
 }

@@ -91,7 +91,7 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
 }
 
 /// Steps a user's template may take: enough for a million rows, not for an endless loop.
-const FUEL: u64 = 200_000_000;
+const FUEL: u64 = 50_000_000;
 
 fn finish(sheet: &Sheet, output: &Output, report: &mut Report) -> Option<Vec<u8>> {
     let text = match render(&sheet.template, sheet.escape, sheet.context.clone(), sheet.foreign.map(|_| FUEL)) {

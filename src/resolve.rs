@@ -131,6 +131,16 @@ impl<'a> Plan<'a> {
         .unwrap_or(self.site.zones[0].default_span)
     }
 
+    /// The destination of an entry, with its path when it has one.
+    #[must_use]
+    pub fn dest(&self, entry: &Entry) -> Dest {
+        let dest = match entry.origin {
+            Origin::Item(_) => self.item(entry).and_then(|item| item.dest().cloned()),
+            Origin::Line(at) => self.rule(entry).and_then(|r| r.hosts.get(at as usize)).map(|line| line.dest.clone()),
+        };
+        dest.unwrap_or_else(|| entry.pattern.clone().into())
+    }
+
     /// Who an entry is for: `service/endpoint`, or the rule of a line.
     #[must_use]
     pub fn name(&self, entry: &Entry) -> String {

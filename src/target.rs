@@ -17,9 +17,9 @@ pub mod zscaler;
 use minijinja::Value;
 
 use crate::catalog::Via;
-use crate::dest::{Dest, Ports};
+use crate::dest::{Dest, Host, Pattern, Ports};
 use crate::diag::Sink;
-use crate::policy::{Entry, Origin};
+use crate::policy::Origin;
 use crate::render::Escape;
 use crate::resolve::{Item, Plan};
 use crate::site::{RouteId, Serve, ZoneId};
@@ -43,6 +43,12 @@ pub struct Target {
     pub says: &'static [(&'static str, &'static str, &'static str)],
     /// Whether its files allow destinations on a proxy, whatever clients do with a PAC.
     pub on_proxy: bool,
+    /// Whether it lists what no proxy carries.
+    pub lists_firewall: bool,
+    /// Whether `include_default` means something to it.
+    pub takes_default: bool,
+    /// Whether an output needs a file of the user's beside the site.
+    pub needs_file: bool,
     /// Whether one output is for one zone only.
     pub one_zone: bool,
     /// Reads the options of an output.
@@ -133,10 +139,49 @@ pub trait Emit {
     fn say(&self, common: &Common, subject: &Subject) -> Fidelity;
     /// The files, and what the neighbours of an entry change about how it is said.
     fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission;
-    /// How this output spells an entry, for finding its line in an artifact.
-    fn spelled(&self, plan: &Plan, entry: &Entry) -> Vec<String>;
+    /// The line of one of this output's files that says something, by its number from 0.
+    fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize>;
     /// Looks at the size of a finished file.
     fn check_size(&self, _common: &Common, _bytes: usize, _sink: &mut Sink) {}
+}
+
+/// What is looked for in a finished file: the winner for a host in a zone, or an endpoint that no proxy carries.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'a> {
+    /// Everything selected.
+    pub plan: &'a Plan<'a>,
+    /// The zone.
+    pub zone: ZoneId,
+    /// The host asked for.
+    pub host: &'a Host,
+    /// What matches it.
+    pub pattern: &'a Pattern,
+    /// Its destination as a list writes it.
+    pub dest: &'a Dest,
+    /// The endpoint; `None` for a line of a rule.
+    pub item: Option<&'a Item<'a>>,
+    /// Its rule, by position.
+    pub rule: usize,
+    /// Whether its rule is final.
+    pub is_final: bool,
+}
+
+/// The first line that holds a spelling as a whole word; comments are not looked at.
+#[must_use]
+pub fn line_with(text: &str, spelling: &str) -> Option<usize> {
+    let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
+    let holds = |line: &str| {
+        line.match_indices(spelling).any(|(at, _)| {
+            let before = line.get(..at).unwrap_or_default();
+            let after = line.get(at + spelling.len()..).unwrap_or_default();
+            (!spelling.starts_with(of_name) || !before.ends_with(of_name))
+                && (!spelling.ends_with(of_name) || !after.starts_with(of_name))
+        })
+    };
+    if spelling.is_empty() {
+        return None;
+    }
+    text.lines().position(|line| !line.starts_with('#') && holds(line))
 }
 
 /// The files of an output, not yet rendered.

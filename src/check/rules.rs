@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::some;
 use crate::catalog::Via;
 use crate::catalog::raw::Day;
-use crate::dest::{Ask, Depth, Host, HostName, NamePattern, Pattern};
+use crate::dest::{Ask, Depth, NamePattern};
 use crate::diag::{Code, Sink};
 use crate::policy::{Entry, Policy};
 use crate::resolve::Plan;
@@ -74,7 +74,7 @@ pub fn firewall_caught(plan: &Plan, policy: &Policy, sink: &mut Sink) {
         let (Some(placed), Some(dest)) = (item.in_zone(policy.zone), item.dest()) else {
             continue;
         };
-        let Some(host) = sample(&dest.pattern).filter(|_| !placed.wrong_vantage) else {
+        let Some(host) = dest.pattern.sample().filter(|_| !placed.wrong_vantage) else {
             continue;
         };
         for (port, _) in item.endpoint.ports.tcp() {
@@ -97,18 +97,6 @@ pub fn firewall_caught(plan: &Plan, policy: &Policy, sink: &mut Sink) {
                 sink.push(finding.help(format!("add a rule for `{dest}` with the route it can take")));
                 break;
             }
-        }
-    }
-}
-
-/// A host that a pattern matches.
-fn sample(pattern: &Pattern) -> Option<Host> {
-    match pattern {
-        Pattern::Plain => None,
-        Pattern::Net(net) => Some(Host::Ip(net.addr())),
-        Pattern::Name(name) => {
-            let below = if name.depth() == Depth::Below { "x." } else { "" };
-            HostName::parse(&format!("{below}{}", name.labels().replace('*', "x"))).ok().map(Host::Name)
         }
     }
 }

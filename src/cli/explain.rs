@@ -4,10 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Format, Global, Outcome, fail, print, print_json, say, show};
-use crate::catalog::Via;
 use crate::dest::Ask;
 use crate::diag::{Report, Severity, json};
-use crate::explain::{Answer, ZoneAnswer, explain};
+use crate::explain::{Answer, Line, ZoneAnswer, explain};
 use crate::pipeline;
 
 #[derive(Debug, Args)]
@@ -62,13 +61,10 @@ fn text(answer: &Answer) -> String {
     }
     for other in &answer.not_by_proxy {
         out.push_str(&format!(
-            "  also needs the firewall ({}): {} {} {}, {}\n",
-            Via::Firewall,
-            other.endpoint,
-            other.destination,
-            other.ports,
-            other.place
+            "  also needs the firewall: {} {}  {}  {}\n",
+            other.destination, other.ports, other.endpoint, other.place
         ));
+        other.lines.iter().for_each(|line| out.push_str(&line_text(line)));
     }
     if let Some(note) = &answer.note {
         out.push_str(&format!("  note: {note}\n"));
@@ -94,15 +90,15 @@ fn zone_text(zone: &ZoneAnswer) -> String {
             candidate.why.as_ref().map_or(String::new(), |w| format!("  ({w})")),
         ));
     }
-    for line in &zone.lines {
-        match (&line.file, &line.text) {
-            (Some(file), Some(text)) => {
-                out.push_str(&format!("    in {file}:{}  {}\n", line.line.unwrap_or(0), shortened(text)))
-            }
-            _ => out.push_str(&format!("    in {}: {}\n", line.output, line.how)),
-        }
-    }
+    zone.lines.iter().for_each(|line| out.push_str(&line_text(line)));
     out
+}
+
+fn line_text(line: &Line) -> String {
+    match (&line.file, &line.text) {
+        (Some(file), Some(text)) => format!("    in {file}:{}  {}\n", line.line.unwrap_or(0), shortened(text)),
+        _ => format!("    in {}: {}\n", line.output, line.how),
+    }
 }
 
 /// A line of an artifact, as much of it as a terminal shows.

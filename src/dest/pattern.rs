@@ -97,6 +97,13 @@ impl NamePattern {
         }
     }
 
+    /// A name: the labels with an `x` for each star, or one below them. None where that would be too long.
+    #[must_use]
+    pub fn sample(&self, below: bool) -> Option<HostName> {
+        let labels = self.labels.replace('*', "x");
+        HostName::parse(&if below { format!("x-pacwright.{labels}") } else { labels }).ok()
+    }
+
     /// Orders two patterns that match a common name by how specific they are for it; the greater one wins. Labels are
     /// compared from the right: literal, then with a `*`, then any depth; with equal labels exact depth wins.
     #[must_use]
@@ -229,6 +236,16 @@ impl Pattern {
                 n.depth() != Depth::Below && !n.labels().contains('.')
             }
             _ => false,
+        }
+    }
+
+    /// A host that matches: an `x` for each star, below a `*.`.
+    #[must_use]
+    pub fn sample(&self) -> Option<Host> {
+        match self {
+            Self::Plain => HostName::parse("x").ok().map(Host::Name),
+            Self::Net(net) => Some(Host::Ip(net.network())),
+            Self::Name(name) => name.sample(name.depth == Depth::Below).map(Host::Name),
         }
     }
 

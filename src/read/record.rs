@@ -156,9 +156,10 @@ impl Scalar for u32 {
     }
 }
 
+/// A value that cannot be read is as good as absent: its error is said, and reading goes on.
 impl<T: Decode> Decode for Option<T> {
     fn decode(node: &Node, cx: &mut Context) -> Option<Self> {
-        T::decode(node, cx).map(Some)
+        Some(T::decode(node, cx))
     }
     fn absent() -> Option<Self> {
         Some(None)
@@ -174,8 +175,8 @@ impl<T: Decode> Decode for Vec<T> {
             cx.mismatch(node, "a list");
             return None;
         };
-        let read: Vec<Option<T>> = items.iter().map(|item| T::decode(item, cx)).collect();
-        read.into_iter().collect()
+        // Items that cannot be read have said so; the others go on, so that what is wrong in them comes too.
+        Some(items.iter().filter_map(|item| T::decode(item, cx)).collect())
     }
     fn absent() -> Option<Self> {
         Some(Self::new())
@@ -231,9 +232,9 @@ impl<T: Decode> Decode for Table<T> {
             if let Err(bad) = String::parse(&key.value) {
                 cx.bad(key.span, &key.value, bad);
             }
-            read.push(T::decode(value, cx).map(|value| (key.clone(), value)));
+            read.extend(T::decode(value, cx).map(|value| (key.clone(), value)));
         }
-        read.into_iter().collect::<Option<Vec<_>>>().map(Self)
+        Some(Self(read))
     }
     fn absent() -> Option<Self> {
         Some(Self::default())

@@ -24,7 +24,7 @@ pub fn load(path: &Path, report: &mut Report) -> Option<Site> {
             report.sink.push(match error {
                 crate::source::ReadError::Io(_) => Code::CannotRead
                     .nowhere(format!("the site `{}` cannot be read: {}", path.display(), said(&error)))
-                    .help("give its path with `-c`, or start from the sample site of the repository"),
+                    .help("give its path with `-c`, or write one with `pacwright init`"),
                 _ => finding,
             });
             return None;

@@ -37,11 +37,11 @@ words! {
 }
 
 words! {
-    /// Which way of saying a destination a rule prefers.
+    /// Which ways of saying a destination a rule takes.
     pub enum Prefer {
-        /// Service tags, where a service has them.
+        /// Names, and service tags where a service has them.
         Tags = "tags",
-        /// Names.
+        /// Names only.
         Names = "names",
     }
 }
@@ -153,7 +153,7 @@ record! {
         legacy: Option<Spanned<bool>>,
         /// Only endpoints of these geographies.
         geography: Option<OneOrMany<Spanned<String>>>,
-        /// Tags instead of names, or the other way round.
+        /// `tags`: the service tags too, where a service has them.
         prefer: Option<Spanned<Prefer>>,
         /// The zones it holds in; by default all.
         zones: Option<OneOrMany<Spanned<String>>>,

@@ -19,7 +19,7 @@ pub(super) fn site(parts: Written, file: FileId, digest: String, sink: &mut Sink
     let zones = zones(&raw, &routes, sink);
     let params = params(std::iter::once(&raw.params).chain(includes.iter().map(|i| &i.params)), sink);
     let rules = rules.into_iter().filter_map(|(raw, lines)| rule(raw, lines, &routes, &zones, sink)).collect();
-    if raw.outputs.is_empty() {
+    if raw.outputs.is_empty() && !sink.has_errors() {
         sink.push(
             Code::MissingKey.at(raw.site.span, "the site has no `outputs`").help("add `outputs: [{target: pac}]`"),
         );
@@ -87,7 +87,8 @@ fn routes<'a>(
             Some(_) => continue,
             None => {}
         }
-        if raw.proxies.is_empty() {
+        // An empty list after an error is the list of what could not be read.
+        if raw.proxies.is_empty() && !sink.has_errors() {
             sink.push(Code::MissingKey.at(key.span, format!("the route `{}` has no proxies", key.value)));
         }
         routes.push(Route {
@@ -122,7 +123,7 @@ fn zones(raw: &RawSite, routes: &[Route], sink: &mut Sink) -> Vec<Zone> {
         if let Some(key) = key {
             name(key, "zone", sink);
         }
-        if declared.len() > 1 && zone.sources.is_empty() {
+        if declared.len() > 1 && zone.sources.is_empty() && !sink.has_errors() {
             let message = "with several zones, each says who its clients are";
             sink.push(Code::MissingKey.at(at, message).help("add `sources: [10.1.0.0/16]`"));
         }
@@ -170,7 +171,7 @@ fn params<'a>(
 ) -> BTreeMap<String, (Span, Vec<Spanned<String>>)> {
     let mut params = BTreeMap::new();
     for (key, values) in tables.flat_map(|t| &t.0) {
-        if values.0.is_empty() {
+        if values.0.is_empty() && !sink.has_errors() {
             sink.push(Code::MissingParameter.at(key.span, format!("the parameter `{}` has no value", key.value)));
         }
         for value in &values.0 {
@@ -190,7 +191,7 @@ fn params<'a>(
 
 fn rule(raw: RawRule, lines: Vec<HostLine>, routes: &[Route], zones: &[Zone], sink: &mut Sink) -> Option<Rule> {
     let has_lists = raw.hosts_file.is_some();
-    if raw.services.is_empty() && raw.hosts.is_empty() && !has_lists {
+    if raw.services.is_empty() && raw.hosts.is_empty() && !has_lists && !sink.has_errors() {
         let message = "the rule names neither `services` nor `hosts` nor a `hosts_file`";
         sink.push(Code::MissingKey.at(raw.route.span, message));
     }

@@ -71,6 +71,7 @@ pub fn outputs(site: &Site, files: &Files, sink: &mut Sink) -> Vec<Output> {
             vec![zones]
         };
         for zones in per_zone {
+            without_effect(target, keys, sink);
             let Some(place) = place(target, keys, site, &zones, sink) else {
                 continue;
             };
@@ -96,6 +97,19 @@ pub fn outputs(site: &Site, files: &Files, sink: &mut Sink) -> Vec<Output> {
     }
     nested(&outputs, sink);
     outputs
+}
+
+/// Options of proxies' lists on outputs that are none.
+fn without_effect(target: &Target, keys: &OutputKeys, sink: &mut Sink) {
+    let spans = [
+        keys.routes.as_ref().and_then(|r| r.0.first()).map(|r| ("routes", r.span)).filter(|_| !target.on_proxy),
+        keys.serve.as_ref().map(|s| ("serve", s.span)).filter(|_| !target.on_proxy),
+        keys.include_default.as_ref().map(|i| ("include_default", i.span)).filter(|_| !target.takes_default),
+    ];
+    for (key, span) in spans.into_iter().flatten() {
+        let message = format!("`{key}` means nothing to a {} output", target.name);
+        sink.push(Code::CannotSay.at(span, message).help("take it out"));
+    }
 }
 
 /// One output's file inside another output's folder would be overwritten or taken for a left-over.

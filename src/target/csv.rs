@@ -5,9 +5,8 @@ use serde::Serialize;
 use super::configure::Options;
 use super::fidelity::Fidelity;
 use super::rows::{Row, rows};
-use super::{Charset, Common, Emission, Emit, Encoding, Sheet, Subject, Target};
+use super::{Charset, Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target};
 use crate::diag::{Code, Sink};
-use crate::policy::Entry;
 use crate::render::Escape;
 use crate::resolve::Plan;
 use crate::source::Spanned;
@@ -20,6 +19,9 @@ pub const TARGET: Target = Target {
     place: "destinations.csv",
     says: &[("everything", "exact", "a list says all; what to do with a row is up to its reader")],
     on_proxy: false,
+    lists_firewall: true,
+    takes_default: true,
+    needs_file: false,
     one_zone: false,
     configure,
     schema: || <CsvOptions as crate::read::record::Record>::properties().0,
@@ -76,7 +78,10 @@ impl Emit for Csv {
     }
 
     fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission {
-        let rows = rows(common, plan);
+        let mut rows = rows(common, plan);
+        if common.include_default {
+            rows.extend(super::rows::defaults(common, plan));
+        }
         let entries = rows.len();
         if entries == 0 {
             sink.push(Code::OutputEmpty.at(common.span, "no rule selects anything in the zones of this output"));
@@ -92,8 +97,7 @@ impl Emit for Csv {
         Emission { sheets: vec![sheet], entries, more: Vec::new() }
     }
 
-    fn spelled(&self, plan: &Plan, entry: &Entry) -> Vec<String> {
-        let dest = plan.item(entry).map_or_else(|| entry.pattern.to_string(), crate::resolve::Item::destination);
-        vec![format!(",{dest},")]
+    fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {
+        super::rows::locate(sought, text)
     }
 }

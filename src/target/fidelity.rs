@@ -104,6 +104,10 @@ reasons! {
     ExceptionTooWide "exception-too-wide" Narrowed "an exception below it can only be said wider than it is" ""
     /// The exception cannot be said.
     ExceptionNotSayable "exception-not-sayable" Widened "an exception below it cannot be said" ""
+    /// Zones of one output with other rules.
+    ZonesShareList "zones-share-list" Widened "the lists do not tell zones apart: clients of another zone, whose rules do not allow it, may use it too" ""
+    /// A constraint list that covers more than is marked.
+    ListTakesMore "list-takes-more" Widened "its do-not-decrypt or no-authentication line covers names below it that are not marked" ""
     /// Site parameters that are not set.
     ParameterUnset "parameter-unset" Dropped "the site does not set a parameter it needs" ""
     /// The zone does not stand in Azure.

@@ -3,7 +3,7 @@
 
 mod nft;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -11,12 +11,12 @@ use super::configure::Options;
 use super::csv::CsvOptions;
 use super::fidelity::{Fidelity, Reason};
 use super::rows::{constraints, kind, note, protocol, source, zone_names};
-use super::{Common, Emission, Emit, Encoding, Sheet, Subject, Target};
+use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, line_with};
 use crate::catalog::Via;
-use crate::dest::{Dest, Pattern, Ports, Protocol};
+use crate::dest::{Dest, Pattern, PortRange, Ports, Protocol};
 use crate::diag::{Code, Sink};
+use crate::policy::Origin;
 use crate::policy::cover::cover;
-use crate::policy::{Entry, Origin};
 use crate::render::Escape;
 use crate::resolve::{Item, Leads, Plan};
 use crate::site::{RouteId, ZoneId};
@@ -35,6 +35,9 @@ pub const TARGET: Target = Target {
         ("service tags", "narrowed", "by name in firewall.csv; their addresses are not known"),
     ],
     on_proxy: false,
+    lists_firewall: true,
+    takes_default: false,
+    needs_file: false,
     one_zone: false,
     configure,
     schema: || <CsvOptions as crate::read::record::Record>::properties().0,
@@ -130,9 +133,11 @@ impl Emit for Firewall {
         Emission { sheets: vec![list, sets], entries, more }
     }
 
-    fn spelled(&self, plan: &Plan, entry: &Entry) -> Vec<String> {
-        let dest = plan.item(entry).map_or_else(|| entry.pattern.to_string(), Item::destination);
-        vec![format!(",{dest},")]
+    fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize> {
+        match &sought.pattern {
+            Pattern::Net(net) if file.ends_with(".nft") => line_with(text, &crate::dest::ip::show(net)),
+            _ => super::rows::locate(sought, text),
+        }
     }
 }
 
@@ -147,39 +152,77 @@ fn opener(plan: &Plan, via: Via, route: RouteId, item: Option<&Item>) -> Option<
     Some(item.and_then(|i| i.endpoint.from).map_or_else(|| "clients".to_owned(), |from| from.to_string()))
 }
 
-/// For entries that more specific entries of other routes cut into: which, as text, by zone and origin.
-fn exceptions(common: &Common, plan: &Plan) -> BTreeMap<(ZoneId, u32, Origin), String> {
-    let mut out: BTreeMap<(ZoneId, u32, Origin), String> = BTreeMap::new();
+/// What is left of an entry when other entries have taken their share: its ports, and what is excepted below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Left {
+    /// TCP ports, sorted; `None`: all.
+    ports: Option<Vec<(u16, u16)>>,
+    except: BTreeSet<String>,
+}
+
+/// What is left of each entry, by zone and origin; entries of which nothing is left are not in it.
+fn left(common: &Common, plan: &Plan) -> BTreeMap<(ZoneId, u32, Origin), Left> {
+    let mut out: BTreeMap<(ZoneId, u32, Origin), Left> = BTreeMap::new();
     for zone in &common.zones {
-        let Some(policy) = plan.policy(*zone) else {
-            continue;
-        };
-        let routes = std::iter::once(RouteId::DIRECT).chain(plan.site.named_routes());
-        for route in routes {
+        let Some(policy) = plan.policy(*zone) else { continue };
+        for route in std::iter::once(RouteId::DIRECT).chain(plan.site.named_routes()) {
             for grant in cover(policy, |e| e.route == route, false) {
-                let except: Vec<String> = grant.except.iter().map(|e| e.pattern.to_string()).collect();
-                if except.is_empty() {
-                    continue;
-                }
                 for entry in grant.entries.iter().flatten() {
+                    let key = (*zone, entry.rule, entry.origin);
+                    let empty = || Left { ports: Some(Vec::new()), except: BTreeSet::new() };
+                    let left = out.entry(key).or_insert_with(empty);
+                    match (&mut left.ports, &grant.ports) {
+                        (Some(mine), Some(more)) => mine.extend(more),
+                        (ports, None) => *ports = None,
+                        (None, Some(_)) => {}
+                    }
                     // Shown with the entry they lie below, not with every entry of the grant.
-                    let below: Vec<&str> = grant
-                        .except
-                        .iter()
-                        .zip(&except)
-                        .filter(|(e, _)| e.pattern.may_overlap(&entry.pattern))
-                        .map(|(_, text)| text.as_str())
-                        .collect();
-                    out.insert((*zone, entry.rule, entry.origin), below.join(" "));
+                    let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));
+                    left.except.extend(below.map(|e| e.pattern.to_string()));
                 }
             }
         }
     }
+    for left in out.values_mut() {
+        left.ports.iter_mut().for_each(|ports| ports.sort_unstable());
+    }
     out
 }
 
+impl Left {
+    /// The ports as the entry writes them when all are left, else those that are.
+    fn ports(&self, declared: &Ports) -> Ports {
+        let ranges = |list: &[(u16, u16)]| {
+            Ports::listed(list.iter().map(|(first, last)| PortRange {
+                protocol: Protocol::Tcp,
+                first: *first,
+                last: *last,
+            }))
+        };
+        match (&self.ports, declared) {
+            (None, _) => declared.clone(),
+            (Some(list), Ports::Listed(_)) if ranges(list) == ranges(&declared.tcp()) => declared.clone(),
+            (Some(list), _) => ranges(list),
+        }
+    }
+}
+
+/// Zones in which as much of an entry is left, together.
+fn by_left(zones: &[ZoneId], of: impl Fn(ZoneId) -> Option<Left>) -> Vec<(Left, Vec<ZoneId>)> {
+    let mut groups: Vec<(Left, Vec<ZoneId>)> = Vec::new();
+    for zone in zones {
+        let Some(left) = of(*zone) else { continue };
+        match groups.iter_mut().find(|(l, _)| *l == left) {
+            Some((_, zones)) => zones.push(*zone),
+            None => groups.push((left, vec![*zone])),
+        }
+    }
+    groups
+}
+
 fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
-    let except = exceptions(common, plan);
+    let left = left(common, plan);
+    let key = |zone: ZoneId, rule: usize, origin: Origin| (zone, u32::try_from(rule).unwrap_or(u32::MAX), origin);
     let mut rows: Vec<(usize, Row)> = Vec::new();
     for (at, item) in plan.items.iter().enumerate() {
         let what = match &item.leads {
@@ -187,44 +230,47 @@ fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
             Leads::Tag(_) => "service-tag",
             Leads::Unset(_) => continue,
         };
+        let origin = Origin::Item(u32::try_from(at).unwrap_or(u32::MAX));
         for (placed, zones) in super::rows::placements(item, common) {
             let zones: Vec<ZoneId> = zones.into_iter().filter(|z| !twin_is_proxied(plan, *z, item)).collect();
-            let Some(from) = opener(plan, item.endpoint.via, placed.route, Some(item)) else {
-                continue;
+            let Some(from) = opener(plan, item.endpoint.via, placed.route, Some(item)) else { continue };
+            // What no proxy carries takes no part in deciding: all of it is left.
+            let of = |zone: ZoneId| match item.endpoint.via {
+                Via::Firewall => Some(Left::default()),
+                Via::Proxy => left.get(&key(zone, placed.rule, origin)).cloned(),
             };
-            if zones.is_empty() {
-                continue;
+            for (left, zones) in by_left(&zones, of) {
+                let ports = left.ports(&item.endpoint.ports);
+                let mut row = row(plan, &zones, placed.rule, from.clone(), (item.destination(), what), &ports);
+                row.except = left.except.into_iter().collect::<Vec<_>>().join(" ");
+                row.route = super::rows::route_name(plan, item, placed);
+                row.service = item.service.id.clone();
+                row.endpoint = item.key().split_once('/').map_or_else(String::new, |(_, id)| id.to_owned());
+                row.required = if item.endpoint.required { "required" } else { "optional" };
+                row.constraints = constraints(item);
+                row.source = source(item);
+                row.note = note(item);
+                rows.push((placed.rule, row));
             }
-            let origin = Origin::Item(u32::try_from(at).unwrap_or(u32::MAX));
-            let mut row = row(plan, &zones, placed.rule, from, item.destination(), what, &item.endpoint.ports);
-            row.except =
-                zones.iter().find_map(|z| except.get(&(*z, placed.rule as u32, origin))).cloned().unwrap_or_default();
-            row.route = super::rows::route_name(plan, item, placed);
-            row.service = item.service.id.clone();
-            row.endpoint = item.key().split_once('/').map_or_else(String::new, |(_, id)| id.to_owned());
-            row.required = if item.endpoint.required { "required" } else { "optional" };
-            row.constraints = constraints(item);
-            row.source = source(item);
-            row.note = note(item);
-            rows.push((placed.rule, row));
         }
     }
     for (at, rule) in plan.site.rules.iter().enumerate() {
         let zones: Vec<ZoneId> = rule.zones.iter().copied().filter(|z| common.zones.contains(z)).collect();
-        let Some(from) = opener(plan, Via::Proxy, rule.route, None).filter(|_| !zones.is_empty()) else {
-            continue;
-        };
+        let Some(from) = opener(plan, Via::Proxy, rule.route, None) else { continue };
         for (line, host) in rule.hosts.iter().enumerate() {
             // Names without a dot resolve inside the site: no firewall to the outside has to open anything.
             if host.dest.pattern == Pattern::Plain {
                 continue;
             }
             let origin = Origin::Line(u32::try_from(line).unwrap_or(u32::MAX));
-            let mut row = row(plan, &zones, at, from.clone(), host.dest.to_string(), kind(&host.dest), &rule.ports);
-            row.except = zones.iter().find_map(|z| except.get(&(*z, at as u32, origin))).cloned().unwrap_or_default();
-            row.route = plan.site.route(rule.route).name.clone();
-            row.endpoint = format!("rule {}", at + 1);
-            rows.push((at, row));
+            for (left, zones) in by_left(&zones, |zone| left.get(&key(zone, at, origin)).cloned()) {
+                let ports = left.ports(&rule.ports);
+                let mut row = row(plan, &zones, at, from.clone(), (host.dest.to_string(), kind(&host.dest)), &ports);
+                row.except = left.except.into_iter().collect::<Vec<_>>().join(" ");
+                row.route = plan.site.route(rule.route).name.clone();
+                row.endpoint = format!("rule {}", at + 1);
+                rows.push((at, row));
+            }
         }
     }
     rows.sort_by_key(|(rule, _)| *rule);
@@ -236,8 +282,7 @@ fn row(
     zones: &[ZoneId],
     rule: usize,
     from: String,
-    destination: String,
-    kind: &'static str,
+    (destination, kind): (String, &'static str),
     ports: &Ports,
 ) -> Row {
     let who = plan.site.rules.get(rule).map(|r| r.who.clone()).unwrap_or_default();

@@ -3,17 +3,19 @@
 //! Written for WinHTTP's JScript, V8, SpiderMonkey, JavaScriptCore and QuickJS alike; `docs/pac.md` lists what each
 //! client does with it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
-use super::{Common, Emission, Emit, Sheet, Subject, Target};
+use super::{Common, Emission, Emit, Sheet, Sought, Subject, Target};
 use crate::catalog::Via;
-use crate::dest::{Depth, Pattern, PortRange, Ports};
+use crate::dest::{Ask, Depth, Host, Pattern, PortRange, Ports};
 use crate::diag::{Code, Sink};
-use crate::policy::Entry;
 use crate::policy::action::Action;
 use crate::policy::table::{self, Table};
+use crate::policy::{Decide as _, Policy};
 use crate::render::Escape;
 use crate::resolve::Plan;
 use crate::site::{RouteId, Scheme, Site};
@@ -34,6 +36,9 @@ pub const TARGET: Target = Target {
         ("via: firewall, tags", "elsewhere", "no proxy carries them"),
     ],
     on_proxy: false,
+    lists_firewall: false,
+    takes_default: false,
+    needs_file: false,
     one_zone: true,
     configure,
     schema: || <PacOptions as crate::read::record::Record>::properties().0,
@@ -196,7 +201,9 @@ impl Emit for Pac {
         };
         let text = include_str!("../../templates/proxy.pac.j2");
         let sheet = Sheet::embedded(common.place.clone(), "proxy.pac.j2", text, Escape::Js, context);
-        by_port(plan, &table, sink, common);
+        if self.ports == PortMode::Strict {
+            by_port(policy, sink, common);
+        }
         Emission {
             sheets: vec![sheet],
             entries: policy.entries.len() - table.implied.min(policy.entries.len()),
@@ -204,13 +211,26 @@ impl Emit for Pac {
         }
     }
 
-    fn spelled(&self, _: &Plan, entry: &Entry) -> Vec<String> {
-        match &entry.pattern {
-            Pattern::Plain => vec!["plain:".to_owned()],
-            Pattern::Name(name) if !name.has_globs() => vec![format!("\".{}\"", name.labels())],
-            Pattern::Name(name) => vec![format!("// {name}")],
-            Pattern::Net(net) => vec![format!("// {}", net.network())],
-        }
+    fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {
+        let (section, spelling) = match &sought.pattern {
+            Pattern::Plain => ("plain:", "plain:".to_owned()),
+            Pattern::Net(net) => ("var pwRanges", format!("// {}", net.network())),
+            Pattern::Name(name) if name.has_globs() => ("globs:", format!("// {name}")),
+            Pattern::Name(name) => {
+                // What `.d` says of d itself stands with the names, what it says of the rest below.
+                let itself = matches!(sought.host, Host::Name(host) if host.as_str() == name.labels());
+                (if itself { "names:" } else { "below:" }, format!("\".{}\"", name.labels()))
+            }
+        };
+        // The layer of final rules comes first, where there is one.
+        let layers = text.lines().filter(|line| line.starts_with("plain:")).count();
+        let layer = usize::from(!sought.is_final && layers > 1 && !section.starts_with("var"));
+        let starts = text.lines().enumerate().filter(|(_, line)| line.starts_with(section)).map(|(at, _)| at);
+        starts.skip(layer).find_map(|start| {
+            let of_section = |line: &&str| !line.starts_with('}') && !line.starts_with(']');
+            let found = text.lines().skip(start).take_while(of_section).position(|line| line.contains(&spelling));
+            found.map(|at| start + at)
+        })
     }
 
     fn check_size(&self, common: &Common, bytes: usize, sink: &mut Sink) {
@@ -228,27 +248,19 @@ impl Emit for Pac {
 }
 
 /// Warns of hosts whose route depends on the port: WinINet asks once a host and keeps the answer.
-fn by_port(plan: &Plan, table: &Table, sink: &mut Sink, common: &Common) {
-    let Some(policy) = common.zones.first().and_then(|z| plan.policy(*z)) else {
-        return;
-    };
-    let always = Action::always(policy.default);
-    let differs = |id: usize| {
-        table.actions.get(id).is_some_and(|a| {
-            let a = a.clone().then(&always);
-            [80, 443].iter().any(|p| a.route(Some(*p)) != a.route(Some(443)))
-        })
-    };
-    let mut names: Vec<&str> = Vec::new();
-    for layer in &table.layers {
-        names.extend(layer.names.iter().chain(&layer.below).filter(|(_, id)| differs(*id)).map(|(n, _)| n.as_str()));
+fn by_port(policy: &Policy, sink: &mut Sink, common: &Common) {
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for entry in &policy.entries {
+        let Some(host) = entry.pattern.sample() else { continue };
+        let route = |port| policy.decide(&Ask { host: host.clone(), port: Some(port) });
+        if route(80) != route(443) {
+            found.insert(entry.pattern.to_string());
+        }
     }
-    names.sort_unstable();
-    names.dedup();
-    if let Some(first) = names.first() {
+    if let Some(first) = found.first() {
         let message = format!(
-            "{} names of `{}` go elsewhere on http than on https, among them `{first}`",
-            names.len(),
+            "{} destinations of `{}` go elsewhere on http than on https, among them `{first}`",
+            found.len(),
             common.place
         );
         let finding = Code::RoutesDifferByPort.at(common.span, message);

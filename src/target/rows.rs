@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::Common;
+use super::{Common, Sought};
 use crate::catalog::Via;
 use crate::dest::{Dest, Pattern, Ports};
 use crate::resolve::{Item, Leads, Placed, Plan};
 use crate::site::{RouteId, ZoneId};
 
 /// A selected endpoint, or a line of a rule, as columns. Empty texts stand for what is not known.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Row {
     /// The zones, separated by blanks; `all` without zones.
     pub zone: String,
@@ -179,6 +179,23 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
+/// A row a zone for what no rule lists.
+#[must_use]
+pub fn defaults(common: &Common, plan: &Plan) -> Vec<Row> {
+    let row = |zone: &ZoneId| Row {
+        zone: plan.site.zone(*zone).label().to_owned(),
+        endpoint: "default".to_owned(),
+        destination: "everything else".to_owned(),
+        kind: "default",
+        protocol: "any".to_owned(),
+        ports: "all".to_owned(),
+        via: "proxy",
+        route: plan.site.route(plan.site.zone(*zone).default).name.clone(),
+        ..Row::default()
+    };
+    common.zones.iter().map(row).collect()
+}
+
 fn item_row(item: &Item, kind: &'static str, placed: Placed, zones: &[ZoneId], plan: &Plan) -> Row {
     let endpoint = item.endpoint;
     let who = plan.site.rules.get(placed.rule).map(|r| r.who.clone()).unwrap_or_default();
@@ -203,4 +220,28 @@ fn item_row(item: &Item, kind: &'static str, placed: Placed, zones: &[ZoneId], p
         source: source(item),
         note: note(item),
     }
+}
+
+/// The line of a list of rows that says something in a zone, by its number from 0.
+#[must_use]
+pub fn locate(sought: &Sought, text: &str) -> Option<usize> {
+    let (service, endpoint) = match sought.item {
+        Some(item) => {
+            let key = item.key();
+            (item.service.id.clone(), key.split_once('/').map_or(String::new(), |(_, id)| id.to_owned()))
+        }
+        None => (String::new(), format!("rule {}", sought.rule + 1)),
+    };
+    let zone = sought.plan.site.zone(sought.zone).label();
+    let dest = sought.dest.to_string();
+    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(true).from_reader(text.as_bytes());
+    let headers = reader.headers().ok()?.clone();
+    let column = |name: &str| headers.iter().position(|h| h == name);
+    let wanted = [("service", service.as_str()), ("endpoint", &endpoint), ("destination", &dest)];
+    let columns: Vec<(usize, &str)> = wanted.iter().filter_map(|(name, value)| Some((column(name)?, *value))).collect();
+    let record = reader.records().filter_map(Result::ok).find(|record| {
+        record.get(0).is_some_and(|zones| zones.split(' ').any(|z| z == zone))
+            && columns.iter().all(|(at, value)| record.get(*at) == Some(*value))
+    })?;
+    record.position().and_then(|p| usize::try_from(p.line()).ok()).map(|line| line - 1)
 }

@@ -10,10 +10,9 @@ use minijinja::Value;
 
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
-use super::{Common, Emission, Emit, Encoding, Sheet, Subject, Target, on_proxy};
-use crate::dest::Pattern;
+use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, on_proxy};
+use crate::dest::{Depth, Pattern};
 use crate::diag::{Code, Sink};
-use crate::policy::Entry;
 use crate::record;
 use crate::render::Escape;
 use crate::resolve::Plan;
@@ -36,6 +35,9 @@ pub const TARGET: Target = Target {
         ("via: firewall, tags", "elsewhere", "no HTTP proxy carries them"),
     ],
     on_proxy: true,
+    lists_firewall: false,
+    takes_default: true,
+    needs_file: false,
     one_zone: false,
     configure,
     schema: || <SquidOptions as crate::read::record::Record>::properties().0,
@@ -132,16 +134,15 @@ impl Emit for Squid {
         Emission { sheets, entries, more: Vec::new() }
     }
 
-    fn spelled(&self, _: &Plan, entry: &Entry) -> Vec<String> {
-        match &entry.pattern {
+    fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {
+        let spelling = match &sought.pattern {
             Pattern::Name(name) if !name.has_globs() => match name.depth() {
-                crate::dest::Depth::Exact => vec![name.labels().to_owned()],
-                _ => vec![format!(".{}", name.labels())],
+                Depth::Exact => name.labels().to_owned(),
+                _ => format!(".{}", name.labels()),
             },
-            Pattern::Name(_) | Pattern::Plain => {
-                vec![acl::regex(&entry.pattern).unwrap_or_default()]
-            }
-            Pattern::Net(net) => vec![crate::dest::ip::show(net)],
-        }
+            Pattern::Name(_) | Pattern::Plain => acl::regex(sought.pattern).unwrap_or_default(),
+            Pattern::Net(net) => crate::dest::ip::show(net),
+        };
+        text.lines().position(|line| line == spelling)
     }
 }

@@ -8,9 +8,8 @@ use serde::Serialize;
 use super::configure::Options;
 use super::fidelity::Fidelity;
 use super::rows::{Row, rows};
-use super::{Common, Emission, Emit, Encoding, Sheet, Subject, Target};
+use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, line_with};
 use crate::diag::{Code, Sink};
-use crate::policy::Entry;
 use crate::record;
 use crate::render::Escape;
 use crate::resolve::Plan;
@@ -23,6 +22,9 @@ pub const TARGET: Target = Target {
     place: "custom.txt",
     says: &[("everything", "exact", "the template is given all rows; what it prints is its own affair")],
     on_proxy: false,
+    lists_firewall: true,
+    takes_default: false,
+    needs_file: true,
     one_zone: false,
     configure,
     schema: || <TemplateOptions as crate::read::record::Record>::properties().0,
@@ -139,7 +141,7 @@ impl Emit for Custom {
         Emission { sheets: vec![sheet], entries, more: Vec::new() }
     }
 
-    fn spelled(&self, plan: &Plan, entry: &Entry) -> Vec<String> {
-        vec![plan.item(entry).map_or_else(|| entry.pattern.to_string(), crate::resolve::Item::destination)]
+    fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {
+        line_with(text, &sought.dest.to_string())
     }
 }

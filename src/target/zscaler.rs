@@ -7,10 +7,9 @@ mod lists;
 
 use super::configure::Options;
 use super::fidelity::Fidelity;
-use super::{Common, Emission, Emit, Sheet, Subject, Target, on_proxy};
+use super::{Common, Emission, Emit, Sheet, Sought, Subject, Target, line_with, on_proxy};
 use crate::dest::Pattern;
 use crate::diag::{Code, Sink};
-use crate::policy::Entry;
 use crate::render::Escape;
 use crate::resolve::Plan;
 use crate::source::Spanned;
@@ -23,18 +22,21 @@ pub const TARGET: Target = Target {
     place: "zscaler/",
     says: &[
         ("a.d", "exact", "one line"),
-        ("*.d", "widened", "leading dot: takes d itself, ends five levels below"),
+        ("*.d", "widened, narrowed", "leading dot: takes d itself, ends five levels below"),
         (".d", "narrowed", "leading dot: ends five levels below"),
         ("*cdn.d, a.*.d", "widened", "the domain right of the star"),
         ("IPv4", "exact", "in IP destination groups"),
         ("IPv6", "dropped", "destination groups hold IPv4 only"),
-        ("URL with a path", "exact", "host/path, as far as its characters are allowed"),
+        ("URL with a path", "exact", "host/path; widened to the host where its characters are not allowed"),
         ("ports", "exact", "belong to the vendor's rule; the lists are about hosts"),
         ("plain", "dropped", "no line says names without a dot"),
         ("direct routes", "elsewhere", "unless `serve: selected`"),
         ("via: firewall, tags", "elsewhere", "no HTTP proxy carries them"),
     ],
     on_proxy: true,
+    lists_firewall: false,
+    takes_default: true,
+    needs_file: false,
     one_zone: false,
     configure,
     schema: || <ZscalerOptions as crate::read::record::Record>::properties().0,
@@ -136,12 +138,12 @@ impl Emit for Zscaler {
         Emission { sheets, entries, more: lists.more }
     }
 
-    fn spelled(&self, plan: &Plan, entry: &Entry) -> Vec<String> {
-        let dest =
-            plan.item(entry).and_then(|item| item.dest().cloned()).unwrap_or_else(|| entry.pattern.clone().into());
-        match &entry.pattern {
-            Pattern::Net(net) => vec![format!(",{},", crate::dest::ip::show(net))],
-            _ => line::spell(&dest).map(|(line, _)| line.to_string()).into_iter().collect(),
-        }
+    fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize> {
+        let spelling = match &sought.pattern {
+            Pattern::Net(net) => format!(",{}", crate::dest::ip::show(net)),
+            _ => line::spell(sought.dest)?.0.to_string(),
+        };
+        // The upload file says it with its category; the plain lists say it again.
+        (!file.ends_with(".txt")).then(|| line_with(text, &spelling)).flatten()
     }
 }

@@ -39,7 +39,7 @@ impl Line {
     /// The domain and what is below, or the host alone.
     #[must_use]
     pub fn of_host(dotted: bool, labels: &str) -> Option<Self> {
-        is_valid(labels).then(|| Self { dotted, labels: labels.into(), path: "".into() })
+        is_valid(labels, dotted).then(|| Self { dotted, labels: labels.into(), path: "".into() })
     }
 }
 
@@ -76,7 +76,7 @@ pub fn spell(dest: &Dest) -> Option<(Line, Vec<Reason>)> {
         }
         (name.depth() != Depth::Exact, name.labels())
     };
-    if !is_valid(labels) {
+    if !is_valid(labels, dotted) {
         return None;
     }
     let (path, whole) = dest.path.as_deref().map_or(("", true), |path| says_path(path, labels.len()));
@@ -107,14 +107,13 @@ pub fn said(dest: &Dest) -> Fidelity {
     Fidelity::because(reason)
 }
 
-/// Zscaler's rules beyond those of a host name: more than a top-level domain, and no underscore in the last two labels.
-fn is_valid(labels: &str) -> bool {
+/// Zscaler's rules beyond those of a host name: more than a top-level domain, no underscore in it, and none in the label
+/// before it when something stands below.
+fn is_valid(labels: &str, dotted: bool) -> bool {
     let mut from_right = labels.rsplit('.');
-    let (top, second) = (from_right.next(), from_right.next());
-    match (top, second) {
-        (Some(top), Some(second)) => !top.contains('_') && !second.contains('_') && labels.split('.').all(|l| l != "_"),
-        _ => false,
-    }
+    let (Some(top), Some(second)) = (from_right.next(), from_right.next()) else { return false };
+    let below = dotted || from_right.next().is_some();
+    !top.contains('_') && !(below && second.contains('_')) && labels.split('.').all(|label| label != "_")
 }
 
 /// The part of a path that a line can say, and whether that is all of it: lower case, no star.

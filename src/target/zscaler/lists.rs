@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::line::{LEVELS, Line, spell};
 use super::{By, Zscaler};
-use crate::dest::{Ask, Depth, Dest, Host, HostName, Pattern, ip};
-use crate::policy::{Decide, Entry, Origin, Policy, table};
+use crate::dest::{Ask, Depth, Host, HostName, Pattern, ip};
+use crate::policy::{Entry, Origin, Policy, table};
 use crate::resolve::Plan;
 use crate::site::RouteId;
 use crate::target::Common;
@@ -67,7 +67,7 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
     let mut allowed: Vec<(&Entry, Line)> = Vec::new();
     for policy in &policies {
         for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
-            let Some((line, _)) = spell(&dest_of(plan, entry)) else {
+            let Some((line, _)) = spell(&plan.dest(entry)) else {
                 continue;
             };
             let name = match (zscaler.by, plan.item(entry)) {
@@ -90,6 +90,8 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
         }
     }
     let mut more = Vec::new();
+    across_zones(common, &policies, &mut more);
+    take_more(plan, &allowed, &mut more);
     let except = exceptions(common, &policies, &allowed, &mut more);
     if !except.is_empty() {
         categories.insert(format!("{}-{EXCEPT}", zscaler.prefix), except);
@@ -100,15 +102,6 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
         .filter(|c| !c.lines.is_empty())
         .collect();
     Lists { categories, groups: groups(zscaler, common, plan, &policies), more, clashes }
-}
-
-fn dest_of(plan: &Plan, entry: &Entry) -> Dest {
-    let of_item = plan.item(entry).and_then(|item| item.dest().cloned());
-    let of_line = || match entry.origin {
-        Origin::Line(at) => plan.rule(entry).and_then(|r| r.hosts.get(at as usize)).map(|line| line.dest.clone()),
-        Origin::Item(_) => None,
-    };
-    of_item.or_else(of_line).unwrap_or_else(|| entry.pattern.clone().into())
 }
 
 /// Drops lines that a dotted line of the same category covers, as deep as that one reaches.
@@ -133,41 +126,40 @@ fn parents(labels: &str) -> impl Iterator<Item = &str> {
     labels.match_indices('.').filter_map(|(dot, _)| labels.get(dot + 1..))
 }
 
-/// The refused names below an allowed dotted line.
-fn exceptions(
-    common: &Common,
-    policies: &[&Policy],
-    allowed: &[(&Entry, Line)],
-    more: &mut Vec<(u32, Origin, Reason)>,
-) -> BTreeSet<Line> {
+/// What a refused or allowed entry changes about how others are said.
+type More = Vec<(u32, Origin, Reason)>;
+
+/// The refused names below an allowed dotted line; with `include_default`, all refused names.
+fn exceptions(common: &Common, policies: &[&Policy], allowed: &[(&Entry, Line)], more: &mut More) -> BTreeSet<Line> {
     let dotted: HashSet<&str> = allowed.iter().filter(|(_, l)| l.is_dotted()).map(|(_, l)| l.labels()).collect();
     let exact: HashSet<&str> = allowed.iter().filter(|(_, l)| !l.is_dotted()).map(|(_, l)| l.labels()).collect();
+    let everything = common.include_default && policies.iter().any(|p| common.serves(p.default));
     let mut except: BTreeSet<Line> = BTreeSet::new();
     let mut note = |entry: &Entry, reason| more.push((entry.rule, entry.origin, reason));
     for policy in policies {
         for entry in policy.entries.iter().filter(|e| !common.serves(e.route)) {
-            let Pattern::Name(name) = &entry.pattern else {
-                continue;
-            };
+            let Pattern::Name(name) = &entry.pattern else { continue };
             let over: Vec<&str> =
                 std::iter::once(name.anchor()).chain(parents(name.anchor())).filter(|l| dotted.contains(l)).collect();
-            let takes = !over.is_empty() || (name.depth() == Depth::Exact && exact.contains(name.labels()));
-            if !takes || !refused_everywhere(common, policies, name) {
+            let hit = !over.is_empty() || (name.depth() == Depth::Exact && exact.contains(name.labels()));
+            let below = name.depth() == Depth::Below;
+            if !(hit || everything) || served(common, policies, name.sample(below)).next().is_some() {
                 continue;
             }
             let line = if name.has_globs() { None } else { Line::of_host(name.depth() != Depth::Exact, name.labels()) };
             let Some(line) = line else {
-                let hit = allowed.iter().filter(|(_, l)| l.is_dotted() && over.contains(&l.labels()));
-                hit.for_each(|(e, _)| note(e, Reason::ExceptionNotSayable));
+                let wider = allowed.iter().filter(|(_, l)| l.is_dotted() && over.contains(&l.labels()));
+                wider.for_each(|(e, _)| note(e, Reason::ExceptionNotSayable));
                 continue;
             };
             if line.is_dotted() {
+                // The dot takes the domain itself, which `*.d` does not refuse.
+                if below {
+                    served(common, policies, name.sample(false)).for_each(|e| note(e, Reason::ExceptionTooWide));
+                }
                 for (e, l) in allowed {
-                    let same = l.labels() == name.labels();
-                    let below = l.labels().strip_suffix(name.labels()).is_some_and(|rest| rest.ends_with('.'));
-                    if same && !l.is_dotted() && name.depth() == Depth::Below {
-                        note(e, Reason::ExceptionTooWide);
-                    } else if below || (same && !l.is_dotted()) {
+                    let under = l.labels().strip_suffix(name.labels()).is_some_and(|rest| rest.ends_with('.'));
+                    if under || (l.labels() == name.labels() && !l.is_dotted()) {
                         note(e, Reason::BelowException);
                     }
                 }
@@ -178,25 +170,62 @@ fn exceptions(
     except
 }
 
-/// Whether no zone allows any port of the hosts that a pattern stands for.
-fn refused_everywhere(common: &Common, policies: &[&Policy], name: &crate::dest::NamePattern) -> bool {
-    let labels = name.labels().replace('*', "x");
-    let host = if name.depth() == Depth::Below { format!("x-pacwright.{labels}") } else { labels };
-    let Ok(host) = HostName::parse(&host) else {
-        return true;
-    };
-    let host = Host::Name(host);
-    policies.iter().all(|policy| {
+/// The entries by which some zone allows some port of a host. What no rule lists is no allow entry.
+fn served<'p>(
+    common: &Common,
+    policies: &[&'p Policy],
+    name: Option<HostName>,
+) -> impl Iterator<Item = &'p Entry> + use<'p> {
+    let mut found: Vec<&Entry> = Vec::new();
+    for policy in policies {
+        let Some(host) = name.clone().map(Host::Name) else { continue };
         let mut ports: Vec<u16> = vec![0];
         for entry in policy.matching(&host) {
             ports.extend(entry.ports.tcp().into_iter().flat_map(|(first, last)| [first, last.saturating_add(1)]));
         }
-        ports.into_iter().all(|port| {
-            let ask = Ask { host: host.clone(), port: Some(port) };
-            // What no rule lists is not an allow entry, so it does not keep a name out of the exceptions.
-            policy.winner(&ask).is_none() || !common.serves(policy.decide(&ask))
-        })
-    })
+        for port in ports {
+            let winner = policy.winner(&Ask { host: host.clone(), port: Some(port) });
+            found.extend(winner.filter(|w| common.serves(w.route)));
+        }
+    }
+    found.into_iter()
+}
+
+/// Notes entries of one zone that the lists allow to the clients of another, whose rules do not.
+fn across_zones(common: &Common, policies: &[&Policy], more: &mut More) {
+    for policy in policies {
+        for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
+            let Some(host) = entry.pattern.sample() else { continue };
+            let port = entry.ports.tcp().first().map(|(first, _)| *first);
+            let ask = Ask { host, port };
+            let refused = |other: &&Policy| !other.winner(&ask).is_some_and(|w| common.serves(w.route));
+            if policies.iter().any(refused) {
+                more.push((entry.rule, entry.origin, Reason::ZonesShareList));
+            }
+        }
+    }
+}
+
+/// Notes marked entries whose line in a constraint list covers names that are not marked.
+fn take_more(plan: &Plan, allowed: &[(&Entry, Line)], more: &mut More) {
+    let marks = |entry: &Entry| {
+        let endpoint = plan.item(entry).map(|item| item.endpoint);
+        [endpoint.is_some_and(|e| e.no_inspect), endpoint.is_some_and(|e| e.no_auth)]
+    };
+    for which in [0, 1] {
+        let marked = |entry: &Entry| marks(entry).get(which) == Some(&true);
+        let mut lines: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+        for (entry, line) in allowed.iter().filter(|(e, l)| l.is_dotted() && marked(e)) {
+            lines.entry(line.labels()).or_default().push(entry);
+        }
+        for (entry, line) in allowed.iter().filter(|(e, _)| !marked(e)) {
+            for labels in std::iter::once(line.labels()).chain(parents(line.labels())) {
+                for wider in lines.get(labels).into_iter().flatten().filter(|w| w.pattern != entry.pattern) {
+                    more.push((wider.rule, wider.origin, Reason::ListTakesMore));
+                }
+            }
+        }
+    }
 }
 
 /// The allowed addresses by route; IPv4 only.
