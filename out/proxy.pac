@@ -1,8 +1,8 @@
 // Proxy auto-configuration of contoso-hq.
-// Written by pacwright 0.1.0 from catalog 403c5b61c834; edits are lost with the next build.
+// Written by pacwright 0.1.0 from catalog 69991fba6064; edits are lost with the next build.
 // Why a host goes where it goes: pacwright explain https://HOST/
 //
-// 418 entries; 85 of them are not listed below, because the next less specific one
+// 474 entries; 94 of them are not listed below, because the next less specific one
 // (or the default, web) says the same. Ports: strict.
 
 function FindProxyForURL(url, host) {
@@ -21,10 +21,10 @@ var pwRoutes = [
 var pwActions = [
   null,
   [1], // 1 = any port: block
-  [-1, 80, 80, 3, 443, 443, 3], // 2 = 80: cloud, 443: cloud
-  [-1, 443, 443, 3], // 3 = 443: cloud
-  [-1, 80, 80, 0, 443, 443, 0], // 4 = 80: direct, 443: direct
-  [-1, 80, 80, 3], // 5 = 80: cloud
+  [-1, 80, 80, 3], // 2 = 80: cloud
+  [-1, 80, 80, 3, 443, 443, 3], // 3 = 80: cloud, 443: cloud
+  [-1, 443, 443, 3], // 4 = 443: cloud
+  [-1, 80, 80, 0, 443, 443, 0], // 5 = 80: direct, 443: direct
   [0] // 6 = any port: direct
 ];
 
@@ -42,243 +42,251 @@ plain: 0 // names without a dot
 },
 {
 names: { // the name itself
-  ".api.aadrm.com": 2,
-  ".www.acompli.com": 3,
-  ".ajax.aspnetcdn.com": 2,
-  ".aad.azure.com": 2,
-  ".aadconnecthealth.azure.com": 2,
-  ".ad.azure.com": 2,
-  ".adf.azure.com": 2,
-  ".applicationinsights.azure.com": 2,
-  ".appservice.azure.com": 2,
-  ".contoso-corpsensorapi.atp.azure.com": 3,
-  ".bastion.azure.com": 2,
-  ".batch.azure.com": 2,
-  ".bmx.azure.com": 2,
-  ".catalogapi.azure.com": 2,
-  ".changeanalysis.azure.com": 2,
-  ".cognitiveservices.azure.com": 2,
-  ".ux.console.azure.com": 2,
-  ".cosmos.azure.com": 2,
-  ".dev.azure.com": 2,
-  ".ext.azure.com": 2,
-  ".functions.azure.com": 2,
-  ".gallery.azure.com": 2,
-  ".identitygovernance.azure.com": 2,
-  ".iga.azure.com": 2,
-  ".elm.iga.azure.com": 2,
-  ".informationprotection.azure.com": 2,
-  ".logic.azure.com": 2,
-  ".management.azure.com": 2,
-  ".marketplacedataprovider.azure.com": 2,
-  ".main.prod.marketplacedataprovider.azure.com": 2,
-  ".marketplaceemail.azure.com": 2,
-  ".monitor.azure.com": 2,
-  ".global.handler.control.monitor.azure.com": 3,
-  ".japaneast.handler.control.monitor.azure.com": 3,
-  ".japanwest.handler.control.monitor.azure.com": 3,
-  ".mspim.azure.com": 2,
-  ".api.azrbac.mspim.azure.com": 2,
-  ".network.azure.com": 2,
-  ".0a1b2c3d-0000-0000-0000-000000000000.ods.opinsights.azure.com": 3,
-  ".portal.azure.com": 2,
-  ".purview.azure.com": 2,
-  ".quantum.azure.com": 2,
-  ".search.azure.com": 2,
-  ".shell.azure.com": 2,
-  ".signup.azure.com": 2,
-  ".storage.azure.com": 2,
-  ".c.bing.com": 2,
-  ".officespeech.platform.bing.com": 3,
-  ".www.bing.com": 2,
-  ".cacerts.digicert.com": 2,
-  ".crl3.digicert.com": 2,
-  ".crl4.digicert.com": 2,
-  ".ocsp.digicert.com": 2,
-  ".ocspx.digicert.com": 2,
-  ".www.digicert.com": 2,
-  ".partnerservices.getmicrosoftkey.com": 2,
-  ".crl.globalsign.com": 2,
-  ".ocsp.globalsign.com": 2,
-  ".ocsp2.globalsign.com": 2,
-  ".secure.globalsign.com": 2,
-  ".crl.identrust.com": 2,
-  ".isrg.trustid.ocsp.identrust.com": 2,
-  ".platform.linkedin.com": 3,
-  ".account.live.com": 2,
-  ".c.live.com": 2,
-  ".g.live.com": 2,
-  ".login.live.com": 2,
-  ".office.live.com": 2,
-  ".officeapps.live.com": 3,
-  ".signup.live.com": 2,
-  ".storage.live.com": 3,
-  ".www.microsoft365.com": 2,
-  ".autologon.microsoftazuread-sso.com": 2,
-  ".microsoftonline-p.com": 2,
-  ".msidentity.com": 2,
-  ".ocsp.msocsp.com": 2,
-  ".outlook.office.com": 4,
-  ".outlook.office365.com": 4,
-  ".admin.onedrive.com": 2,
-  ".www.onedrive.com": 3,
-  ".join.secure.skypeassets.com": 3,
-  ".sway.com": 3,
-  ".www.sway.com": 3,
-  ".eus-www.sway-cdn.com": 3,
-  ".wus-www.sway-cdn.com": 3,
-  ".eus-www.sway-extensions.com": 3,
-  ".wus-www.sway-extensions.com": 3,
-  ".archive.ubuntu.com": 2,
-  ".changelogs.ubuntu.com": 2,
-  ".entropy.ubuntu.com": 3,
-  ".login.ubuntu.com": 3,
-  ".motd.ubuntu.com": 3,
-  ".security.ubuntu.com": 2,
-  ".snapshot.ubuntu.com": 3,
-  ".dc.services.visualstudio.com": 3,
-  ".activity.windows.com": 3,
-  ".adl.windows.com": 2,
-  ".account.activedirectory.windowsazure.com": 2,
-  ".ctldl.windowsupdate.com": 5,
+  ".cacerts.digicert.cn": 2,
+  ".crl.digicert.cn": 2,
+  ".ocsp.digicert.cn": 2,
+  ".api.aadrm.com": 3,
+  ".www.acompli.com": 4,
+  ".ajax.aspnetcdn.com": 3,
+  ".aad.azure.com": 3,
+  ".aadconnecthealth.azure.com": 3,
+  ".ad.azure.com": 3,
+  ".adf.azure.com": 3,
+  ".applicationinsights.azure.com": 3,
+  ".appservice.azure.com": 3,
+  ".contoso-corpsensorapi.atp.azure.com": 4,
+  ".bastion.azure.com": 3,
+  ".batch.azure.com": 3,
+  ".bmx.azure.com": 3,
+  ".catalogapi.azure.com": 3,
+  ".changeanalysis.azure.com": 3,
+  ".cognitiveservices.azure.com": 3,
+  ".ux.console.azure.com": 3,
+  ".cosmos.azure.com": 3,
+  ".dev.azure.com": 3,
+  ".ext.azure.com": 3,
+  ".functions.azure.com": 3,
+  ".gallery.azure.com": 3,
+  ".identitygovernance.azure.com": 3,
+  ".iga.azure.com": 3,
+  ".elm.iga.azure.com": 3,
+  ".informationprotection.azure.com": 3,
+  ".logic.azure.com": 3,
+  ".management.azure.com": 3,
+  ".marketplacedataprovider.azure.com": 3,
+  ".main.prod.marketplacedataprovider.azure.com": 3,
+  ".marketplaceemail.azure.com": 3,
+  ".monitor.azure.com": 3,
+  ".global.handler.control.monitor.azure.com": 4,
+  ".japaneast.handler.control.monitor.azure.com": 4,
+  ".japanwest.handler.control.monitor.azure.com": 4,
+  ".mspim.azure.com": 3,
+  ".api.azrbac.mspim.azure.com": 3,
+  ".network.azure.com": 3,
+  ".0a1b2c3d-0000-0000-0000-000000000000.ods.opinsights.azure.com": 4,
+  ".portal.azure.com": 3,
+  ".purview.azure.com": 3,
+  ".quantum.azure.com": 3,
+  ".search.azure.com": 3,
+  ".shell.azure.com": 3,
+  ".signup.azure.com": 3,
+  ".storage.azure.com": 3,
+  ".c.bing.com": 3,
+  ".officespeech.platform.bing.com": 4,
+  ".www.bing.com": 3,
+  ".cacerts.digicert.com": 3,
+  ".crl3.digicert.com": 3,
+  ".crl4.digicert.com": 3,
+  ".ocsp.digicert.com": 3,
+  ".ocspx.digicert.com": 3,
+  ".www.digicert.com": 3,
+  ".partnerservices.getmicrosoftkey.com": 3,
+  ".crl.globalsign.com": 3,
+  ".ocsp.globalsign.com": 3,
+  ".ocsp2.globalsign.com": 3,
+  ".secure.globalsign.com": 3,
+  ".crl.identrust.com": 3,
+  ".isrg.trustid.ocsp.identrust.com": 3,
+  ".platform.linkedin.com": 4,
+  ".account.live.com": 3,
+  ".c.live.com": 3,
+  ".g.live.com": 3,
+  ".login.live.com": 3,
+  ".office.live.com": 3,
+  ".officeapps.live.com": 4,
+  ".signup.live.com": 3,
+  ".storage.live.com": 4,
+  ".www.microsoft365.com": 3,
+  ".autologon.microsoftazuread-sso.com": 3,
+  ".microsoftonline-p.com": 3,
+  ".ipv6.msftconnecttest.com": 2,
+  ".www.msftconnecttest.com": 3,
+  ".msidentity.com": 3,
+  ".ocsp.msocsp.com": 3,
+  ".outlook.office.com": 5,
+  ".outlook.office365.com": 5,
+  ".admin.onedrive.com": 3,
+  ".www.onedrive.com": 4,
+  ".join.secure.skypeassets.com": 4,
+  ".sway.com": 4,
+  ".www.sway.com": 4,
+  ".eus-www.sway-cdn.com": 4,
+  ".wus-www.sway-cdn.com": 4,
+  ".eus-www.sway-extensions.com": 4,
+  ".wus-www.sway-extensions.com": 4,
+  ".archive.ubuntu.com": 3,
+  ".changelogs.ubuntu.com": 3,
+  ".entropy.ubuntu.com": 4,
+  ".login.ubuntu.com": 4,
+  ".motd.ubuntu.com": 4,
+  ".security.ubuntu.com": 3,
+  ".snapshot.ubuntu.com": 4,
+  ".dc.services.visualstudio.com": 4,
+  ".activity.windows.com": 4,
+  ".adl.windows.com": 3,
+  ".account.activedirectory.windowsazure.com": 3,
+  ".ctldl.windowsupdate.com": 3,
   ".contoso.example": 6,
-  ".api.loganalytics.io": 2,
-  ".api.snapcraft.io": 3,
-  ".dashboard.snapcraft.io": 3,
-  ".outlook.cloud.microsoft": 4,
-  ".teams.cloud.microsoft": 2,
-  ".azure.status.microsoft": 2,
-  ".aka.ms": 2,
-  ".auth.gfx.ms": 2,
-  ".mem.gfx.ms": 3,
-  ".assets.onestore.ms": 3,
-  ".oneclient.sfx.ms": 2,
-  ".spoprod-a.akamaihd.net": 2,
-  ".amp.azure.net": 3,
-  ".arc.azure.net": 2,
-  ".datalake.azure.net": 2,
-  ".digitaltwins.azure.net": 2,
-  ".eventhubs.azure.net": 2,
-  ".media.azure.net": 2,
-  ".rest.media.azure.net": 2,
-  ".hosting.partners.azure.net": 2,
-  ".hosting.portal.azure.net": 2,
-  ".hosting-ms.portal.azure.net": 2,
-  ".reactblade.portal.azure.net": 2,
-  ".servicebus.azure.net": 2,
-  ".sphere.azure.net": 2,
-  ".storage.azure.net": 2,
-  ".vault.azure.net": 2,
-  ".catalogartifact.azureedge.net": 2,
-  ".mlccdnprod.azureedge.net": 3,
-  ".otelrules.azureedge.net": 2,
-  ".dev.azuresynapse.net": 2,
-  ".c.bing.net": 2,
-  ".tse1.mm.bing.net": 2,
-  ".officecdn.microsoft.com.edgesuite.net": 2,
-  ".crl.globalsign.net": 2,
-  ".apis.live.net": 3,
-  ".clientconfig.microsoftonline-p.net": 2,
-  ".msauth.net": 2,
-  ".ocos-office365-s2s.msedge.net": 2,
-  ".subscriptionrp.trafficmanager.net": 2,
-  ".accounts.accesscontrol.windows.net": 2,
-  ".asazure.windows.net": 2,
-  ".enterpriseregistration.windows.net": 2,
-  ".graph.windows.net": 2,
-  ".kusto.windows.net": 2,
-  ".help.kusto.windows.net": 2,
-  ".login.windows.net": 2,
-  ".servicebus.windows.net": 2,
-  ".login.windows-ppe.net": 3,
-  ".cert.int-x3.letsencrypt.org": 2
+  ".api.loganalytics.io": 3,
+  ".api.snapcraft.io": 4,
+  ".dashboard.snapcraft.io": 4,
+  ".outlook.cloud.microsoft": 5,
+  ".teams.cloud.microsoft": 3,
+  ".azure.status.microsoft": 3,
+  ".aka.ms": 3,
+  ".auth.gfx.ms": 3,
+  ".mem.gfx.ms": 4,
+  ".assets.onestore.ms": 4,
+  ".oneclient.sfx.ms": 3,
+  ".spoprod-a.akamaihd.net": 3,
+  ".amp.azure.net": 4,
+  ".arc.azure.net": 3,
+  ".datalake.azure.net": 3,
+  ".digitaltwins.azure.net": 3,
+  ".eventhubs.azure.net": 3,
+  ".media.azure.net": 3,
+  ".rest.media.azure.net": 3,
+  ".hosting.partners.azure.net": 3,
+  ".hosting.portal.azure.net": 3,
+  ".hosting-ms.portal.azure.net": 3,
+  ".reactblade.portal.azure.net": 3,
+  ".servicebus.azure.net": 3,
+  ".sphere.azure.net": 3,
+  ".storage.azure.net": 3,
+  ".vault.azure.net": 3,
+  ".catalogartifact.azureedge.net": 3,
+  ".mlccdnprod.azureedge.net": 4,
+  ".otelrules.azureedge.net": 3,
+  ".dev.azuresynapse.net": 3,
+  ".c.bing.net": 3,
+  ".tse1.mm.bing.net": 3,
+  ".root-c3-ca2-2009.ocsp.d-trust.net": 2,
+  ".www.d-trust.net": 2,
+  ".officecdn.microsoft.com.edgesuite.net": 3,
+  ".crl.globalsign.net": 3,
+  ".apis.live.net": 4,
+  ".clientconfig.microsoftonline-p.net": 3,
+  ".msauth.net": 3,
+  ".ocos-office365-s2s.msedge.net": 3,
+  ".subscriptionrp.trafficmanager.net": 3,
+  ".accounts.accesscontrol.windows.net": 3,
+  ".asazure.windows.net": 3,
+  ".enterpriseregistration.windows.net": 3,
+  ".graph.windows.net": 3,
+  ".kusto.windows.net": 3,
+  ".help.kusto.windows.net": 3,
+  ".login.windows.net": 3,
+  ".servicebus.windows.net": 3,
+  ".login.windows-ppe.net": 4,
+  ".cert.int-x3.letsencrypt.org": 3
 },
 below: { // every name below
-  ".cortana.ai": 3,
-  ".aadrm.com": 3,
-  ".assets-yammer.com": 3,
-  ".aad.azure.com": 2,
-  ".aadconnecthealth.azure.com": 2,
-  ".applicationinsights.azure.com": 2,
-  ".bmx.azure.com": 2,
-  ".ext.azure.com": 2,
-  ".informationprotection.azure.com": 3,
-  ".portal.azure.com": 2,
-  ".signup.azure.com": 2,
-  ".azurerms.com": 3,
-  ".appex.bing.com": 2,
-  ".portal.cloudappsecurity.com": 3,
-  ".geotrust.com": 2,
-  ".hip.live.com": 2,
-  ".officeapps.live.com": 2,
-  ".lync.com": 2,
-  ".microsoft.com": 2,
-  ".microsoftonline.com": 2,
-  ".microsoftonline-p.com": 2,
-  ".microsoftusercontent.com": 3,
-  ".msftidentity.com": 2,
-  ".msidentity.com": 2,
-  ".appex-rf.msn.com": 2,
-  ".msocdn.com": 2,
-  ".o365weve.com": 3,
-  ".office.com": 2,
-  ".office365.com": 2,
-  ".omniroot.com": 2,
-  ".onenote.com": 3,
-  ".onmicrosoft.com": 2,
-  ".outlook.com": 2,
-  ".outlookmobile.com": 3,
-  ".powerapps.com": 3,
-  ".powerautomate.com": 3,
-  ".public-trust.com": 2,
-  ".sharepoint.com": 4,
-  ".sharepointonline.com": 2,
-  ".skype.com": 2,
-  ".snapcraftcontent.com": 3,
-  ".symcb.com": 2,
-  ".symcd.com": 2,
-  ".archive.ubuntu.com": 2,
-  ".verisign.com": 2,
-  ".activity.windows.com": 3,
-  ".wns.windows.com": 2,
-  ".yammer.com": 3,
-  ".yammerusercontent.com": 3,
+  ".cortana.ai": 4,
+  ".aadrm.com": 4,
+  ".assets-yammer.com": 4,
+  ".aad.azure.com": 3,
+  ".aadconnecthealth.azure.com": 3,
+  ".applicationinsights.azure.com": 3,
+  ".bmx.azure.com": 3,
+  ".ext.azure.com": 3,
+  ".informationprotection.azure.com": 4,
+  ".portal.azure.com": 3,
+  ".signup.azure.com": 3,
+  ".azurerms.com": 4,
+  ".appex.bing.com": 3,
+  ".portal.cloudappsecurity.com": 4,
+  ".geotrust.com": 3,
+  ".hip.live.com": 3,
+  ".officeapps.live.com": 3,
+  ".lync.com": 3,
+  ".microsoft.com": 3,
+  ".microsoftonline.com": 3,
+  ".microsoftonline-p.com": 3,
+  ".microsoftusercontent.com": 4,
+  ".msftidentity.com": 3,
+  ".msidentity.com": 3,
+  ".appex-rf.msn.com": 3,
+  ".msocdn.com": 3,
+  ".o365weve.com": 4,
+  ".office.com": 3,
+  ".office365.com": 3,
+  ".omniroot.com": 3,
+  ".onenote.com": 4,
+  ".onmicrosoft.com": 3,
+  ".outlook.com": 3,
+  ".outlookmobile.com": 4,
+  ".powerapps.com": 4,
+  ".powerautomate.com": 4,
+  ".public-trust.com": 3,
+  ".sharepoint.com": 5,
+  ".sharepointonline.com": 3,
+  ".skype.com": 3,
+  ".snapcraftcontent.com": 4,
+  ".symcb.com": 3,
+  ".symcd.com": 3,
+  ".archive.ubuntu.com": 3,
+  ".verisign.com": 3,
+  ".activity.windows.com": 4,
+  ".wns.windows.com": 3,
+  ".windowsupdate.com": 2,
+  ".yammer.com": 4,
+  ".yammerusercontent.com": 4,
   ".contoso.example": 6,
-  ".cloud.microsoft": 3,
-  ".teams.cloud.microsoft": 2,
-  ".static.microsoft": 3,
-  ".usercontent.microsoft": 3,
-  ".svc.ms": 2,
-  ".acompli.net": 3,
-  ".arc.azure.net": 2,
-  ".hosting.portal.azure.net": 2,
-  ".hosting-ms.portal.azure.net": 2,
-  ".reactblade.portal.azure.net": 2,
-  ".azure-apim.net": 3,
-  ".entrust.net": 2,
-  ".msauth.net": 2,
-  ".msauthimages.net": 2,
-  ".msecnd.net": 2,
-  ".msftauth.net": 2,
-  ".msftauthimages.net": 2,
-  ".office.net": 2,
-  ".phonefactor.net": 2,
-  ".search.production.apac.trafficmanager.net": 3,
-  ".search.production.emea.trafficmanager.net": 3,
-  ".subscriptionrp.trafficmanager.net": 2,
-  ".search.production.us.trafficmanager.net": 3,
-  ".verisign.net": 2,
-  ".virtualearth.net": 2,
-  ".graph.windows.net": 2,
-  ".keydelivery.mediaservices.windows.net": 3,
-  ".streaming.mediaservices.windows.net": 3
+  ".cloud.microsoft": 4,
+  ".teams.cloud.microsoft": 3,
+  ".static.microsoft": 4,
+  ".usercontent.microsoft": 4,
+  ".svc.ms": 3,
+  ".acompli.net": 4,
+  ".arc.azure.net": 3,
+  ".hosting.portal.azure.net": 3,
+  ".hosting-ms.portal.azure.net": 3,
+  ".reactblade.portal.azure.net": 3,
+  ".azure-apim.net": 4,
+  ".entrust.net": 3,
+  ".msauth.net": 3,
+  ".msauthimages.net": 3,
+  ".msecnd.net": 3,
+  ".msftauth.net": 3,
+  ".msftauthimages.net": 3,
+  ".office.net": 3,
+  ".phonefactor.net": 3,
+  ".search.production.apac.trafficmanager.net": 4,
+  ".search.production.emea.trafficmanager.net": 4,
+  ".subscriptionrp.trafficmanager.net": 3,
+  ".search.production.us.trafficmanager.net": 4,
+  ".verisign.net": 3,
+  ".virtualearth.net": 3,
+  ".graph.windows.net": 3,
+  ".keydelivery.mediaservices.windows.net": 4,
+  ".streaming.mediaservices.windows.net": 4
 },
 globs: { // by the suffix they end in: more labels allowed (0 no, 1 at least one, 2 any), action, labels from the right
   ".onenote.net": [
-    [0, 3, "*cdn"] // *cdn.onenote.net
+    [0, 4, "*cdn"] // *cdn.onenote.net
   ],
   ".onmicrosoft.com": [
-    [0, 2, "*", "autodiscover"] // autodiscover.*.onmicrosoft.com
+    [0, 3, "*", "autodiscover"] // autodiscover.*.onmicrosoft.com
   ]
 },
 plain: 6 // names without a dot
@@ -289,175 +297,175 @@ plain: 6 // names without a dot
 var pwRanges4 = [
   167772160, 6, // 10.0.0.0
   184549376, 0, // 11.0.0.0
-  225117848, 4, // 13.107.6.152
+  225117848, 5, // 13.107.6.152
   225117850, 0, // 13.107.6.154
-  225117867, 2, // 13.107.6.171
+  225117867, 3, // 13.107.6.171
   225117868, 0, // 13.107.6.172
-  225117888, 3, // 13.107.6.192
+  225117888, 4, // 13.107.6.192
   225117889, 0, // 13.107.6.193
-  225118656, 3, // 13.107.9.192
+  225118656, 4, // 13.107.9.192
   225118657, 0, // 13.107.9.193
-  225120778, 4, // 13.107.18.10
+  225120778, 5, // 13.107.18.10
   225120780, 0, // 13.107.18.12
-  225120783, 2, // 13.107.18.15
+  225120783, 3, // 13.107.18.15
   225120784, 0, // 13.107.18.16
-  225148928, 4, // 13.107.128.0
+  225148928, 5, // 13.107.128.0
   225149952, 0, // 13.107.132.0
-  225150976, 4, // 13.107.136.0
+  225150976, 5, // 13.107.136.0
   225152000, 0, // 13.107.140.0
-  225152006, 2, // 13.107.140.6
+  225152006, 3, // 13.107.140.6
   225152007, 0, // 13.107.140.7
-  336863232, 2, // 20.20.32.0
+  336863232, 3, // 20.20.32.0
   336871424, 0, // 20.20.64.0
-  348028928, 2, // 20.190.128.0
+  348028928, 3, // 20.190.128.0
   348045312, 0, // 20.190.192.0
-  350715904, 2, // 20.231.128.0
+  350715904, 3, // 20.231.128.0
   350724096, 0, // 20.231.160.0
-  392667136, 4, // 23.103.160.0
+  392667136, 5, // 23.103.160.0
   392671232, 0, // 23.103.176.0
-  677117952, 3, // 40.92.0.0
+  677117952, 4, // 40.92.0.0
   677249024, 0, // 40.94.0.0
-  677380096, 4, // 40.96.0.0
+  677380096, 5, // 40.96.0.0
   678035456, 0, // 40.106.0.0
-  678100992, 3, // 40.107.0.0
+  678100992, 4, // 40.107.0.0
   678166528, 0, // 40.108.0.0
-  678199296, 4, // 40.108.128.0
+  678199296, 5, // 40.108.128.0
   678232064, 0, // 40.109.0.0
-  679346176, 2, // 40.126.0.0
+  679346176, 3, // 40.126.0.0
   679362560, 0, // 40.126.64.0
-  878706688, 4, // 52.96.0.0
-  878968832, 3, // 52.100.0.0
-  879230976, 4, // 52.104.0.0
-  879493120, 2, // 52.108.0.0
+  878706688, 5, // 52.96.0.0
+  878968832, 4, // 52.100.0.0
+  879230976, 5, // 52.104.0.0
+  879493120, 3, // 52.108.0.0
   880017408, 0, // 52.116.0.0
-  880410624, 2, // 52.122.0.0
+  880410624, 3, // 52.122.0.0
   880541696, 0, // 52.124.0.0
-  888032856, 3, // 52.238.78.88
+  888032856, 4, // 52.238.78.88
   888032857, 0, // 52.238.78.89
-  888415656, 2, // 52.244.37.168
+  888415656, 3, // 52.244.37.168
   888415657, 0, // 52.244.37.169
-  1747910656, 3, // 104.47.0.0
+  1747910656, 4, // 104.47.0.0
   1747943424, 0, // 104.47.128.0
-  1754431488, 4, // 104.146.128.0
+  1754431488, 5, // 104.146.128.0
   1754464256, 0, // 104.147.0.0
-  2214404567, 4, // 131.253.33.215
+  2214404567, 5, // 131.253.33.215
   2214404568, 0, // 131.253.33.216
-  2230648832, 4, // 132.245.0.0
+  2230648832, 5, // 132.245.0.0
   2230714368, 0, // 132.246.0.0
-  2527797248, 4, // 150.171.32.0
+  2527797248, 5, // 150.171.32.0
   2527798272, 0, // 150.171.36.0
-  2527799296, 4, // 150.171.40.0
+  2527799296, 5, // 150.171.40.0
   2527800320, 0, // 150.171.44.0
   2886729728, 6, // 172.16.0.0
   2887778304, 0, // 172.32.0.0
   3232235520, 6, // 192.168.0.0
   3232301056, 0, // 192.169.0.0
-  3427780055, 4, // 204.79.197.215
+  3427780055, 5, // 204.79.197.215
   3427780056, 0 // 204.79.197.216
 ];
 var pwRanges6 = [
-  "26031006000000000000000000000000", 4, // 2603:1006::
+  "26031006000000000000000000000000", 5, // 2603:1006::
   "26031006010000000000000000000000", 0, // 2603:1006:100::
-  "26031006140000000000000000000000", 2, // 2603:1006:1400::
+  "26031006140000000000000000000000", 3, // 2603:1006:1400::
   "26031006150000000000000000000000", 0, // 2603:1006:1500::
-  "26031006200000000000000000000000", 2, // 2603:1006:2000::
+  "26031006200000000000000000000000", 3, // 2603:1006:2000::
   "26031006200100000000000000000000", 0, // 2603:1006:2001::
-  "26031007020000000000000000000000", 2, // 2603:1007:200::
+  "26031007020000000000000000000000", 3, // 2603:1007:200::
   "26031007020100000000000000000000", 0, // 2603:1007:201::
-  "26031016000000000000000000000000", 4, // 2603:1016::
+  "26031016000000000000000000000000", 5, // 2603:1016::
   "26031016100000000000000000000000", 0, // 2603:1016:1000::
-  "26031016140000000000000000000000", 2, // 2603:1016:1400::
+  "26031016140000000000000000000000", 3, // 2603:1016:1400::
   "26031016140100000000000000000000", 0, // 2603:1016:1401::
-  "26031016240000000000000000000000", 2, // 2603:1016:2400::
+  "26031016240000000000000000000000", 3, // 2603:1016:2400::
   "26031016250000000000000000000000", 0, // 2603:1016:2500::
-  "26031017000000000000000000000000", 2, // 2603:1017::
+  "26031017000000000000000000000000", 3, // 2603:1017::
   "26031017000100000000000000000000", 0, // 2603:1017:1::
-  "26031026000000000000000000000000", 4, // 2603:1026::
+  "26031026000000000000000000000000", 5, // 2603:1026::
   "26031026100000000000000000000000", 0, // 2603:1026:1000::
-  "26031026240000000000000000000000", 2, // 2603:1026:2400::
+  "26031026240000000000000000000000", 3, // 2603:1026:2400::
   "26031026250000000000000000000000", 0, // 2603:1026:2500::
-  "26031026300000000000000000000000", 2, // 2603:1026:3000::
+  "26031026300000000000000000000000", 3, // 2603:1026:3000::
   "26031026300100000000000000000000", 0, // 2603:1026:3001::
-  "26031027000000000000000000000000", 2, // 2603:1027::
+  "26031027000000000000000000000000", 3, // 2603:1027::
   "26031027000200000000000000000000", 0, // 2603:1027:2::
-  "26031036000000000000000000000000", 4, // 2603:1036::
+  "26031036000000000000000000000000", 5, // 2603:1036::
   "26031036100000000000000000000000", 0, // 2603:1036:1000::
-  "26031036240000000000000000000000", 2, // 2603:1036:2400::
+  "26031036240000000000000000000000", 3, // 2603:1036:2400::
   "26031036250000000000000000000000", 0, // 2603:1036:2500::
-  "26031036300000000000000000000000", 2, // 2603:1036:3000::
+  "26031036300000000000000000000000", 3, // 2603:1036:3000::
   "26031036300100000000000000000000", 0, // 2603:1036:3001::
-  "26031037000000000000000000000000", 2, // 2603:1037::
+  "26031037000000000000000000000000", 3, // 2603:1037::
   "26031037000200000000000000000000", 0, // 2603:1037:2::
-  "26031046000000000000000000000000", 4, // 2603:1046::
+  "26031046000000000000000000000000", 5, // 2603:1046::
   "26031046100000000000000000000000", 0, // 2603:1046:1000::
-  "26031046140000000000000000000000", 2, // 2603:1046:1400::
+  "26031046140000000000000000000000", 3, // 2603:1046:1400::
   "26031046150000000000000000000000", 0, // 2603:1046:1500::
-  "26031046200000000000000000000000", 2, // 2603:1046:2000::
+  "26031046200000000000000000000000", 3, // 2603:1046:2000::
   "26031046200100000000000000000000", 0, // 2603:1046:2001::
-  "26031047000000000000000000000000", 2, // 2603:1047::
+  "26031047000000000000000000000000", 3, // 2603:1047::
   "26031047000200000000000000000000", 0, // 2603:1047:2::
-  "26031056000000000000000000000000", 4, // 2603:1056::
+  "26031056000000000000000000000000", 5, // 2603:1056::
   "26031056100000000000000000000000", 0, // 2603:1056:1000::
-  "26031056140000000000000000000000", 2, // 2603:1056:1400::
+  "26031056140000000000000000000000", 3, // 2603:1056:1400::
   "26031056150000000000000000000000", 0, // 2603:1056:1500::
-  "26031056200000000000000000000000", 2, // 2603:1056:2000::
+  "26031056200000000000000000000000", 3, // 2603:1056:2000::
   "26031056200100000000000000000000", 0, // 2603:1056:2001::
-  "26031057000000000000000000000000", 2, // 2603:1057::
+  "26031057000000000000000000000000", 3, // 2603:1057::
   "26031057000100000000000000000000", 0, // 2603:1057:1::
-  "26031057000200000000000000000000", 2, // 2603:1057:2::
+  "26031057000200000000000000000000", 3, // 2603:1057:2::
   "26031057000300000000000000000000", 0, // 2603:1057:3::
-  "26031061130000000000000000000000", 4, // 2603:1061:1300::
+  "26031061130000000000000000000000", 5, // 2603:1061:1300::
   "26031061140000000000000000000000", 0, // 2603:1061:1400::
-  "26031063000000000000000000000000", 2, // 2603:1063::
+  "26031063000000000000000000000000", 3, // 2603:1063::
   "26031063040000000000000000000000", 0, // 2603:1063:400::
-  "26031063200000000000000000000000", 2, // 2603:1063:2000::
+  "26031063200000000000000000000000", 3, // 2603:1063:2000::
   "26031063240000000000000000000000", 0, // 2603:1063:2400::
-  "26031063600000000000000000000000", 4, // 2603:1063:6000::
+  "26031063600000000000000000000000", 5, // 2603:1063:6000::
   "26031063800000000000000000000000", 0, // 2603:1063:8000::
-  "262001ec000400000000000000000152", 4, // 2620:1ec:4::152
+  "262001ec000400000000000000000152", 5, // 2620:1ec:4::152
   "262001ec000400000000000000000154", 0, // 2620:1ec:4::154
-  "262001ec000400000000000000000192", 3, // 2620:1ec:4::192
+  "262001ec000400000000000000000192", 4, // 2620:1ec:4::192
   "262001ec000400000000000000000193", 0, // 2620:1ec:4::193
-  "262001ec000600000000000000000000", 2, // 2620:1ec:6::
+  "262001ec000600000000000000000000", 3, // 2620:1ec:6::
   "262001ec000700000000000000000000", 0, // 2620:1ec:7::
-  "262001ec000c00000000000000000010", 4, // 2620:1ec:c::10
+  "262001ec000c00000000000000000010", 5, // 2620:1ec:c::10
   "262001ec000c00000000000000000012", 0, // 2620:1ec:c::12
-  "262001ec000c00000000000000000015", 2, // 2620:1ec:c::15
+  "262001ec000c00000000000000000015", 3, // 2620:1ec:c::15
   "262001ec000c00000000000000000016", 0, // 2620:1ec:c::16
-  "262001ec000d00000000000000000010", 4, // 2620:1ec:d::10
+  "262001ec000d00000000000000000010", 5, // 2620:1ec:d::10
   "262001ec000d00000000000000000012", 0, // 2620:1ec:d::12
-  "262001ec004000000000000000000000", 2, // 2620:1ec:40::
+  "262001ec004000000000000000000000", 3, // 2620:1ec:40::
   "262001ec008000000000000000000000", 0, // 2620:1ec:80::
-  "262001ec08f000000000000000000000", 4, // 2620:1ec:8f0::
+  "262001ec08f000000000000000000000", 5, // 2620:1ec:8f0::
   "262001ec08f400000000000000000000", 0, // 2620:1ec:8f4::
-  "262001ec08f800000000000000000000", 4, // 2620:1ec:8f8::
+  "262001ec08f800000000000000000000", 5, // 2620:1ec:8f8::
   "262001ec08fc00000000000000000000", 0, // 2620:1ec:8fc::
-  "262001ec08fc00000000000000000006", 2, // 2620:1ec:8fc::6
+  "262001ec08fc00000000000000000006", 3, // 2620:1ec:8fc::6
   "262001ec08fc00000000000000000007", 0, // 2620:1ec:8fc::7
-  "262001ec090000000000000000000000", 4, // 2620:1ec:900::
+  "262001ec090000000000000000000000", 5, // 2620:1ec:900::
   "262001ec090400000000000000000000", 0, // 2620:1ec:904::
-  "262001ec090800000000000000000000", 4, // 2620:1ec:908::
+  "262001ec090800000000000000000000", 5, // 2620:1ec:908::
   "262001ec090c00000000000000000000", 0, // 2620:1ec:90c::
-  "262001ec0a9200000000000000000152", 4, // 2620:1ec:a92::152
+  "262001ec0a9200000000000000000152", 5, // 2620:1ec:a92::152
   "262001ec0a9200000000000000000154", 0, // 2620:1ec:a92::154
-  "262001ec0a9200000000000000000171", 2, // 2620:1ec:a92::171
+  "262001ec0a9200000000000000000171", 3, // 2620:1ec:a92::171
   "262001ec0a9200000000000000000172", 0, // 2620:1ec:a92::172
-  "262001ec0a9200000000000000000192", 3, // 2620:1ec:a92::192
+  "262001ec0a9200000000000000000192", 4, // 2620:1ec:a92::192
   "262001ec0a9200000000000000000193", 0, // 2620:1ec:a92::193
-  "2a010111f100200000000000a83e3019", 2, // 2a01:111:f100:2000::a83e:3019
+  "2a010111f100200000000000a83e3019", 3, // 2a01:111:f100:2000::a83e:3019
   "2a010111f100200000000000a83e301a", 0, // 2a01:111:f100:2000::a83e:301a
-  "2a010111f10020020000000089752d79", 2, // 2a01:111:f100:2002::8975:2d79
+  "2a010111f10020020000000089752d79", 3, // 2a01:111:f100:2002::8975:2d79
   "2a010111f10020020000000089752d7a", 0, // 2a01:111:f100:2002::8975:2d7a
-  "2a010111f10020020000000089752da8", 2, // 2a01:111:f100:2002::8975:2da8
+  "2a010111f10020020000000089752da8", 3, // 2a01:111:f100:2002::8975:2da8
   "2a010111f10020020000000089752da9", 0, // 2a01:111:f100:2002::8975:2da9
-  "2a010111f1007000000000006fdd6cd5", 2, // 2a01:111:f100:7000::6fdd:6cd5
+  "2a010111f1007000000000006fdd6cd5", 3, // 2a01:111:f100:7000::6fdd:6cd5
   "2a010111f1007000000000006fdd6cd6", 0, // 2a01:111:f100:7000::6fdd:6cd6
-  "2a010111f100a00400000000bfeb88cf", 2, // 2a01:111:f100:a004::bfeb:88cf
+  "2a010111f100a00400000000bfeb88cf", 3, // 2a01:111:f100:a004::bfeb:88cf
   "2a010111f100a00400000000bfeb88d0", 0, // 2a01:111:f100:a004::bfeb:88d0
-  "2a010111f40000000000000000000000", 3, // 2a01:111:f400::
+  "2a010111f40000000000000000000000", 4, // 2a01:111:f400::
   "2a010111f40100000000000000000000", 0, // 2a01:111:f401::
-  "2a010111f40200000000000000000000", 4, // 2a01:111:f402::
-  "2a010111f40300000000000000000000", 3, // 2a01:111:f403::
+  "2a010111f40200000000000000000000", 5, // 2a01:111:f402::
+  "2a010111f40300000000000000000000", 4, // 2a01:111:f403::
   "2a010111f40400000000000000000000", 0 // 2a01:111:f404::
 ];
 

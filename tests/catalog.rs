@@ -238,11 +238,11 @@ fn items(node: Option<&Node>) -> Vec<&Node> {
 
 /// Rows of the article that are said in words, and the endpoint that says them.
 const IN_WORDS: &[(&str, &str, &str)] = &[
-    ("aks", "the API server's address https (parameter)", "${api_server}"),
+    ("aks", "the API server's address https (parameter)", "${api_server_fqdn}"),
     (
         "machine-configuration",
         "the Azure Storage endpoint (parameter)",
-        "oaasguestconfig${storage_code}s1.blob.core.windows.net",
+        "oaasguestconfig${storage_code}.blob.core.windows.net",
     ),
 ];
 

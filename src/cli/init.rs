@@ -10,7 +10,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::{Global, Outcome, fail, say, show};
-use crate::catalog::{Catalog, Lifecycle};
+use crate::catalog::Catalog;
 use crate::diag::{Code, Report, Severity, clip, nearest};
 use crate::pipeline::load_catalog;
 use crate::read::record::Scalar as _;
@@ -61,7 +61,7 @@ struct Context<'a> {
     zones: &'a [Zone],
     params: Vec<Named<'a>>,
     routes: Vec<RouteRow<'a>>,
-    optimize: bool,
+    optimize: Vec<&'a str>,
     services: Vec<ServiceRow<'a>>,
     targets: Vec<TargetRow>,
 }
@@ -168,7 +168,7 @@ fn from_flags(options: &Options, catalog: &Catalog) -> Result<Answers, Vec<Strin
         answers.add_target(target).unwrap_or_else(|problem| problems.push(problem));
     }
     if options.target.is_empty() {
-        answers.targets = vec!["pac".to_owned(), "csv".to_owned()];
+        answers.targets = offered().take(1).map(|t| t.name.to_owned()).collect();
     }
     if !is_name(&answers.site) {
         problems.push(format!("`{}` is no name: letters, digits, `-`, `_`", clip(&answers.site)));
@@ -271,7 +271,8 @@ fn write(answers: &Answers, catalog: &Catalog) -> Result<String, minijinja::Erro
             params.entry(name).or_insert(Named { name, example: &param.example, about: &param.about.en });
         }
     }
-    let optimize = services.iter().any(|s| s.id == "office-365" && s.status == Lifecycle::Current);
+    // Microsoft 365's category of what should not pass a proxy.
+    let optimize = services.iter().filter(|s| s.categories.contains_key("optimize")).map(|s| s.id.as_str()).collect();
     let context = Context {
         site: &answers.site,
         zones: &answers.zones,

@@ -134,10 +134,14 @@ pub fn page(service: &Service, language: Language) -> String {
     out
 }
 
-/// The endpoints by their first group; those of every group first.
+/// The endpoints by group, those that are always selected first; a row of several groups stands in each.
 fn endpoints(service: &Service, language: Language) -> String {
     let mut out = String::new();
-    let mut groups: Vec<Option<&String>> = service.endpoints.iter().map(|e| e.groups.first()).collect();
+    let mut groups: Vec<Option<&String>> = service
+        .endpoints
+        .iter()
+        .flat_map(|e| if e.groups.is_empty() { vec![None] } else { e.groups.iter().map(Some).collect() })
+        .collect();
     groups.sort();
     groups.dedup();
     for group in groups {
@@ -154,8 +158,12 @@ fn endpoints(service: &Service, language: Language) -> String {
             _ => language.word("always", "常に").to_owned(),
         };
         out.push_str(&format!("\n{title}\n"));
-        let rows: Vec<Vec<String>> =
-            service.endpoints.iter().filter(|e| e.groups.first() == group).map(|e| row(e, language)).collect();
+        let rows: Vec<Vec<String>> = service
+            .endpoints
+            .iter()
+            .filter(|e| group.map_or(e.groups.is_empty(), |g| e.groups.contains(g)))
+            .map(|e| row(e, language))
+            .collect();
         out.push_str(&columns(&rows));
     }
     out

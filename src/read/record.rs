@@ -131,6 +131,10 @@ impl Scalar for String {
             None => Ok(text.to_owned()),
         }
     }
+    // `12` and `1.0` are read as the texts they are.
+    fn schema() -> Value {
+        json!({"type": ["string", "number"]})
+    }
 }
 
 impl Scalar for bool {
