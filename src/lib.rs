@@ -11,6 +11,7 @@ pub mod pipeline;
 pub mod policy;
 pub mod publish;
 pub mod read;
+pub mod reader;
 pub mod render;
 pub mod resolve;
 pub mod site;
