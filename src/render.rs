@@ -31,7 +31,7 @@ impl Escape {
         let name = name.strip_suffix(".j2").unwrap_or(name);
         match name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())?.as_str() {
             "pac" | "dat" | "js" => Some(Self::Js),
-            "conf" | "txt" | "list" | "nft" | "acl" | "cfg" | "sh" | "md" => Some(Self::Line),
+            "conf" | "txt" | "list" | "nft" | "acl" | "cfg" | "md" => Some(Self::Line),
             "csv" => Some(Self::Csv),
             "json" | "yaml" | "yml" => Some(Self::Json),
             "html" | "htm" | "xml" => Some(Self::Html),
@@ -40,7 +40,7 @@ impl Escape {
     }
 
     /// The extensions with a known escaper, for messages.
-    pub const EXTENSIONS: &'static str = "pac, js, conf, txt, list, nft, acl, cfg, sh, md, csv, json, yaml, html, xml";
+    pub const EXTENSIONS: &'static str = "pac, js, conf, txt, list, nft, acl, cfg, md, csv, json, yaml, html, xml";
 
     fn auto_escape(self) -> AutoEscape {
         match self {
@@ -66,8 +66,13 @@ pub fn render(source: &str, escape: Escape, context: Value, fuel: Option<u64>) -
     env.set_fuel(fuel);
     env.set_auto_escape_callback(move |_| escape.auto_escape());
     env.set_formatter(format);
-    env.add_filter("comment", |text: String| Value::from_safe_string(comment(&text)));
-    env.add_filter("csv", csv_record);
+    env.add_filter("comment", comment_filter);
+    env.add_filter("csv", csv_filter);
+    env.add_filter("tojson", json_filter);
+    // These build texts of any length from a number: a short template could ask for gigabytes.
+    for bomb in ["indent", "format", "center"] {
+        env.remove_filter(bomb);
+    }
     env.add_template("template", source)?;
     env.get_template("template")?.render(context)
 }
@@ -89,6 +94,48 @@ fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Erro
         _ => return minijinja::escape_formatter(out, state, value),
     };
     out.write_str(&escaped).map_err(Error::from)
+}
+
+/// The kind of file a filter runs in, when it is one of ours.
+fn kind_of(state: &State) -> Option<String> {
+    match state.auto_escape() {
+        AutoEscape::Custom(kind) => Some(kind.to_string()),
+        _ => None,
+    }
+}
+
+/// `comment`: safe where `//` and `#` comments are; elsewhere the escaper of the file still has its say.
+fn comment_filter(state: &State, text: String) -> Value {
+    let text = comment(&text);
+    match kind_of(state).as_deref() {
+        Some("js" | "line") => Value::from_safe_string(text),
+        _ => Value::from(text),
+    }
+}
+
+/// `csv`: a record of a list, in CSV files; elsewhere a text like any other.
+fn csv_filter(state: &State, cells: Vec<Value>) -> Result<Value, Error> {
+    let record = csv_record(&cells)?;
+    Ok(if kind_of(state).as_deref() == Some("csv") { Value::from_safe_string(record) } else { Value::from(record) })
+}
+
+/// `tojson`: ASCII, and without what ends a script or a line in some reader.
+fn json_filter(state: &State, value: Value) -> Result<Value, Error> {
+    let text = serde_json::to_string(&value).map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
+    let mut out = String::with_capacity(text.len());
+    for unit in text.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() && !matches!(byte, b'<' | b'>' | b'&' | b'\'' | 0x7f) => {
+                out.push(char::from(byte))
+            }
+            _ => {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    let is_code =
+        matches!(state.auto_escape(), AutoEscape::Html | AutoEscape::Json) || kind_of(state).as_deref() == Some("js");
+    Ok(if is_code { Value::from_safe_string(out) } else { Value::from(out) })
 }
 
 /// Numbers, and texts a filter has made safe already. Booleans and nothing are spelled as the file's language does.
@@ -129,11 +176,11 @@ pub fn js_string(text: &str) -> String {
     out
 }
 
-/// A text as part of a `//` or `#` comment: one line, ASCII.
+/// A text as part of a comment: one line, ASCII, and no end of a block comment.
 #[must_use]
 pub fn comment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in one_line(text).chars() {
+    for c in one_line(text).replace("*/", "* /").chars() {
         if c.is_ascii() {
             out.push(c);
         } else {
@@ -151,10 +198,10 @@ fn one_line(text: &str) -> String {
 }
 
 /// A CSV record of a list.
-fn csv_record(cells: Vec<Value>) -> Result<Value, Error> {
-    let cells: Result<Vec<String>, Error> =
-        cells.iter().map(|cell| csv_cell(&if cell.is_none() { String::new() } else { cell.to_string() })).collect();
-    Ok(Value::from_safe_string(cells?.join(",")))
+fn csv_record(cells: &[Value]) -> Result<String, Error> {
+    let text = |cell: &Value| if cell.is_none() { String::new() } else { cell.to_string() };
+    let cells: Result<Vec<String>, Error> = cells.iter().map(|cell| csv_cell(&text(cell))).collect();
+    Ok(cells?.join(","))
 }
 
 /// A CSV cell that no spreadsheet takes for a formula: a leading `= + - @`, tab or line end gets a `'` before it.

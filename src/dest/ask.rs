@@ -59,7 +59,7 @@ impl Ask {
                 None => Some(443),
             },
         };
-        Ok(Self { host: Host::parse(host)?, port })
+        Ok(Self { host: Host::parse(host).map_err(|bad| Bad { at: 0..0, ..bad })?, port })
     }
 }
 

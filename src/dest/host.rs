@@ -35,6 +35,11 @@ impl HostName {
         if name.len() > 253 || name.is_empty() {
             return Err(explain(text));
         }
+        // The mapping lets through what neither DNS nor any list can carry (`;`, `"`, `$`, full-width `*`).
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
+        if !name.bytes().all(plain) {
+            return Err(explain(text));
+        }
         Ok(Self(name.into()))
     }
 
@@ -166,9 +171,12 @@ fn foreign_parts(text: &str) -> Result<(), Bad> {
 /// Says which rule of host names a text breaks; the IDN library only says that one does.
 fn explain(text: &str) -> Bad {
     let name = text.strip_suffix('.').unwrap_or(text);
+    let dots = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
     let mut at = 0;
-    for label in name.split(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}']) {
+    for label in name.split(dots) {
         let here = at..at + label.len();
+        // The dot behind the label: an ideographic one has three bytes.
+        at = here.end + name.get(here.end..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let bad = |message: String| Bad::whole(Code::BadHost, message).at(here.clone());
         if label.is_empty() {
             return Bad::whole(Code::BadHost, "an empty label (two dots in a row, or a dot at the start)");
@@ -180,13 +188,14 @@ fn explain(text: &str) -> Bad {
             return bad(format!("the label `{}` begins or ends with `-`", clip(label)));
         }
         let wrong = |c: &char| c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_');
-        if let Some(c) = label.chars().find(wrong) {
-            return bad(format!("`{}` may not stand in a host name", c.escape_default()));
+        if let Some((offset, c)) = label.char_indices().find(|(_, c)| wrong(c)) {
+            let place = here.start + offset;
+            let finding = Bad::whole(Code::BadHost, format!("`{}` may not stand in a host name", clip(&c.to_string())));
+            return finding.at(place..place + c.len_utf8());
         }
         if label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--")) {
             return bad(format!("`{}` is not a valid internationalised (`xn--`) label", clip(label)));
         }
-        at += label.len() + 1;
     }
     if name.len() > 253 {
         return Bad::whole(Code::BadHost, format!("a name of {} characters; 253 is the most", name.len()));

@@ -76,11 +76,23 @@ fn name(text: &str) -> Result<NamePattern, Bad> {
     if labels.is_empty() {
         return Err(Bad::whole(Code::BadPattern, format!("`{}` names no domain", clip(text))));
     }
+    if depth == Depth::Exact && labels.split('.').next().is_some_and(|l| !l.is_empty() && l.bytes().all(|b| b == b'*'))
+    {
+        return Err(Bad::whole(Code::BadPattern, format!("`{}` begins with a double star", clip(text)))
+            .help("`*.d` is everything below d; `*` beside letters stands for a part of one label"));
+    }
     if !labels.contains('*') {
         let host = HostName::parse(labels).map_err(shift)?;
+        if depth == Depth::Exact && host.as_str() == "plain" {
+            return Err(Bad::whole(
+                Code::BadPattern,
+                "`plain` stands for all names without a dot; this spelling is none of them",
+            )
+            .help("write `plain` in lower case and without a dot"));
+        }
         return Ok(NamePattern::new(host.as_str().into(), depth));
     }
-    if labels.split('.').all(|label| !label.is_empty() && label.bytes().all(|b| b == b'*')) {
+    if labels.trim_end_matches('.').split('.').all(|label| !label.is_empty() && label.bytes().all(|b| b == b'*')) {
         return Err(Bad::whole(Code::BadPattern, format!("`{}` names no domain", clip(text)))
             .help("where everything else goes is said by `default:`"));
     }
@@ -107,9 +119,8 @@ fn name(text: &str) -> Result<NamePattern, Bad> {
             parts.push(label.to_ascii_lowercase());
         } else {
             // Only the shape of a whole name makes digits suspicious, and the whole name was checked above.
-            parts.push(
-                HostName::parse(&format!("{label}.a")).map_err(shift)?.as_str().trim_end_matches(".a").to_owned(),
-            );
+            let whole = HostName::parse(&format!("{label}.a")).map_err(shift)?;
+            parts.push(whole.as_str().strip_suffix(".a").unwrap_or_default().to_owned());
         }
     }
     Ok(NamePattern::new(collapse(&parts.join(".")).into(), depth))

@@ -75,7 +75,9 @@ fn excerpt(files: &Files, span: Span, label: &str, kind: AnnotationKind) -> Exce
     } else {
         format!("{}:{line}:{column}, shortened", files.name(span.file))
     };
-    let range = (start - from).min(shown.len())..(end.min(to).max(start) - from).min(shown.len());
+    let start = floor(start).max(from);
+    let end = floor(end.min(to).max(start));
+    let range = (start - from).min(shown.len())..(end - from).min(shown.len());
     Excerpt { path, line, text: shown, range, label: printable(label), kind }
 }
 

@@ -6,7 +6,7 @@ use super::raw::{Fallback, RawRoute, RawRule, RawSite, RawZone, Waiver, Written}
 use super::{Filters, HostLine, Prefer, Route, RouteId, Rule, Site, Vantage, Who, Zone, ZoneId};
 use crate::catalog::Cloud;
 use crate::dest::Ports;
-use crate::diag::{Code, Sink, did_you_mean};
+use crate::diag::{Code, Sink, clip, did_you_mean};
 use crate::read::glob::NameGlob;
 use crate::read::record::{OneOrMany, Table};
 use crate::source::{FileId, Span, Spanned};
@@ -175,12 +175,18 @@ fn params<'a>(
             sink.push(Code::MissingParameter.at(key.span, format!("the parameter `{}` has no value", key.value)));
         }
         for value in &values.0 {
-            // A star would silently make a pattern out of a name, a dollar a parameter out of a value.
-            let wrong = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '*' | '$' | '{' | '}');
-            if value.value.is_empty() || value.value.contains(wrong) {
-                let message =
-                    format!("a value of `{}` may not be empty or hold blanks, `*`, `$`, `{{`, `}}`", key.value);
-                sink.push(Code::BadText.at(value.span, message));
+            // A value is part of a label, or labels: what would make another destination of the endpoint is refused.
+            let wrong = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+            let text = &value.value;
+            if text.is_empty()
+                || text.starts_with('.')
+                || text.ends_with('.')
+                || text.contains("..")
+                || text.contains(wrong)
+            {
+                let message = format!("`{}` is no value for `{}`", clip(text), key.value);
+                let finding = Code::BadText.at(value.span, message);
+                sink.push(finding.help("letters, digits, `-`, `_` and single dots inside make a value"));
             }
         }
         // The site's own value wins over an included one.

@@ -112,17 +112,24 @@ fn without_effect(target: &Target, keys: &OutputKeys, sink: &mut Sink) {
     }
 }
 
-/// One output's file inside another output's folder would be overwritten or taken for a left-over.
+/// One output's file inside another output's folder would be overwritten or taken for a left-over; and no file can also
+/// be a folder. Case does not count: Windows shares and macOS know one name only.
 fn nested(outputs: &[Output], sink: &mut Sink) {
     for (i, a) in outputs.iter().enumerate() {
         for b in outputs.iter().skip(i + 1) {
             let (a, b) = if a.common.place.len() <= b.common.place.len() { (a, b) } else { (b, a) };
-            if a.common.place != b.common.place
-                && a.common.place.ends_with('/')
-                && b.common.place.starts_with(&a.common.place)
-            {
-                let message =
-                    format!("`{}` lies inside the folder `{}` of another output", b.common.place, a.common.place);
+            let (outer, inner) = (a.common.place.to_ascii_lowercase(), b.common.place.to_ascii_lowercase());
+            let folder = format!("{}/", outer.trim_end_matches('/'));
+            let clash = if outer.trim_end_matches('/') == inner.trim_end_matches('/') {
+                // The same spelling was told before.
+                (a.common.place != b.common.place)
+                    .then(|| format!("`{}` and `{}` are one name", a.common.place, b.common.place))
+            } else {
+                inner
+                    .starts_with(&folder)
+                    .then(|| format!("`{}` lies inside `{}` of another output", b.common.place, a.common.place))
+            };
+            if let Some(message) = clash {
                 sink.push(Code::OutputClash.at(b.common.span, message).also(a.common.span, "the other one"));
             }
         }
@@ -195,7 +202,7 @@ pub fn safe_path(text: &str) -> Result<String, &'static str> {
     if text.starts_with('/') || text.split('/').any(|part| part.is_empty() || part.starts_with('.')) {
         return Err("the path lies below the output folder: no leading `/`, no `..`, no hidden names");
     }
-    if text == "manifest.json" {
+    if text.split('/').next().is_some_and(|first| first.eq_ignore_ascii_case("manifest.json")) {
         return Err("the manifest is written by every build");
     }
     Ok(text.to_owned())
