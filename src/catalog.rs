@@ -9,7 +9,7 @@ pub mod raw;
 mod validate;
 pub mod vocabulary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dest::Ports;
 use crate::source::{Span, Spanned};
@@ -21,6 +21,8 @@ pub use vocabulary::Vocabulary;
 pub struct Catalog {
     /// The services, sorted by id.
     pub services: BTreeMap<String, Service>,
+    /// Services whose files could not be read; that was reported.
+    pub broken: BTreeSet<String>,
     /// Tags, regions, suffixes: what several services speak of.
     pub vocabulary: Vocabulary,
     /// SHA-256 over the names and bytes of all files.

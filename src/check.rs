@@ -22,6 +22,7 @@ pub fn check(built: &Built, today: Option<&Day>, sink: &mut Sink) {
         rules::firewall_caught(plan, policy, sink);
     }
     wildcards::open(built, sink);
+    wildcards::open_lines(built, sink);
     wildcards::widened(built, sink);
     services::wrong_vantage(plan, sink);
     services::tags(plan, sink);

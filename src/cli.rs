@@ -13,6 +13,7 @@ mod today;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -114,6 +115,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Man => shell::man(),
         Command::Schema(options) => schema::run(options),
     };
+    let outcome = if UNPRINTED.load(Ordering::Relaxed) { Outcome::Failed } else { outcome };
     ExitCode::from(match outcome {
         Outcome::Done => 0,
         Outcome::Found => 1,
@@ -121,12 +123,19 @@ pub fn run(cli: &Cli) -> ExitCode {
     })
 }
 
-/// Prints to stdout; a closed pipe is the reader's wish to hear no more, not a failure.
+/// Whether something could not be printed.
+static UNPRINTED: AtomicBool = AtomicBool::new(false);
+
+/// Prints to stdout; a closed pipe is the reader's wish to hear no more, everything else a failure.
 fn print(text: &str) {
     use std::io::Write as _;
     let mut out = anstream::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+        && !UNPRINTED.swap(true, Ordering::Relaxed)
+    {
+        say(&format!("error: standard output: {error}"));
+    }
 }
 
 fn print_json(value: &impl serde::Serialize) {
@@ -164,7 +173,7 @@ fn show(report: Report, global: &Global, least: Severity) -> (Vec<Diagnostic>, F
 fn fail(report: Report, global: &Global) -> Outcome {
     let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
     match global.format {
-        Format::Text => say(&format!("nothing was written: {}", summary(&found))),
+        Format::Text => say(&summary(&found)),
         Format::Json | Format::Sarif => print_json(&serde_json::json!({"findings": json::findings(&found, &files)})),
     }
     Outcome::Failed

@@ -232,6 +232,16 @@ impl Sink {
             self.found.push(diagnostic);
         }
     }
+    /// How many errors were reported.
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.counts.iter().filter(|(code, _)| code.severity() == Severity::Error).map(|(_, n)| n).sum()
+    }
+    /// Whether something was reported at exactly this place.
+    #[must_use]
+    pub fn has_at(&self, span: Span) -> bool {
+        self.found.iter().any(|d| d.at == Some(span))
+    }
     /// Whether anything in here stops a build.
     #[must_use]
     pub fn has_errors(&self) -> bool {

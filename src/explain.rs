@@ -10,8 +10,8 @@ use crate::pipeline::Built;
 use crate::policy::{Entry, Origin, Policy};
 use crate::resolve::Item;
 use crate::source::Files;
-use crate::target::fidelity::Kind;
-use crate::target::translate::Said;
+use crate::target::fidelity::{Kind, Reason};
+use crate::target::translate::{Said, Translation};
 use crate::target::{Output, Sought};
 
 /// The answer to one question.
@@ -218,19 +218,20 @@ fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>, host: &Host) ->
         if !output.common.zones.contains(&policy.zone) {
             continue;
         }
-        let Some(winner) = winner else {
+        // A PAC that looks at ports otherwise may list what the strict policy does not.
+        let looser = || {
+            policy.matching(host).into_iter().find(|entry| {
+                said_of(translation, entry).is_some_and(|s| {
+                    s.fidelity.reasons.iter().any(|r| matches!(r, Reason::PortsWeb | Reason::PortsIgnored))
+                })
+            })
+        };
+        let Some(winner) = winner.or_else(looser) else {
             let how = "no line: what no rule lists takes the default".to_owned();
             out.push(Line { output: output.id.clone(), how, file: None, line: None, text: None });
             continue;
         };
-        let said = match winner.origin {
-            Origin::Item(item) => translation.said.get(item as usize),
-            Origin::Line(line) => translation
-                .lines
-                .iter()
-                .find(|l| l.rule == winner.rule as usize)
-                .and_then(|l| l.not_exact.get(&(line as usize))),
-        };
+        let said = said_of(translation, winner);
         let how = how(said, &built.outputs);
         let dest = built.plan.dest(winner);
         let sought = Sought {
@@ -255,6 +256,17 @@ fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>, host: &Host) ->
         out.push(Line { output: output.id.clone(), how, file, line, text });
     }
     out
+}
+
+/// How an output says an entry; `None`: exactly, for a line of a rule.
+fn said_of<'t>(translation: &'t Translation, entry: &Entry) -> Option<&'t Said> {
+    match entry.origin {
+        Origin::Item(item) => translation.said.get(item as usize),
+        Origin::Line(line) => {
+            let of_rule = translation.lines.iter().find(|l| l.rule == entry.rule as usize)?;
+            of_rule.not_exact.get(&(line as usize))
+        }
+    }
 }
 
 fn how(said: Option<&Said>, outputs: &[Output]) -> String {

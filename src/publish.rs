@@ -36,6 +36,14 @@ pub fn digest(bytes: &[u8]) -> String {
 #[must_use]
 pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool, sink: &mut Sink) -> Changes {
     let mut changes = Changes::default();
+    if folder.exists() && !folder.is_dir() {
+        sink.push(Code::CannotWrite.nowhere(format!("`{}` is not a folder", folder.display())));
+        return changes;
+    }
+    if folder.join(MANIFEST).is_dir() {
+        sink.push(Code::CannotWrite.nowhere(format!("`{}` is a folder", folder.join(MANIFEST).display())));
+        return changes;
+    }
     let old = match std::fs::read(folder.join(MANIFEST)) {
         Ok(bytes) => manifest::digests(&bytes),
         Err(_) => BTreeMap::new(),

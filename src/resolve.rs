@@ -261,7 +261,7 @@ fn unused_params(catalog: &Catalog, site: &Site, used: &BTreeSet<&str>, sink: &m
         }
     }
     for (name, (span, _)) in &site.params {
-        if used.contains(name.as_str()) || derived.contains(name.as_str()) {
+        if sink.has_errors() || used.contains(name.as_str()) || derived.contains(name.as_str()) {
             continue;
         }
         let finding = Code::UnusedParameter.at(*span, format!("no selected endpoint uses the parameter `{name}`"));

@@ -110,6 +110,11 @@ impl Files {
     pub fn read(&mut self, path: &Path, limit: u64) -> Result<FileId, (FileId, ReadError)> {
         let name = path.display().to_string();
         let mut bytes = Vec::new();
+        // A pipe would wait for a writer that may never come.
+        if std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+            let error = std::io::Error::other("not a regular file");
+            return Err((self.add(name, ""), ReadError::Io(error)));
+        }
         let read = std::fs::File::open(path).and_then(|f| f.take(limit + 1).read_to_end(&mut bytes));
         let problem = match read {
             Err(error) => ReadError::Io(error),

@@ -426,7 +426,7 @@ fn code_spans(text: &str) -> Vec<(usize, String)> {
 fn usages(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        let word = word.trim_matches(['[', ']', '…']).replace("[:PORT]", "").replace(']', "").replace('[', "");
+        let word = word.trim_matches(['[', ']', '…']).replace("[:PORT]", "").replace(['[', ']'], "");
         let options: Vec<String> = word
             .split('|')
             .map(|w| match w {
@@ -553,7 +553,7 @@ const REASONS: &str = "
 ## Reasons
 
 Why an output does not say an endpoint exactly. The manifest lists them as `reasons`, `explain` and `build --strict` in words. With
-several, the gravest word counts: dropped, narrowed, widened, elsewhere. The last column is the day on which the reason was last
+several, the gravest word counts: GRAVEST. The last column is the day on which the reason was last
 checked against the product or its documentation; it is empty where the reason is a choice of this program.
 
 | reason | makes it | meaning | checked |
@@ -571,7 +571,10 @@ fn codes_are_those_of_the_tables() {
     for code in Code::ALL {
         text.push_str(&format!("| `{}` | {} | {} |\n", code.id(), code.severity().word(), cell(code.meaning())));
     }
-    text.push_str(REASONS);
+    let mut kinds = Kind::ALL.to_vec();
+    kinds.sort_unstable_by(|a, b| b.cmp(a));
+    let gravest: Vec<&str> = kinds.into_iter().filter(|kind| *kind != Kind::Exact).map(Kind::word).collect();
+    text.push_str(&REASONS.replace("GRAVEST", &gravest.join(", ")));
     for reason in Reason::ALL {
         let (kind, words) = (reason.kind().word(), cell(reason.text()));
         text.push_str(&format!("| `{}` | {kind} | {words} | {} |\n", reason.id(), reason.verified()));
@@ -682,7 +685,9 @@ fn every_key_is_described() {
         keys(&serde_json::from_slice(&schema.stdout).unwrap(), &mut all);
         assert!(all.len() > 20, "{what}: {all:?}");
         let spans: Vec<(usize, String)> = code_spans(&documents[name]);
-        let is_key = |span: &str, key: &str| span.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|w| w == key);
+        let is_key = |span: &str, key: &str| {
+            span.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).any(|w| w == key)
+        };
         let missing: Vec<_> = all.iter().filter(|key| !spans.iter().any(|(_, span)| is_key(span, key))).collect();
         assert!(missing.is_empty(), "{name} does not describe {missing:?}");
     }

@@ -1,6 +1,6 @@
 //! Reads the catalog: the embedded files, each replaced by the file of the same service in the overlay folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -40,14 +40,20 @@ pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
     let vocabulary = Vocabulary::load(embedded::VOCABULARY, report);
     embedded::VOCABULARY.iter().for_each(|(name, text)| absorb(name, text));
     let mut services = BTreeMap::new();
+    let mut broken = BTreeSet::new();
     for (stem, id) in &files {
         absorb(stem, report.files.get(*id).map_or("", |f| f.text.as_str()));
-        if let Some(service) = service(*id, stem, report) {
-            services.insert(stem.clone(), service);
+        match service(*id, stem, report) {
+            Some(service) => {
+                services.insert(stem.clone(), service);
+            }
+            None => {
+                broken.insert(stem.clone());
+            }
         }
     }
-    validate::references(&services, &mut report.sink);
-    Catalog { services, vocabulary, digest: hex(&digest.finalize()) }
+    validate::references(&services, &broken, &mut report.sink);
+    Catalog { services, broken, vocabulary, digest: hex(&digest.finalize()) }
 }
 
 fn service(file: FileId, stem: &str, report: &mut Report) -> Option<Service> {

@@ -388,9 +388,13 @@ pub struct PortList(pub Vec<PortRange>);
 
 impl Decode for Spanned<PortList> {
     fn decode(node: &Node, cx: &mut Context) -> Option<Self> {
-        let ports = Vec::<Spanned<PortRange>>::decode(node, cx)?;
-        if ports.is_empty() {
+        if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
             cx.sink.push(Code::BadPort.at(node.span, "the list of ports is empty"));
+            return None;
+        }
+        let ports = Vec::<Spanned<PortRange>>::decode(node, cx)?;
+        // Those that could not be read have said so.
+        if ports.is_empty() {
             return None;
         }
         Some(Self::new(PortList(ports.into_iter().map(|p| p.value).collect()), node.span))

@@ -74,8 +74,12 @@ pub fn service(raw: RawService, stem: &str, cx: &mut Context) -> Option<Service>
 }
 
 /// Checks what needs the whole catalog: `uses` and `needs`.
-pub fn references(services: &BTreeMap<String, Service>, sink: &mut Sink) {
+pub fn references(services: &BTreeMap<String, Service>, broken: &BTreeSet<String>, sink: &mut Sink) {
     let unknown = |name: &str, at: Span, sink: &mut Sink| {
+        // A file that could not be read has said so.
+        if broken.contains(name) {
+            return;
+        }
         let finding = Code::UnknownService.at(at, format!("no service `{name}` in the catalog"));
         sink.push(did_you_mean(finding, name, services.keys().map(String::as_str), "services"));
     };
@@ -260,6 +264,9 @@ fn text_of(text: Option<&Spanned<String>>) -> Option<String> {
 
 fn ports(row: &RawEndpoint, chain: &[&Defaults], sink: &mut Sink) -> Option<Ports> {
     let Some(list) = chain.iter().find_map(|d| d.ports.as_ref()) else {
+        if row.own.broken || chain.iter().any(|d| d.broken) {
+            return None;
+        }
         let message = format!("the endpoint `{}` has no ports", row.id.value);
         sink.push(Code::MissingKey.at(row.span, message).help("add `ports: [https]`, here or in `defaults`"));
         return None;

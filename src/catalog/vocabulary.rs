@@ -113,9 +113,10 @@ impl Vocabulary {
                 return Some(suffix);
             }
         }
-        // The private section of the Public Suffix List: what companies let others register under.
+        // The Public Suffix List: registries (`com`, `co.jp`), and what companies let others register under. A suffix it
+        // does not know is a domain of one's own (`corp`).
         let known = psl::suffix(anchor.as_bytes())?;
-        let private = known.typ() == Some(psl::Type::Private) && known.as_bytes() == anchor.as_bytes();
-        (private && (reaches_down || star_above)).then_some("a suffix of the Public Suffix List")
+        let listed = known.typ().is_some() && known.as_bytes() == anchor.as_bytes();
+        (listed && (reaches_down || star_above)).then_some("a suffix of the Public Suffix List")
     }
 }

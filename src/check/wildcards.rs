@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::some;
+use crate::dest::Pattern;
 use crate::diag::{Code, Sink};
 use crate::pipeline::Built;
 use crate::site::RouteId;
@@ -44,13 +45,37 @@ pub fn open(built: &Built, sink: &mut Sink) {
     }
 }
 
+/// The same of a rule's own lines.
+pub fn open_lines(built: &Built, sink: &mut Sink) {
+    let plan = &built.plan;
+    for rule in plan.site.rules.iter().filter(|r| r.route.is_named()) {
+        for line in &rule.hosts {
+            let (what, below) = match &line.dest.pattern {
+                Pattern::Name(name) => match plan.catalog.vocabulary.open_to_anybody(name) {
+                    Some(suffix) => (name.to_string(), format!("every name below {suffix}")),
+                    None => continue,
+                },
+                Pattern::Net(net) if net.prefix_len() == 0 => (net.to_string(), "every address".to_owned()),
+                _ => continue,
+            };
+            let finding = Code::OpenWildcard.at(line.span, format!("`{what}` lets in {below}"));
+            sink.push(finding.about(what).help("name the hosts you need"));
+        }
+    }
+}
+
 /// What an output allows beyond what is selected.
 pub fn widened(built: &Built, sink: &mut Sink) {
     for (output, translation) in built.outputs.iter().zip(&built.translations) {
         let mut by_reason: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-        for (item, said) in built.plan.items.iter().zip(&translation.said) {
+        let items = built.plan.items.iter().zip(&translation.said).map(|(item, said)| (item.destination(), said));
+        let lines = translation.lines.iter().flat_map(|of_rule| {
+            let hosts = built.plan.site.rules.get(of_rule.rule).map(|r| r.hosts.as_slice()).unwrap_or_default();
+            of_rule.not_exact.iter().filter_map(|(at, said)| Some((hosts.get(*at)?.dest.to_string(), said)))
+        });
+        for (destination, said) in items.chain(lines) {
             for reason in said.fidelity.reasons.iter().filter(|r| r.kind() == Kind::Widened) {
-                by_reason.entry(*reason).or_default().insert(item.destination());
+                by_reason.entry(*reason).or_default().insert(destination.clone());
             }
         }
         for (reason, names) in by_reason {

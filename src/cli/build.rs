@@ -32,35 +32,35 @@ pub struct Options {
 pub fn run(options: &Options, global: &Global) -> Outcome {
     let mut report = Report::default();
     let Some(input) = pipeline::load(&global.paths(), &mut report) else {
-        return fail(report, global);
+        return refuse(report, global);
     };
     let built = pipeline::run(&input, &mut report);
     if options.strict {
         strict(&built, &mut report);
     }
     if report.sink.has_errors() {
-        return fail(report, global);
+        return refuse(report, global);
     }
     check::check(&built, None, &mut report.sink);
     if report.sink.has_errors() {
-        return fail(report, global);
+        return refuse(report, global);
     }
     let manifest = match manifest::bytes(&built, &report.files) {
         Ok(bytes) => bytes,
         Err(error) => {
             report.sink.push(Code::Internal.nowhere(format!("the manifest: {error}")));
-            return fail(report, global);
+            return refuse(report, global);
         }
     };
     let changes = publish::plan(&options.out, &built.artifacts, &manifest, options.force, &mut report.sink);
     if report.sink.has_errors() {
-        return fail(report, global);
+        return refuse(report, global);
     }
     if !options.check
         && let Err(why) = publish::publish(&options.out, &built.artifacts, &manifest, &changes)
     {
         report.sink.push(Code::CannotWrite.nowhere(why));
-        return fail(report, global);
+        return refuse(report, global);
     }
     let changed = changes.written.len() + changes.removed.len();
     let least = if global.verbose { Severity::Note } else { Severity::Error };
@@ -89,6 +89,16 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         }
     }
     if options.check && changed > 0 { Outcome::Found } else { Outcome::Done }
+}
+
+/// Ends a build that wrote nothing.
+fn refuse(report: Report, global: &Global) -> Outcome {
+    if global.format == Format::Text {
+        let outcome = fail(report, global);
+        say("nothing was written");
+        return outcome;
+    }
+    fail(report, global)
 }
 
 /// `--strict`: every widened, narrowed or dropped endpoint is an error.

@@ -52,7 +52,9 @@ pub fn parse_net(text: &str) -> Result<IpNet, Bad> {
 #[must_use]
 pub fn meant_as_net(text: &str) -> bool {
     let address = text.split('/').next().unwrap_or_default();
-    let dotted = |t: &str| t.contains('.') && t.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let dotted = |t: &str| {
+        t.contains('.') && t.bytes().all(|b| b.is_ascii_digit() || b == b'.') && t.bytes().any(|b| b.is_ascii_digit())
+    };
     let colons = address.matches(':').count() >= 2 && !text.contains("://");
     dotted(address) || (colons && address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')))
 }

@@ -225,6 +225,26 @@ impl Pattern {
         }
     }
 
+    /// Whether every host that matches the other matches this; may say no where globs would have to be compared.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            _ if self == other => true,
+            (Self::Net(a), Self::Net(b)) => a.contains(b),
+            (Self::Name(a), Self::Name(b)) => {
+                let under = b.labels.strip_suffix(&*a.labels).is_some_and(|rest| rest.ends_with('.'));
+                let same = a.labels == b.labels;
+                !a.globs
+                    && match a.depth {
+                        Depth::Exact => false,
+                        Depth::Below => under || (same && b.depth == Depth::Below),
+                        Depth::Within => under || same,
+                    }
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a host could match both; may say yes where globs leave no common name.
     #[must_use]
     pub fn may_overlap(&self, other: &Self) -> bool {

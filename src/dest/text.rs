@@ -96,6 +96,14 @@ fn name(text: &str) -> Result<NamePattern, Bad> {
         return Err(Bad::whole(Code::BadPattern, format!("`{}` names no domain", clip(text)))
             .help("where everything else goes is said by `default:`"));
     }
+    let number = |label: &str| label.bytes().all(|b| b.is_ascii_digit() || b == b'*');
+    if depth == Depth::Exact && labels.trim_end_matches('.').split('.').all(number) {
+        return Err(Bad::whole(
+            Code::BadPattern,
+            format!("`{}` looks like addresses; a star stands for parts of names", clip(text)),
+        )
+        .help("write a network, as in `10.0.0.0/24`"));
+    }
     // A `*` passes through the IDN mapping and would come out inside an A-label, where it matches nothing.
     if let Some(label) = labels.split('.').find(|label| label.contains('*') && !label.is_ascii()) {
         return Err(Bad::whole(

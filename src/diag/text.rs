@@ -6,7 +6,7 @@ use super::{Diagnostic, Severity};
 use crate::source::{Files, Span};
 
 /// Longest line of an excerpt, in bytes: beyond it the excerpt shows the neighbourhood of the place only.
-const MAX_LINE: usize = 200;
+const MAX_LINE: usize = 20_000;
 
 /// Renders one finding; with `styled`, in colour.
 #[must_use]

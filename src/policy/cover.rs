@@ -31,8 +31,8 @@ pub fn cover<'p>(policy: &'p Policy, allowed: impl Fn(&Entry) -> bool, everythin
     for (at, entry) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&true)) {
         let beaten = beaten_by.get(&at).map_or(&[][..], Vec::as_slice);
         for (ports, except) in by_ports(&entry.ports, beaten, entries) {
-            // The same pattern as an exception: nothing is left to allow.
-            let hidden = except.iter().any(|x| entries.get(*x).is_some_and(|x| x.pattern == entry.pattern));
+            // An exception that covers the whole pattern: nothing is left to allow.
+            let hidden = except.iter().any(|x| entries.get(*x).is_some_and(|x| x.pattern.covers(&entry.pattern)));
             if !hidden {
                 grants.entry((ports, except)).or_default().push(at);
             }

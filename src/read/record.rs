@@ -208,7 +208,12 @@ impl<T: Decode> Decode for OneOrMany<T> {
 
 /// A mapping from names of the author's choice, in the order written.
 #[derive(Debug, Clone)]
-pub struct Table<T>(pub Vec<(Spanned<String>, T)>);
+pub struct Table<T>(
+    /// The names and their values.
+    pub Vec<(Spanned<String>, T)>,
+    /// The names whose values could not be read.
+    pub Vec<String>,
+);
 
 impl<T> Table<T> {
     /// The value of a name.
@@ -224,7 +229,7 @@ impl<T> Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Vec::new(), Vec::new())
     }
 }
 
@@ -232,13 +237,17 @@ impl<T: Decode> Decode for Table<T> {
     fn decode(node: &Node, cx: &mut Context) -> Option<Self> {
         let entries = cx.map(node, "name: value")?;
         let mut read = Vec::with_capacity(entries.len());
+        let mut broken = Vec::new();
         for (key, value) in entries {
             if let Err(bad) = String::parse(&key.value) {
                 cx.bad(key.span, &key.value, bad);
             }
-            read.extend(T::decode(value, cx).map(|value| (key.clone(), value)));
+            match T::decode(value, cx) {
+                Some(value) => read.push((key.clone(), value)),
+                None => broken.push(key.value.clone()),
+            }
         }
-        Some(Self(read))
+        Some(Self(read, broken))
     }
     fn absent() -> Option<Self> {
         Some(Self::default())
@@ -302,6 +311,8 @@ macro_rules! record {
             pub $shared: $other,)?
             /// The place of the whole mapping.
             pub span: $crate::source::Span,
+            /// Whether something in it could not be read and was reported: what is missing then may have been there.
+            pub broken: bool,
         }
         impl $crate::read::record::Record for $name {
             fn fields(
@@ -309,9 +320,11 @@ macro_rules! record {
                 at: $crate::source::Span,
                 cx: &mut $crate::read::record::Context,
             ) -> Option<Self> {
+                let before = cx.sink.errors();
                 $(let $field = cx.field::<$type>(entries, $crate::read::record::key(stringify!($field)), at);)*
                 $(let $shared = <$other as $crate::read::record::Record>::fields(entries, at, cx);)?
-                Some(Self { $($field: $field?,)* $($shared: $shared?,)? span: at })
+                let broken = cx.sink.errors() > before;
+                Some(Self { $($field: $field?,)* $($shared: $shared?,)? span: at, broken })
             }
             fn keys() -> Vec<&'static str> {
                 let keys: Vec<&'static str> = vec![$($crate::read::record::key(stringify!($field))),*];

@@ -120,6 +120,10 @@ pub fn expand<'a>(
                 Ok(dest) => Leads::To(dest),
                 Err(bad) => {
                     let span = combination.first().map_or(at, |(_, v)| v.span);
+                    // A value that is none was reported with the site.
+                    if sink.has_at(span) {
+                        continue;
+                    }
                     let finding =
                         bad.code.at(span, format!("with this value, `{text}` is no destination: {}", bad.message));
                     sink.push(finding.also(endpoint.span, "the endpoint"));

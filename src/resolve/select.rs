@@ -42,7 +42,8 @@ pub fn select<'a>(catalog: &'a Catalog, site: &Site, rule: &Rule, sink: &mut Sin
                 let endpoints = other.endpoints.iter().filter(named).filter(alive);
                 all.extend(endpoints.map(|endpoint| Selected { service: other, endpoint, at: selector.service.span }));
             }
-            if all.len() == before {
+            // After an error, what is missing may be what could not be read.
+            if all.len() == before && !sink.has_errors() {
                 let message = format!("nothing of `{}` is selected in the cloud `{}`", service.id, site.cloud);
                 sink.push(Code::MatchesNothing.at(selector.service.span, message));
             }
@@ -66,6 +67,9 @@ fn services<'a>(catalog: &'a Catalog, selector: &Selector, sink: &mut Sink) -> V
         return vec![service];
     }
     let known = || catalog.services.keys().map(String::as_str);
+    if catalog.broken.contains(name) {
+        return Vec::new();
+    }
     if !NameGlob::is_glob(name) {
         let finding = Code::UnknownService.at(at, format!("no service `{name}` in the catalog"));
         sink.push(did_you_mean(finding, name, known(), "services"));
@@ -178,7 +182,7 @@ fn filter<'a>(mut selected: Vec<Selected<'a>>, rule: &Rule, sink: &mut Sink) -> 
                 || e.geography.is_empty()
                 || filters.geography.iter().any(|g| e.geography.contains(&g.value)))
     });
-    if selected.is_empty() {
+    if selected.is_empty() && !sink.has_errors() {
         let at = rule.selectors.first().map_or(rule.span, |s| s.service.span);
         sink.push(Code::MatchesNothing.at(at, "the filters of this rule leave no endpoint"));
     }

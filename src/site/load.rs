@@ -1,6 +1,6 @@
 //! Reads `site.yaml`, what it includes, and its lists of hosts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -31,7 +31,7 @@ pub fn load(path: &Path, report: &mut Report) -> Option<Site> {
         }
     };
     absorb(&mut digest, report, file);
-    let mut site: RawSite = decode(file, report)?;
+    let (mut site, keys): (RawSite, BTreeSet<String>) = decode(file, report)?;
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let mut rules: Vec<(RawRule, Vec<HostLine>)> = Vec::new();
     let own = std::mem::take(&mut site.rules);
@@ -42,7 +42,7 @@ pub fn load(path: &Path, report: &mut Report) -> Option<Site> {
             continue;
         };
         absorb(&mut digest, report, file);
-        if let Some(mut include) = decode::<RawInclude>(file, report) {
+        if let Some((mut include, _)) = decode::<RawInclude>(file, report) {
             let own = std::mem::take(&mut include.rules);
             let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
             rules.extend(with_lists(own, &folder, &mut digest, report));
@@ -50,7 +50,7 @@ pub fn load(path: &Path, report: &mut Report) -> Option<Site> {
         }
     }
     let mut templates = BTreeMap::new();
-    for output in &site.outputs {
+    for output in site.outputs.iter().flatten() {
         // The one option that names a file to read: reading is done here, so that targets do none.
         let Some(name) = template_of(&output.node) else {
             continue;
@@ -61,7 +61,7 @@ pub fn load(path: &Path, report: &mut Report) -> Option<Site> {
         }
     }
     let digest = hex(&digest.finalize());
-    validate::site(Written { site, includes, rules, templates }, file, digest, &mut report.sink)
+    validate::site(Written { site, keys, includes, rules, templates }, file, digest, &mut report.sink)
 }
 
 fn said(error: &crate::source::ReadError) -> String {
@@ -71,11 +71,16 @@ fn said(error: &crate::source::ReadError) -> String {
     }
 }
 
-fn decode<T: Decode>(file: FileId, report: &mut Report) -> Option<T> {
+/// A file as a record, and the keys that stand in it.
+fn decode<T: Decode>(file: FileId, report: &mut Report) -> Option<(T, BTreeSet<String>)> {
     match yaml::parse(&report.files, file) {
         Ok(node) => {
             let mut cx = Context { files: &report.files, sink: &mut report.sink };
-            T::decode(&node, &mut cx)
+            let keys = match &node.kind {
+                yaml::Kind::Map(entries) => entries.iter().map(|(key, _)| key.value.clone()).collect(),
+                _ => BTreeSet::new(),
+            };
+            T::decode(&node, &mut cx).map(|read| (read, keys))
         }
         Err(error) => {
             report.sink.push(*error);

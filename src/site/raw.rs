@@ -1,7 +1,7 @@
 //! `site.yaml`, key by key: these types are its reader, its errors and its JSON Schema. `docs/site.md` says the same
 //! in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 use serde_json::{Value, json};
@@ -59,8 +59,8 @@ words! {
 record! {
     /// A site: what one network wants.
     pub struct RawSite {
-        /// The name of the site: letters, digits, `-`.
-        site: Spanned<String>,
+        /// The name of the site: letters, digits, `-`. Mandatory.
+        site: Option<Spanned<String>>,
         /// The cloud whose endpoints are selected; by default public.
         cloud: Option<Spanned<Cloud>>,
         /// Files that share params, routes and rules between sites, relative to this one. Their rules come after the site's own.
@@ -75,8 +75,8 @@ record! {
         rules: Vec<RawRule>,
         /// Where clients send what no rule lists; never an allow entry.
         default: Option<Spanned<String>>,
-        /// The files to write.
-        outputs: Vec<RawOutput>,
+        /// The files to write. Mandatory.
+        outputs: Option<Vec<RawOutput>>,
         /// Findings of `check` that somebody answers for.
         waivers: Vec<Waiver>,
     }
@@ -297,6 +297,8 @@ impl Decode for RawOutput {
 pub struct Written {
     /// The site.
     pub site: RawSite,
+    /// The keys that stand in it, whether they could be read or not.
+    pub keys: BTreeSet<String>,
     /// What it includes.
     pub includes: Vec<RawInclude>,
     /// The rules of the site, then those of the includes, each with the lines of its lists.

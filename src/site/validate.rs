@@ -13,33 +13,52 @@ use crate::source::{FileId, Span, Spanned};
 
 /// Checks a site; `None` when it has no usable route or zone.
 pub(super) fn site(parts: Written, file: FileId, digest: String, sink: &mut Sink) -> Option<Site> {
-    let Written { site: raw, includes, rules, templates } = parts;
-    name(&raw.site, "site", sink);
+    let Written { site: raw, keys, includes, rules, templates } = parts;
+    match &raw.site {
+        Some(site) => name(site, "site", sink),
+        // One that could not be read has said so.
+        None if keys.contains("site") => {}
+        None => sink.push(Code::MissingKey.at(raw.span, "the key `site` is missing here").help("add `site: my-site`")),
+    }
     let routes = routes(&raw.routes, includes.iter().map(|i| &i.routes), sink);
-    let zones = zones(&raw, &routes, sink);
+    let broken: Vec<String> = raw.routes.1.iter().chain(includes.iter().flat_map(|i| &i.routes.1)).cloned().collect();
+    let zones = zones(&raw, keys.contains("default"), &routes, &broken, sink);
     let params = params(std::iter::once(&raw.params).chain(includes.iter().map(|i| &i.params)), sink);
-    let rules = rules.into_iter().filter_map(|(raw, lines)| rule(raw, lines, &routes, &zones, sink)).collect();
-    if raw.outputs.is_empty() && !sink.has_errors() {
-        sink.push(
-            Code::MissingKey.at(raw.site.span, "the site has no `outputs`").help("add `outputs: [{target: pac}]`"),
-        );
+    let rules =
+        rules.into_iter().filter_map(|(raw, lines)| rule(raw, lines, (&routes, &broken), &zones, sink)).collect();
+    if raw.outputs.as_ref().is_none_or(Vec::is_empty) && !(raw.broken && keys.contains("outputs")) {
+        let at = raw.site.as_ref().map_or(raw.span, |site| site.span);
+        sink.push(Code::MissingKey.at(at, "the site has no `outputs`").help("add `outputs: [{target: pac}]`"));
     }
     if zones.is_empty() {
         return None;
     }
     Some(Site {
-        name: raw.site.value,
+        name: raw.site.map_or_else(String::new, |site| site.value),
         file,
         cloud: raw.cloud.map_or(Cloud::Public, |c| c.value),
         params,
         zones,
         routes,
         rules,
-        outputs: raw.outputs,
+        outputs: raw.outputs.unwrap_or_default(),
         waivers: waivers(raw.waivers, sink),
         templates,
         digest,
     })
+}
+
+/// Squid's ACL names and file names on Windows know no case: two names that differ in it only would be one.
+fn same_but_for_case<'a>(
+    key: &Spanned<String>,
+    before: impl Iterator<Item = &'a Spanned<String>>,
+    what: &str,
+    sink: &mut Sink,
+) {
+    for other in before.filter(|o| o.value != key.value && o.value.eq_ignore_ascii_case(&key.value)) {
+        let message = format!("the {what}s `{}` and `{}` differ in case only", other.value, key.value);
+        sink.push(Code::Duplicate.at(key.span, message).also(other.span, "the other one"));
+    }
 }
 
 /// Waivers of codes that exist.
@@ -77,6 +96,7 @@ fn routes<'a>(
     let mut routes = vec![built_in("direct"), built_in("block")];
     for (key, raw) in own.0.iter().chain(more.flat_map(|t| &t.0)) {
         name(key, "route", sink);
+        same_but_for_case(key, own.0.iter().map(|(k, _)| k).take_while(|k| k.span != key.span), "route", sink);
         match routes.iter().find(|r| r.name == key.value) {
             Some(Route { span: None, .. }) => {
                 let message = format!("`{}` is built in and cannot be declared", key.value);
@@ -87,8 +107,7 @@ fn routes<'a>(
             Some(_) => continue,
             None => {}
         }
-        // An empty list after an error is the list of what could not be read.
-        if raw.proxies.is_empty() && !sink.has_errors() {
+        if raw.proxies.is_empty() && !raw.broken {
             sink.push(Code::MissingKey.at(key.span, format!("the route `{}` has no proxies", key.value)));
         }
         routes.push(Route {
@@ -101,17 +120,18 @@ fn routes<'a>(
     routes
 }
 
-fn route_id(routes: &[Route], given: &Spanned<String>, sink: &mut Sink) -> Option<RouteId> {
+fn route_id(routes: &[Route], broken: &[String], given: &Spanned<String>, sink: &mut Sink) -> Option<RouteId> {
     let found = routes.iter().position(|r| r.name == given.value).and_then(|at| u16::try_from(at).ok());
-    if found.is_none() {
+    // A route that could not be read has said so.
+    if found.is_none() && !broken.contains(&given.value) {
         let finding = Code::UnknownReference.at(given.span, format!("no route `{}`", given.value));
         sink.push(did_you_mean(finding, &given.value, routes.iter().map(|r| r.name.as_str()), "routes"));
     }
     found.map(RouteId)
 }
 
-fn zones(raw: &RawSite, routes: &[Route], sink: &mut Sink) -> Vec<Zone> {
-    let one = RawZone { sources: Vec::new(), vantage: None, default: None, span: raw.span };
+fn zones(raw: &RawSite, has_default: bool, routes: &[Route], broken: &[String], sink: &mut Sink) -> Vec<Zone> {
+    let one = RawZone { sources: Vec::new(), vantage: None, default: None, span: raw.span, broken: false };
     let declared: Vec<(Option<&Spanned<String>>, &RawZone)> = if raw.zones.0.is_empty() {
         vec![(None, &one)]
     } else {
@@ -119,28 +139,29 @@ fn zones(raw: &RawSite, routes: &[Route], sink: &mut Sink) -> Vec<Zone> {
     };
     let mut zones = Vec::new();
     for (key, zone) in &declared {
-        let at = key.map_or(raw.site.span, |k| k.span);
+        let at = key.map_or(raw.site.as_ref().map_or(raw.span, |s| s.span), |k| k.span);
         if let Some(key) = key {
             name(key, "zone", sink);
+            let before = declared.iter().filter_map(|(k, _)| *k).take_while(|k| k.span != key.span);
+            same_but_for_case(key, before, "zone", sink);
         }
-        if declared.len() > 1 && zone.sources.is_empty() && !sink.has_errors() {
+        if declared.len() > 1 && zone.sources.is_empty() && !zone.broken {
             let message = "with several zones, each says who its clients are";
             sink.push(Code::MissingKey.at(at, message).help("add `sources: [10.1.0.0/16]`"));
         }
-        let Some(default) = zone.default.as_ref().or(raw.default.as_ref()) else {
+        let default = zone.default.as_ref().or(raw.default.as_ref());
+        if default.is_none() && !has_default && !zone.broken {
             let message = "nothing says where clients send what no rule lists";
             sink.push(Code::MissingKey.at(at, message).help("add `default: <route>`; usually a named route"));
-            continue;
-        };
-        let Some(id) = route_id(routes, default, sink) else {
-            continue;
-        };
+        }
+        // After an error nothing is written: what follows is checked with any route.
+        let id = default.and_then(|d| route_id(routes, broken, d, sink)).unwrap_or(RouteId::DIRECT);
         zones.push(Zone {
             name: key.map(|k| k.value.clone()),
             sources: zone.sources.iter().map(|s| s.value.0).collect(),
             vantage: zone.vantage.as_ref().map_or(Vantage::Mixed, |v| v.value),
             default: id,
-            default_span: default.span,
+            default_span: default.map_or(at, |d| d.span),
         });
     }
     overlaps(&declared, sink);
@@ -171,10 +192,14 @@ fn params<'a>(
 ) -> BTreeMap<String, (Span, Vec<Spanned<String>>)> {
     let mut params = BTreeMap::new();
     for (key, values) in tables.flat_map(|t| &t.0) {
-        if values.0.is_empty() && !sink.has_errors() {
+        if values.0.is_empty() {
             sink.push(Code::MissingParameter.at(key.span, format!("the parameter `{}` has no value", key.value)));
         }
-        for value in &values.0 {
+        for (at, value) in values.0.iter().enumerate() {
+            if let Some(first) = values.0.iter().take(at).find(|v| v.value == value.value) {
+                let message = format!("`{}` stands twice among the values of `{}`", clip(&value.value), key.value);
+                sink.push(Code::Duplicate.at(value.span, message).also(first.span, "here first"));
+            }
             // A value is part of a label, or labels: what would make another destination of the endpoint is refused.
             let wrong = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
             let text = &value.value;
@@ -195,9 +220,15 @@ fn params<'a>(
     params
 }
 
-fn rule(raw: RawRule, lines: Vec<HostLine>, routes: &[Route], zones: &[Zone], sink: &mut Sink) -> Option<Rule> {
+fn rule(
+    raw: RawRule,
+    lines: Vec<HostLine>,
+    (routes, broken): (&[Route], &[String]),
+    zones: &[Zone],
+    sink: &mut Sink,
+) -> Option<Rule> {
     let has_lists = raw.hosts_file.is_some();
-    if raw.services.is_empty() && raw.hosts.is_empty() && !has_lists && !sink.has_errors() {
+    if raw.services.is_empty() && raw.hosts.is_empty() && !has_lists && !raw.broken {
         let message = "the rule names neither `services` nor `hosts` nor a `hosts_file`";
         sink.push(Code::MissingKey.at(raw.route.span, message));
     }
@@ -217,7 +248,7 @@ fn rule(raw: RawRule, lines: Vec<HostLine>, routes: &[Route], zones: &[Zone], si
         let message = "`ports` belongs to `hosts`; the ports of services are in the catalog";
         sink.push(Code::MissingKey.at(ports.span, message));
     }
-    let route = route_id(routes, &raw.route, sink);
+    let route = route_id(routes, broken, &raw.route, sink).unwrap_or(RouteId::DIRECT);
     let zones = zone_ids(raw.zones.as_ref(), zones, sink);
     let text = |t: &Option<Spanned<String>>| t.as_ref().map(|t| t.value.clone());
     let who = Who {
@@ -228,7 +259,7 @@ fn rule(raw: RawRule, lines: Vec<HostLine>, routes: &[Route], zones: &[Zone], si
     };
     let own = raw.hosts.into_iter().map(|host| HostLine { dest: host.value, span: host.span });
     Some(Rule {
-        route: route?,
+        route,
         zones,
         selectors: raw.services,
         filters,

@@ -65,6 +65,7 @@ pub fn outputs(site: &Site, files: &Files, sink: &mut Sink) -> Vec<Output> {
             if let Some(file) = &keys.file {
                 let message = format!("a {} is for one zone, and this output has {}", target.name, zones.len());
                 sink.push(Code::CannotSay.at(file.span, message).help("name one zone, or leave `file` out"));
+                continue;
             }
             zones.into_iter().map(|z| vec![z]).collect()
         } else {

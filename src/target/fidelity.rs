@@ -17,10 +17,10 @@ pub enum Kind {
     Exact,
     /// Another output rightly carries it.
     Elsewhere,
-    /// More than it is allowed.
-    Widened,
     /// Less than it is allowed.
     Narrowed,
+    /// More than it is allowed; what is both counts as this.
+    Widened,
     /// It is not said at all.
     Dropped,
 }
@@ -96,6 +96,14 @@ reasons! {
     Ipv4Only "ipv4-only" Dropped "IP destination groups hold IPv4 only" "2026-11-24"
     /// Zscaler's rule on underscores, lengths and top-level domains.
     NameRefused "name-refused" Dropped "one bad line rejects the whole upload, and this name would be one (underscore, length or top-level domain)" "2026-11-24"
+    /// IPv4-mapped IPv6 addresses in Squid.
+    MappedNotSayable "mapped-not-sayable" Dropped "Squid takes an IPv4-mapped IPv6 address (::ffff:a.b.c.d) for the IPv4 address" "2026-11-24"
+    /// A network that holds them and others.
+    MappedLeftOut "mapped-left-out" Narrowed "the IPv4-mapped addresses of the network are left out: Squid takes them for IPv4 addresses" "2026-11-24"
+    /// Something refused that no exception can say.
+    RefusalNotSayable "refusal-not-sayable" Widened "the names it refuses stay allowed by a wider line: no exception can say them" ""
+    /// Names without a dot need no firewall.
+    StaysInside "stays-inside" Elsewhere "names without a dot are resolved inside: no firewall has to open anything for them" ""
     /// Names without a dot.
     PlainNotSayable "plain-not-sayable" Dropped "names without a dot cannot be said here" "2026-11-24"
     /// Something refused below it, which had to take more with it.

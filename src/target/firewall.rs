@@ -102,8 +102,10 @@ fn twin_is_proxied(plan: &Plan, zone: ZoneId, item: &Item) -> bool {
 
 impl Emit for Firewall {
     fn say(&self, _: &Common, subject: &Subject) -> Fidelity {
-        if subject.dest.is_none() {
-            return Fidelity::because(Reason::TagByNameOnly);
+        match subject.dest.map(|d| &d.pattern) {
+            None => return Fidelity::because(Reason::TagByNameOnly),
+            Some(Pattern::Plain) if subject.route != RouteId::BLOCK => return Fidelity::because(Reason::StaysInside),
+            _ => {}
         }
         // Names, addresses and tags stand in the CSV; what is blocked is said by not being opened. UDP twins of
         // proxied names need the neighbours: `emit` adds their reason.
@@ -152,64 +154,53 @@ fn opener(plan: &Plan, via: Via, route: RouteId, item: Option<&Item>) -> Option<
     Some(item.and_then(|i| i.endpoint.from).map_or_else(|| "clients".to_owned(), |from| from.to_string()))
 }
 
-/// What is left of an entry when other entries have taken their share: its ports, and what is excepted below it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Left {
-    /// TCP ports, sorted; `None`: all.
+/// A part of what is left of an entry when other entries have taken their share: ports, and what is excepted on them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    /// TCP ports; `None`: all that the entry has.
     ports: Option<Vec<(u16, u16)>>,
     except: BTreeSet<String>,
 }
 
 /// What is left of each entry, by zone and origin; entries of which nothing is left are not in it.
-fn left(common: &Common, plan: &Plan) -> BTreeMap<(ZoneId, u32, Origin), Left> {
-    let mut out: BTreeMap<(ZoneId, u32, Origin), Left> = BTreeMap::new();
+fn left(common: &Common, plan: &Plan) -> BTreeMap<(ZoneId, u32, Origin), Vec<Part>> {
+    let mut out: BTreeMap<(ZoneId, u32, Origin), Vec<Part>> = BTreeMap::new();
     for zone in &common.zones {
         let Some(policy) = plan.policy(*zone) else { continue };
         for route in std::iter::once(RouteId::DIRECT).chain(plan.site.named_routes()) {
             for grant in cover(policy, |e| e.route == route, false) {
                 for entry in grant.entries.iter().flatten() {
-                    let key = (*zone, entry.rule, entry.origin);
-                    let empty = || Left { ports: Some(Vec::new()), except: BTreeSet::new() };
-                    let left = out.entry(key).or_insert_with(empty);
-                    match (&mut left.ports, &grant.ports) {
-                        (Some(mine), Some(more)) => mine.extend(more),
-                        (ports, None) => *ports = None,
-                        (None, Some(_)) => {}
-                    }
                     // Shown with the entry they lie below, not with every entry of the grant.
                     let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));
-                    left.except.extend(below.map(|e| e.pattern.to_string()));
+                    let except = below.map(|e| e.pattern.to_string()).collect();
+                    let whole = grant.ports.as_ref().is_none_or(|ports| *ports == entry.ports.tcp());
+                    let ports = grant.ports.clone().filter(|_| !whole);
+                    out.entry((*zone, entry.rule, entry.origin)).or_default().push(Part { ports, except });
                 }
             }
         }
     }
-    for left in out.values_mut() {
-        left.ports.iter_mut().for_each(|ports| ports.sort_unstable());
-    }
+    out.values_mut().for_each(|parts| parts.sort());
     out
 }
 
-impl Left {
-    /// The ports as the entry writes them when all are left, else those that are.
-    fn ports(&self, declared: &Ports) -> Ports {
-        let ranges = |list: &[(u16, u16)]| {
-            Ports::listed(list.iter().map(|(first, last)| PortRange {
-                protocol: Protocol::Tcp,
-                first: *first,
-                last: *last,
-            }))
+impl Part {
+    /// The ports of the row: as the entry writes them, or those of the part. UDP is nobody's to take: the first part,
+    /// which has the fewest exceptions, carries it.
+    fn ports(&self, declared: &Ports, first: bool) -> Ports {
+        let Some(list) = &self.ports else { return declared.clone() };
+        let tcp = list.iter().map(|(a, b)| PortRange { protocol: Protocol::Tcp, first: (*a).max(1), last: *b });
+        let udp: Vec<PortRange> = match declared {
+            Ports::All => vec![PortRange { protocol: Protocol::Udp, first: 1, last: u16::MAX }],
+            Ports::Listed(ranges) => ranges.iter().copied().filter(|r| r.protocol == Protocol::Udp).collect(),
         };
-        match (&self.ports, declared) {
-            (None, _) => declared.clone(),
-            (Some(list), Ports::Listed(_)) if ranges(list) == ranges(&declared.tcp()) => declared.clone(),
-            (Some(list), _) => ranges(list),
-        }
+        Ports::listed(tcp.chain(udp.into_iter().filter(|_| first)))
     }
 }
 
-/// Zones in which as much of an entry is left, together.
-fn by_left(zones: &[ZoneId], of: impl Fn(ZoneId) -> Option<Left>) -> Vec<(Left, Vec<ZoneId>)> {
-    let mut groups: Vec<(Left, Vec<ZoneId>)> = Vec::new();
+/// Zones in which the same is left of an entry, together.
+fn by_left(zones: &[ZoneId], of: impl Fn(ZoneId) -> Option<Vec<Part>>) -> Vec<(Vec<Part>, Vec<ZoneId>)> {
+    let mut groups: Vec<(Vec<Part>, Vec<ZoneId>)> = Vec::new();
     for zone in zones {
         let Some(left) = of(*zone) else { continue };
         match groups.iter_mut().find(|(l, _)| *l == left) {
@@ -236,13 +227,16 @@ fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
             let Some(from) = opener(plan, item.endpoint.via, placed.route, Some(item)) else { continue };
             // What no proxy carries takes no part in deciding: all of it is left.
             let of = |zone: ZoneId| match item.endpoint.via {
-                Via::Firewall => Some(Left::default()),
+                Via::Firewall => Some(vec![Part { ports: None, except: BTreeSet::new() }]),
                 Via::Proxy => left.get(&key(zone, placed.rule, origin)).cloned(),
             };
-            for (left, zones) in by_left(&zones, of) {
-                let ports = left.ports(&item.endpoint.ports);
+            let parts = by_left(&zones, of).into_iter().flat_map(|(parts, zones)| {
+                parts.into_iter().enumerate().map(move |(at, part)| (at == 0, part, zones.clone()))
+            });
+            for (first, part, zones) in parts {
+                let ports = part.ports(&item.endpoint.ports, first);
                 let mut row = row(plan, &zones, placed.rule, from.clone(), (item.destination(), what), &ports);
-                row.except = left.except.into_iter().collect::<Vec<_>>().join(" ");
+                row.except = part.except.into_iter().collect::<Vec<_>>().join(" ");
                 row.route = super::rows::route_name(plan, item, placed);
                 row.service = item.service.id.clone();
                 row.endpoint = item.key().split_once('/').map_or_else(String::new, |(_, id)| id.to_owned());
@@ -263,10 +257,14 @@ fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
                 continue;
             }
             let origin = Origin::Line(u32::try_from(line).unwrap_or(u32::MAX));
-            for (left, zones) in by_left(&zones, |zone| left.get(&key(zone, at, origin)).cloned()) {
-                let ports = left.ports(&rule.ports);
+            let parts = by_left(&zones, |zone| left.get(&key(zone, at, origin)).cloned());
+            let parts = parts.into_iter().flat_map(|(parts, zones)| {
+                parts.into_iter().enumerate().map(move |(at, part)| (at == 0, part, zones.clone()))
+            });
+            for (first, part, zones) in parts {
+                let ports = part.ports(&rule.ports, first);
                 let mut row = row(plan, &zones, at, from.clone(), (host.dest.to_string(), kind(&host.dest)), &ports);
-                row.except = left.except.into_iter().collect::<Vec<_>>().join(" ");
+                row.except = part.except.into_iter().collect::<Vec<_>>().join(" ");
                 row.route = plan.site.route(rule.route).name.clone();
                 row.endpoint = format!("rule {}", at + 1);
                 rows.push((at, row));

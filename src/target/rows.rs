@@ -1,10 +1,14 @@
 //! One row an endpoint, for lists that people and templates read.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{Common, Sought};
 use crate::catalog::Via;
 use crate::dest::{Dest, Pattern, Ports};
+use crate::policy::Origin;
+use crate::policy::cover::cover;
 use crate::resolve::{Item, Leads, Placed, Plan};
 use crate::site::{RouteId, ZoneId};
 
@@ -129,18 +133,47 @@ pub fn source(item: &Item) -> String {
     item.endpoint.sources.iter().filter_map(cite).collect::<Vec<_>>().join("; ")
 }
 
+/// The entries that decide something, by zone, rule and origin; an earlier or final rule has taken the others whole.
+fn decisive(common: &Common, plan: &Plan) -> BTreeSet<(ZoneId, u32, Origin)> {
+    let mut out = BTreeSet::new();
+    for zone in &common.zones {
+        let Some(policy) = plan.policy(*zone) else { continue };
+        let routes: BTreeSet<RouteId> = policy.entries.iter().map(|e| e.route).collect();
+        for route in routes {
+            for grant in cover(policy, |e| e.route == route, false) {
+                out.extend(grant.entries.iter().flatten().map(|e| (*zone, e.rule, e.origin)));
+            }
+        }
+    }
+    out
+}
+
+/// What is said of a row that decides nothing.
+const NOT_DECISIVE: &str = "decides nothing: an earlier or final rule takes it";
+
 /// All rows of a plan for some zones: the endpoints, then the lines, in the order of the rules.
 #[must_use]
 pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
     let mut rows: Vec<(usize, Row)> = Vec::new();
-    for item in &plan.items {
+    let decisive = decisive(common, plan);
+    let decides = |zones: &[ZoneId], rule: usize, origin: Origin| {
+        let rule = u32::try_from(rule).unwrap_or(u32::MAX);
+        zones.iter().any(|zone| decisive.contains(&(*zone, rule, origin)))
+    };
+    for (at, item) in plan.items.iter().enumerate() {
         let what = match &item.leads {
             Leads::To(dest) => kind(dest),
             Leads::Tag(_) => "service-tag",
             Leads::Unset(_) => continue,
         };
         for (placed, zones) in placements(item, common) {
-            rows.push((placed.rule, item_row(item, what, placed, &zones, plan)));
+            let mut row = item_row(item, what, placed, &zones, plan);
+            let origin = Origin::Item(u32::try_from(at).unwrap_or(u32::MAX));
+            if item.endpoint.via == Via::Proxy && !decides(&zones, placed.rule, origin) {
+                row.note =
+                    [NOT_DECISIVE, &row.note].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join("; ");
+            }
+            rows.push((placed.rule, row));
         }
     }
     for (at, rule) in plan.site.rules.iter().enumerate() {
@@ -150,7 +183,9 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
         }
         let zone = zone_names(plan, &zones);
         let text = |t: &Option<String>| t.clone().unwrap_or_default();
-        rows.extend(rule.hosts.iter().map(|line| {
+        rows.extend(rule.hosts.iter().enumerate().map(|(number, line)| {
+            let origin = Origin::Line(u32::try_from(number).unwrap_or(u32::MAX));
+            let words = [rule.is_final.then_some("final"), (!decides(&zones, at, origin)).then_some(NOT_DECISIVE)];
             let row = Row {
                 zone: zone.clone(),
                 service: String::new(),
@@ -169,7 +204,7 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
                 reason: text(&rule.who.reason),
                 until: text(&rule.who.until),
                 source: String::new(),
-                note: if rule.is_final { "final".to_owned() } else { String::new() },
+                note: words.into_iter().flatten().collect::<Vec<_>>().join("; "),
             };
             (at, row)
         }));

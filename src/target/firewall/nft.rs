@@ -73,6 +73,21 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
             }
         }
     }
+    // A rule's own networks on UDP: no proxy or PAC decides them.
+    for rule in plan.site.rules.iter().filter(|r| r.route == RouteId::DIRECT) {
+        let udp = services(&rule.ports).into_iter().filter(|s| matches!(s, Some((Protocol::Udp, _))));
+        for service in udp {
+            let own = rule.hosts.iter().filter_map(|line| match &line.dest.pattern {
+                Pattern::Net(net) => Some(*net),
+                _ => None,
+            });
+            let own: Vec<IpNet> = own.collect();
+            for zone in rule.zones.iter().filter(|z| common.zones.contains(z)) {
+                let who = Who::Clients(*zone, "clients".to_owned());
+                nets.entry((who, service.clone())).or_default().extend(own.iter().copied());
+            }
+        }
+    }
     write(plan, nets)
 }
 

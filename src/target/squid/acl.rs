@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ipnet::IpNet;
+use std::net::Ipv6Addr;
+
+use ipnet::{IpNet, Ipv6Net, Ipv6Subnets};
 use serde::Serialize;
 
 use crate::dest::{Depth, Pattern, ip};
@@ -140,8 +142,8 @@ impl Acls {
             let name = self.list(&format!("pw_regex_{label}"), "dstdom_regex -n -i", sections(sorted.regexes, plan));
             ways.push((About::Names, vec![name]));
         }
-        if !sorted.nets.is_empty() {
-            let values = addresses(&sorted.nets);
+        let values = addresses(&sorted.nets);
+        if !values.is_empty() {
             let name = self.list(&format!("pw_addresses_{label}"), "dst -n", sections(values, plan));
             ways.push((About::Addresses, vec![name]));
         }
@@ -222,13 +224,31 @@ fn minimal_cover<'e>(values: &BTreeMap<String, &'e Entry>) -> Vec<(String, &'e E
     values.iter().filter(|(value, _)| !covered(value)).map(|(value, entry)| (value.clone(), *entry)).collect()
 }
 
-/// Aggregated and disjoint: Squid up to 6 loses the wider of two nested networks.
+/// The IPv4-mapped IPv6 addresses, which Squid takes for the IPv4 ones.
+pub const MAPPED: IpNet = IpNet::V6(match Ipv6Net::new(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96) {
+    Ok(net) => net,
+    Err(_) => unreachable!(),
+});
+
+/// Aggregated and disjoint: Squid up to 6 loses the wider of two nested networks. Without IPv4-mapped addresses: a
+/// network that holds them would let every IPv4 address through.
 fn addresses<'e>(nets: &[(IpNet, &'e Entry)]) -> Vec<(String, &'e Entry)> {
+    let mut parts: Vec<(IpNet, &Entry)> = Vec::new();
+    for (net, entry) in nets.iter().filter(|(net, _)| !MAPPED.contains(net)) {
+        match (net, MAPPED) {
+            (IpNet::V6(net), IpNet::V6(mapped)) if net.contains(&mapped) => {
+                let before = Ipv6Addr::from_bits(mapped.network().to_bits().saturating_sub(1));
+                let behind = Ipv6Addr::from_bits(mapped.broadcast().to_bits().saturating_add(1));
+                let around =
+                    Ipv6Subnets::new(net.network(), before, 0).chain(Ipv6Subnets::new(behind, net.broadcast(), 0));
+                parts.extend(around.map(|net| (IpNet::V6(net), *entry)));
+            }
+            _ => parts.push((*net, entry)),
+        }
+    }
     let mut out = Vec::new();
-    for net in ip::aggregate(nets.iter().map(|(net, _)| net)) {
-        let Some((_, entry)) = nets.iter().find(|(n, _)| net.contains(n)) else {
-            continue;
-        };
+    for net in ip::aggregate(parts.iter().map(|(net, _)| net)) {
+        let Some((_, entry)) = parts.iter().find(|(n, _)| net.contains(n)) else { continue };
         // `0.0.0.0/0` is an error to Squid: it wants `all`, which would be both families.
         let halves: Vec<IpNet> =
             if net.prefix_len() == 0 { net.subnets(1).map(Iterator::collect).unwrap_or_default() } else { vec![net] };
@@ -248,13 +268,14 @@ pub fn regex(pattern: &Pattern) -> Option<String> {
     let mut out = String::from("^");
     match name.depth() {
         Depth::Exact => {}
-        Depth::Below => out.push_str("([^.]+\\.)+"),
-        Depth::Within => out.push_str("([^.]+\\.)*"),
+        Depth::Below => out.push_str("([^].:[]+\\.)+"),
+        Depth::Within => out.push_str("([^].:[]+\\.)*"),
     }
     let labels: Vec<String> = name
         .labels()
         .split('.')
-        .map(|label| if label == "*" { "[^.]+".to_owned() } else { label.replace('*', "[^.]*") })
+        // Squid keeps the brackets and colons of an IPv6 literal, which no name pattern may match.
+        .map(|label| if label == "*" { "[^].:[]+".to_owned() } else { label.replace('*', "[^].:[]*") })
         .collect();
     out.push_str(&labels.join("\\."));
     out.push('$');

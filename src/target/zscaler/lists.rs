@@ -142,19 +142,26 @@ fn exceptions(common: &Common, policies: &[&Policy], allowed: &[(&Entry, Line)],
             let over: Vec<&str> =
                 std::iter::once(name.anchor()).chain(parents(name.anchor())).filter(|l| dotted.contains(l)).collect();
             let hit = !over.is_empty() || (name.depth() == Depth::Exact && exact.contains(name.labels()));
-            let below = name.depth() == Depth::Below;
-            if !(hit || everything) || served(common, policies, name.sample(below)).next().is_some() {
+            if !(hit || everything) {
                 continue;
             }
-            let line = if name.has_globs() { None } else { Line::of_host(name.depth() != Depth::Exact, name.labels()) };
+            // What every zone refuses of it: the domain itself, what lies below, or both.
+            let refused = |below: bool| served(common, policies, name.sample(below)).next().is_none();
+            let itself = name.depth() != Depth::Below && refused(false);
+            let below = name.depth() != Depth::Exact && refused(true);
+            if !(itself || below) {
+                continue;
+            }
+            let line = if name.has_globs() { None } else { Line::of_host(below, name.labels()) };
             let Some(line) = line else {
                 let wider = allowed.iter().filter(|(_, l)| l.is_dotted() && over.contains(&l.labels()));
                 wider.for_each(|(e, _)| note(e, Reason::ExceptionNotSayable));
+                note(entry, Reason::RefusalNotSayable);
                 continue;
             };
             if line.is_dotted() {
-                // The dot takes the domain itself, which `*.d` does not refuse.
-                if below {
+                // The dot takes the domain itself, which is not refused.
+                if !itself {
                     served(common, policies, name.sample(false)).for_each(|e| note(e, Reason::ExceptionTooWide));
                 }
                 for (e, l) in allowed {
@@ -193,6 +200,9 @@ fn served<'p>(
 
 /// Notes entries of one zone that the lists allow to the clients of another, whose rules do not.
 fn across_zones(common: &Common, policies: &[&Policy], more: &mut More) {
+    if policies.len() < 2 {
+        return;
+    }
     for policy in policies {
         for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
             let Some(host) = entry.pattern.sample() else { continue };
