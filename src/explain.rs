@@ -12,7 +12,7 @@ use crate::resolve::Item;
 use crate::source::Files;
 use crate::target::fidelity::{Kind, Reason};
 use crate::target::translate::{Said, Translation};
-use crate::target::{Output, Sought};
+use crate::target::{Output, Sought, Subject};
 
 /// The answer to one question.
 #[derive(Debug, Serialize)]
@@ -99,8 +99,11 @@ pub struct Other {
 #[must_use]
 pub fn explain(built: &Built, files: &Files, asked: &str, ask: &Ask) -> Answer {
     let zones = built.plan.policies.iter().map(|policy| in_zone(built, files, policy, ask)).collect();
-    let matching =
-        |item: &&Item| item.endpoint.via == Via::Firewall && item.dest().is_some_and(|d| d.pattern.matches(&ask.host));
+    let matching = |item: &&Item| {
+        item.endpoint.via == Via::Firewall
+            && item.dest().is_some_and(|d| d.pattern.matches(&ask.host))
+            && item.placed.iter().any(|p| !p.wrong_vantage && !built.plan.twin_is_proxied(p.zone, item))
+    };
     let not_by_proxy = built.plan.items.iter().filter(matching).map(|item| Other {
         endpoint: item.key(),
         destination: item.destination(),
@@ -232,8 +235,24 @@ fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>, host: &Host) ->
             continue;
         };
         let said = said_of(translation, winner);
-        let how = how(said, &built.outputs);
+        let words = how(said, &built.outputs);
         let dest = built.plan.dest(winner);
+        // In this zone: another zone's route may be one this output serves.
+        let subject = Subject {
+            dest: Some(&dest),
+            ports: &winner.ports,
+            via: Via::Proxy,
+            route: winner.route,
+            item: built.plan.item(winner),
+        };
+        let here = output.emitter.say(&output.common, &subject);
+        if here.kind() == Kind::Elsewhere {
+            let carried_by = said.map(|s| s.carried_by.clone()).unwrap_or_default();
+            let said = Said { fidelity: here, carried_by };
+            let how = how(Some(&said), &built.outputs);
+            out.push(Line { output: output.id.clone(), how, file: None, line: None, text: None });
+            continue;
+        }
         let sought = Sought {
             plan: &built.plan,
             zone: policy.zone,
@@ -252,7 +271,7 @@ fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>, host: &Host) ->
             None => (None, None, None),
         };
         let implied = file.is_none() && said.is_none_or(|s| s.fidelity.reasons.is_empty());
-        let how = if implied { "said by a wider line, or by the absence of one".to_owned() } else { how };
+        let how = if implied { "said by a wider line, or by the absence of one".to_owned() } else { words };
         out.push(Line { output: output.id.clone(), how, file, line, text });
     }
     out

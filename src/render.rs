@@ -20,6 +20,8 @@ pub enum Escape {
     Csv,
     /// Values become JSON.
     Json,
+    /// Values become JSON too, which is YAML; and there are `#` comments.
+    Yaml,
     /// Strings are escaped for HTML.
     Html,
 }
@@ -33,7 +35,8 @@ impl Escape {
             "pac" | "dat" | "js" => Some(Self::Js),
             "conf" | "txt" | "list" | "nft" | "acl" | "cfg" | "md" => Some(Self::Line),
             "csv" => Some(Self::Csv),
-            "json" | "yaml" | "yml" => Some(Self::Json),
+            "json" => Some(Self::Json),
+            "yaml" | "yml" => Some(Self::Yaml),
             "html" | "htm" | "xml" => Some(Self::Html),
             _ => None,
         }
@@ -48,6 +51,7 @@ impl Escape {
             Self::Line => AutoEscape::Custom("line".into()),
             Self::Csv => AutoEscape::Custom("csv".into()),
             Self::Json => AutoEscape::Json,
+            Self::Yaml => AutoEscape::Custom("yaml".into()),
             Self::Html => AutoEscape::Html,
         }
     }
@@ -86,7 +90,7 @@ fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Erro
         AutoEscape::Custom(kind) => {
             let text = value.as_str().unwrap_or_default();
             match &**kind {
-                "js" => js_string(text),
+                "js" | "yaml" => js_string(text),
                 "csv" => csv_cell(text)?,
                 _ => one_line(text),
             }
@@ -108,7 +112,7 @@ fn kind_of(state: &State) -> Option<String> {
 fn comment_filter(state: &State, text: String) -> Value {
     let text = comment(&text);
     match kind_of(state).as_deref() {
-        Some("js" | "line") => Value::from_safe_string(text),
+        Some("js" | "line" | "yaml") => Value::from_safe_string(text),
         _ => Value::from(text),
     }
 }
@@ -133,8 +137,8 @@ fn json_filter(state: &State, value: Value) -> Result<Value, Error> {
             }
         }
     }
-    let is_code =
-        matches!(state.auto_escape(), AutoEscape::Html | AutoEscape::Json) || kind_of(state).as_deref() == Some("js");
+    let is_code = matches!(state.auto_escape(), AutoEscape::Html | AutoEscape::Json)
+        || matches!(kind_of(state).as_deref(), Some("js" | "yaml"));
     Ok(if is_code { Value::from_safe_string(out) } else { Value::from(out) })
 }
 
@@ -143,7 +147,10 @@ fn plain(out: &mut Output, kind: &str, value: &Value) -> Result<(), Error> {
     let text = match (value.kind(), kind) {
         (ValueKind::String | ValueKind::Number, _) => value.to_string(),
         (ValueKind::Bool, _) => if value.is_true() { "true" } else { "false" }.to_owned(),
-        (ValueKind::None, "js") => "null".to_owned(),
+        (ValueKind::None, "js" | "yaml") => "null".to_owned(),
+        (ValueKind::Seq | ValueKind::Map, "yaml") => {
+            serde_json::to_string(value).map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?
+        }
         (ValueKind::None, _) => String::new(),
         (other, _) => {
             return Err(Error::new(ErrorKind::BadEscape, format!("a {other} has no spelling here; print its parts")));

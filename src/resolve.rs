@@ -9,7 +9,7 @@ mod select;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Endpoint, Service, Via};
-use crate::dest::Dest;
+use crate::dest::{Dest, PortRange, Protocol};
 use crate::diag::{Code, Sink, did_you_mean};
 use crate::policy::{Entry, Origin, Policy};
 use crate::site::{RouteId, Rule, Site, Vantage, Who, ZoneId};
@@ -154,6 +154,20 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn who(&self, entry: &Entry) -> Who {
         self.rule(entry).map(|r| r.who.clone()).unwrap_or_default()
+    }
+
+    /// Whether an endpoint is the QUIC (udp/443) twin of one whose TCP traffic goes to a proxy in a zone, or is blocked:
+    /// clients of a proxy do not use QUIC.
+    #[must_use]
+    pub fn twin_is_proxied(&self, zone: ZoneId, item: &Item) -> bool {
+        let ranges = item.endpoint.ports.ranges();
+        let is_quic = |r: &PortRange| r.protocol == Protocol::Udp && r.first == 443 && r.last == 443;
+        let (Some(dest), Some(policy)) = (item.dest(), self.policy(zone)) else { return false };
+        if ranges.is_empty() || !ranges.iter().all(is_quic) {
+            return false;
+        }
+        let twin = policy.entries.iter().find(|e| e.pattern == dest.pattern && e.ports.covers(Some(443)));
+        twin.is_some_and(|twin| twin.route != RouteId::DIRECT)
     }
 
     /// The policy of a zone.

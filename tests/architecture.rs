@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// The stages, in the order the data takes them. A file may use its own stage and earlier ones. `policy` is what
 /// `resolve` makes, so it comes before it.
 const STAGES: &[&str] = &[
-    "source", "diag", "reader", "read", "dest", "catalog", "site", "policy", "resolve", "render", "target",
-    "pipeline", "check", "explain", "publish", "cli",
+    "source", "diag", "reader", "read", "dest", "catalog", "site", "policy", "resolve", "render", "target", "pipeline",
+    "check", "explain", "publish", "cli",
 ];
 
 fn source_files() -> BTreeMap<PathBuf, String> {

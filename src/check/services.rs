@@ -73,7 +73,7 @@ pub fn needs(plan: &Plan, sink: &mut Sink) {
     }
     for (needed, (services, first)) in missing {
         let Some(rule) = first.placed.first().and_then(|p| plan.site.rules.get(p.rule)) else { continue };
-        let message = format!("no rule selects `{needed}`, which {} need", some(&services));
+        let message = format!("no rule selects `{needed}`, needed by {}", some(&services));
         let finding = Code::NeedsMissing.at(rule.span, message).about(needed);
         sink.push(finding.help(format!("add `{needed}` to the services of a rule")));
     }

@@ -2,7 +2,7 @@
 
 mod ask;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal as _, Write as _};
 
 use clap::Args;
@@ -10,7 +10,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::{Global, Outcome, fail, say, show};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Cloud, Endpoint, Lifecycle, Service};
 use crate::diag::{Code, Report, Severity, clip, nearest};
 use crate::pipeline::load_catalog;
 use crate::read::record::Scalar as _;
@@ -102,7 +102,8 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     if report.sink.has_errors() {
         return fail(report, global);
     }
-    let nothing_said = options.proxy.is_empty() && options.service.is_empty() && options.target.is_empty();
+    let said = [&options.proxy, &options.service, &options.target, &options.zone].iter().any(|list| !list.is_empty());
+    let nothing_said = !said && options.site.is_none();
     let answers = if nothing_said && std::io::stdin().is_terminal() {
         match ask::ask(&catalog, &mut std::io::stdin().lock(), &mut std::io::stderr()) {
             Ok(answers) => answers,
@@ -173,6 +174,7 @@ fn from_flags(options: &Options, catalog: &Catalog) -> Result<Answers, Vec<Strin
     if !is_name(&answers.site) {
         problems.push(format!("`{}` is no name: letters, digits, `-`, `_`", clip(&answers.site)));
     }
+    answers.add_needs(catalog);
     if problems.is_empty() { Ok(answers) } else { Err(problems) }
 }
 
@@ -263,11 +265,30 @@ fn offered() -> impl Iterator<Item = &'static crate::target::Target> {
     TARGETS.iter().copied().filter(|t| !t.needs_file)
 }
 
+/// The parameters that the default selection of a service needs a site to set.
+fn asked_params(service: &Service) -> BTreeSet<&str> {
+    let variant = service.variants.first().map(|(name, _)| name);
+    let by_default = |e: &&Endpoint| {
+        let of_variant = e.variants.is_empty() || variant.is_some_and(|v| e.variants.contains(v));
+        let of_group = e.groups.is_empty() || e.groups.iter().any(|g| service.groups.get(g).is_some_and(|g| g.default));
+        let alive = e.status == Lifecycle::Current || service.status == Lifecycle::Retired;
+        of_variant && of_group && alive && e.clouds.contains(&Cloud::Public)
+    };
+    let names = service.endpoints.iter().filter(by_default).flat_map(|e| &e.what.template().params);
+    names
+        .map(|name| match service.params.get(name).and_then(|p| p.derive.as_ref()) {
+            Some(derive) => derive.from.as_str(),
+            None => name.as_str(),
+        })
+        .collect()
+}
+
 fn write(answers: &Answers, catalog: &Catalog) -> Result<String, minijinja::Error> {
     let services: Vec<_> = answers.services.iter().filter_map(|id| catalog.services.get(id)).collect();
     let mut params: BTreeMap<&str, Named> = BTreeMap::new();
     for service in &services {
-        for (name, param) in service.params.iter().filter(|(_, p)| p.derive.is_none()) {
+        let asked = asked_params(service);
+        for (name, param) in service.params.iter().filter(|(name, _)| asked.contains(name.as_str())) {
             params.entry(name).or_insert(Named { name, example: &param.example, about: &param.about.en });
         }
     }
@@ -286,5 +307,5 @@ fn write(answers: &Answers, catalog: &Catalog) -> Result<String, minijinja::Erro
             .collect(),
     };
     // JSON strings and lists are YAML ones.
-    render(include_str!("../../templates/site.yaml.j2"), Escape::Json, Value::from(Serde(context)), None)
+    render(include_str!("../../templates/site.yaml.j2"), Escape::Yaml, Value::from(Serde(context)), None)
 }

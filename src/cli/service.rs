@@ -15,7 +15,7 @@ pub enum Language {
 }
 
 impl Language {
-    fn of<'t>(self, text: &'t Text) -> &'t str {
+    fn of(self, text: &Text) -> &str {
         match (self, &text.ja) {
             (Self::Ja, Some(ja)) => ja,
             _ => &text.en,

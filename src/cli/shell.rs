@@ -22,8 +22,8 @@ pub fn man() -> Outcome {
     let mut text = Vec::new();
     let command = Cli::command();
     let mut pages = vec![command.clone()];
-    // One page: the commands follow as further titles.
-    pages.extend(command.get_subcommands().cloned());
+    // One text: a page a command follows.
+    pages.extend(command.get_subcommands().map(|sub| sub.clone().name(format!("pacwright-{}", sub.get_name()))));
     for page in pages {
         if let Err(error) = clap_mangen::Man::new(page).render(&mut text) {
             say(&format!("error: {error}"));

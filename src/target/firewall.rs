@@ -13,7 +13,7 @@ use super::fidelity::{Fidelity, Reason};
 use super::rows::{constraints, kind, note, protocol, source, zone_names};
 use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, line_with};
 use crate::catalog::Via;
-use crate::dest::{Dest, Pattern, PortRange, Ports, Protocol};
+use crate::dest::{Pattern, PortRange, Ports, Protocol};
 use crate::diag::{Code, Sink};
 use crate::policy::Origin;
 use crate::policy::cover::cover;
@@ -81,25 +81,6 @@ struct Context {
     rows: Vec<Row>,
 }
 
-/// Whether these are the ports of QUIC only.
-fn is_quic(ports: &Ports) -> bool {
-    let ranges = ports.ranges();
-    !ranges.is_empty() && ranges.iter().all(|r| r.protocol == Protocol::Udp && r.first == 443 && r.last == 443)
-}
-
-/// The route of the TCP twin of a udp/443 endpoint in a zone: that of the same destination on TCP 443.
-fn twin_route(plan: &Plan, zone: ZoneId, dest: &Dest) -> Option<RouteId> {
-    let policy = plan.policy(zone)?;
-    let twin = policy.entries.iter().find(|e| e.pattern == dest.pattern && e.ports.covers(Some(443)))?;
-    Some(twin.route)
-}
-
-/// Whether a udp/443 endpoint is left out in a zone.
-fn twin_is_proxied(plan: &Plan, zone: ZoneId, item: &Item) -> bool {
-    let proxied = |dest| twin_route(plan, zone, dest).is_some_and(|route| route != RouteId::DIRECT);
-    is_quic(&item.endpoint.ports) && item.dest().is_some_and(proxied)
-}
-
 impl Emit for Firewall {
     fn say(&self, _: &Common, subject: &Subject) -> Fidelity {
         match subject.dest.map(|d| &d.pattern) {
@@ -116,7 +97,7 @@ impl Emit for Firewall {
         let mut more = Vec::new();
         for (at, item) in plan.items.iter().enumerate() {
             let mut here = item.placed.iter().filter(|p| common.zones.contains(&p.zone) && !p.wrong_vantage).peekable();
-            if here.peek().is_some() && here.all(|p| twin_is_proxied(plan, p.zone, item)) {
+            if here.peek().is_some() && here.all(|p| plan.twin_is_proxied(p.zone, item)) {
                 more.push((0, Origin::Item(u32::try_from(at).unwrap_or(u32::MAX)), Reason::UdpTwin));
             }
         }
@@ -223,7 +204,7 @@ fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
         };
         let origin = Origin::Item(u32::try_from(at).unwrap_or(u32::MAX));
         for (placed, zones) in super::rows::placements(item, common) {
-            let zones: Vec<ZoneId> = zones.into_iter().filter(|z| !twin_is_proxied(plan, *z, item)).collect();
+            let zones: Vec<ZoneId> = zones.into_iter().filter(|z| !plan.twin_is_proxied(*z, item)).collect();
             let Some(from) = opener(plan, item.endpoint.via, placed.route, Some(item)) else { continue };
             // What no proxy carries takes no part in deciding: all of it is left.
             let of = |zone: ZoneId| match item.endpoint.via {

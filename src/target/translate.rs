@@ -52,7 +52,7 @@ pub fn translate(outputs: &[Output], plan: &Plan, sink: &mut Sink) -> Vec<Transl
 
 fn one(output: &Output, plan: &Plan, sink: &mut Sink) -> Translation {
     let emission = output.emitter.emit(&output.common, plan, sink);
-    let mut said: Vec<Fidelity> = plan.items.iter().map(|item| say_item(output, item)).collect();
+    let mut said: Vec<Fidelity> = plan.items.iter().map(|item| say_item(output, item, plan)).collect();
     let mut lines = Vec::new();
     for (at, rule) in plan.site.rules.iter().enumerate().filter(|(_, r)| !r.hosts.is_empty()) {
         let here = rule.zones.iter().any(|z| output.common.zones.contains(z));
@@ -86,7 +86,7 @@ fn one(output: &Output, plan: &Plan, sink: &mut Sink) -> Translation {
     Translation { sheets: emission.sheets, entries: emission.entries, said, lines }
 }
 
-fn say_item(output: &Output, item: &Item) -> Fidelity {
+fn say_item(output: &Output, item: &Item, plan: &Plan) -> Fidelity {
     if matches!(item.leads, Leads::Unset(_)) {
         return Fidelity::because(Reason::ParameterUnset);
     }
@@ -101,7 +101,10 @@ fn say_item(output: &Output, item: &Item) -> Fidelity {
             route: place.route,
             item: Some(item),
         };
-        let said = output.emitter.say(&output.common, &subject);
+        let mut said = output.emitter.say(&output.common, &subject);
+        if said.reasons == [Reason::NotByProxy] && plan.twin_is_proxied(place.zone, item) {
+            said = Fidelity::because(Reason::UdpTwin);
+        }
         across = Some(match across {
             Some(before) => before.across_zones(said),
             None => said,
@@ -119,7 +122,8 @@ fn settle(all: &mut [Translation], items: usize) {
         |said: Option<&Said>| said.is_none_or(|s| !matches!(s.fidelity.kind(), Kind::Elsewhere | Kind::Dropped));
     let finish = |said: &mut Said, carriers: Vec<usize>| {
         if said.fidelity.kind() == Kind::Elsewhere {
-            if carriers.is_empty() {
+            // A QUIC twin is left out on purpose: its TCP name is carried.
+            if carriers.is_empty() && !said.fidelity.reasons.contains(&Reason::UdpTwin) {
                 said.fidelity.add(Reason::NoOtherOutput);
             }
             said.carried_by = carriers;

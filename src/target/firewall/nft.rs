@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use serde::Serialize;
 
-use super::{opener, twin_is_proxied};
+use super::opener;
 use crate::catalog::Via;
 use crate::dest::{Pattern, Ports, Protocol, ip};
 use crate::policy::Policy;
@@ -65,7 +65,7 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
             let Some(from) = opener(plan, Via::Firewall, placed.route, Some(item)) else {
                 continue;
             };
-            if twin_is_proxied(plan, placed.zone, item) {
+            if plan.twin_is_proxied(placed.zone, item) {
                 continue;
             }
             for service in services(&item.endpoint.ports) {

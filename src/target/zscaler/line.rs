@@ -113,7 +113,9 @@ fn is_valid(labels: &str, dotted: bool) -> bool {
     let mut from_right = labels.rsplit('.');
     let (Some(top), Some(second)) = (from_right.next(), from_right.next()) else { return false };
     let below = dotted || from_right.next().is_some();
-    !top.contains('_') && !(below && second.contains('_')) && labels.split('.').all(|label| label != "_")
+    let underscore =
+        top.contains('_') || (below && second.contains('_')) || labels.split('.').any(|label| label == "_");
+    !underscore
 }
 
 /// The part of a path that a line can say, and whether that is all of it: lower case, no star.
