@@ -665,7 +665,8 @@ function pwV6(text) {
     }
     out += "0000".substring(groups[i].length) + groups[i];
   }
-  return out;
+  // IPv4 written as IPv6 leads to the IPv4 address.
+  return out.substring(0, 24) === "00000000000000000000ffff" ? parseInt(out.substring(24), 16) : out;
 }
 
 // The action of the range an address lies in.

@@ -72,7 +72,8 @@ pub enum Host {
 
 impl Host {
     /// Reads a host as it stands in a URL or a request: a name, an IPv4 address, an IPv6 address with or without
-    /// brackets.
+    /// brackets. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the IPv4 address: that is where it leads, and a
+    /// blocked network must not be reached by another spelling.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -81,13 +82,13 @@ impl Host {
         if let Some(inside) = unbracketed {
             return inside
                 .parse::<Ipv6Addr>()
-                .map(|ip| Self::Ip(ip.into()))
+                .map(|ip| Self::Ip(IpAddr::from(ip).to_canonical()))
                 .map_err(|_| Bad::whole(Code::BadAddress, format!("`{}` is not an IPv6 address", clip(inside))));
         }
         // A trailing dot is legal behind a name only, but clients pass `192.0.2.1.` on: it is the address.
         let bare = text.strip_suffix('.').unwrap_or(text);
         match bare.parse::<IpAddr>() {
-            Ok(ip) if ip.is_ipv4() || bare == text => Ok(Self::Ip(ip)),
+            Ok(ip) if ip.is_ipv4() || bare == text => Ok(Self::Ip(ip.to_canonical())),
             _ => HostName::parse(text).map(Self::Name),
         }
     }

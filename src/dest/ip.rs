@@ -40,6 +40,14 @@ pub fn parse_net(text: &str) -> Result<IpNet, Bad> {
         }
     };
     let net = IpNet::new(ip, prefix).map_err(|_| wrong())?;
+    if let IpAddr::V6(v6) = ip
+        && let (Some(v4), true) = (v6.to_ipv4_mapped(), prefix >= 96)
+    {
+        let length = prefix - 96;
+        let meant = if length == 32 { v4.to_string() } else { format!("{v4}/{length}") };
+        return Err(Bad::whole(Code::BadAddress, format!("`{}` is IPv4 written as IPv6", clip(text)))
+            .help(format!("write `{meant}`; hosts in this spelling are taken for the IPv4 address")));
+    }
     if net.trunc() != net {
         let meant = net.trunc();
         return Err(Bad::whole(Code::BadAddress, format!("`{}` has bits set behind its prefix", clip(text)))

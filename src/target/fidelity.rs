@@ -96,10 +96,6 @@ reasons! {
     Ipv4Only "ipv4-only" Dropped "IP destination groups hold IPv4 only" "2026-11-24"
     /// Zscaler's rule on underscores, lengths and top-level domains.
     NameRefused "name-refused" Dropped "one bad line rejects the whole upload, and this name would be one (underscore, length or top-level domain)" "2026-11-24"
-    /// IPv4-mapped IPv6 addresses in Squid.
-    MappedNotSayable "mapped-not-sayable" Dropped "Squid takes an IPv4-mapped IPv6 address (::ffff:a.b.c.d) for the IPv4 address" "2026-11-24"
-    /// A network that holds them and others.
-    MappedLeftOut "mapped-left-out" Narrowed "the IPv4-mapped addresses of the network are left out: Squid takes them for IPv4 addresses" "2026-11-24"
     /// Something refused that no exception can say.
     RefusalNotSayable "refusal-not-sayable" Widened "the names it refuses stay allowed by a wider line: no exception can say them" ""
     /// Names without a dot need no firewall.

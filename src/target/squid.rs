@@ -11,7 +11,7 @@ use minijinja::Value;
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
 use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, on_proxy};
-use crate::dest::{Depth, Dest, Pattern};
+use crate::dest::{Depth, Pattern};
 use crate::diag::{Code, Sink};
 use crate::record;
 use crate::render::Escape;
@@ -95,26 +95,11 @@ fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
     Some(Box::new(Squid { install_dir, routing, auth_acl: own.auth_acl.map(|a| a.value) }))
 }
 
-/// How Squid says a destination that it allows.
-fn squid_says(dest: &Dest) -> Fidelity {
-    let mut fidelity = Fidelity::exact();
-    if dest.path.is_some() {
-        fidelity.add(Reason::PathNotSeen);
-    }
-    if let Pattern::Net(net) = &dest.pattern {
-        if acl::MAPPED.contains(net) {
-            fidelity.add(Reason::MappedNotSayable);
-        } else if net.contains(&acl::MAPPED) {
-            fidelity.add(Reason::MappedLeftOut);
-        }
-    }
-    fidelity
-}
-
 impl Emit for Squid {
     fn say(&self, common: &Common, subject: &Subject) -> Fidelity {
         match on_proxy(common, subject) {
-            Ok(dest) => squid_says(dest),
+            Ok(dest) if dest.path.is_some() => Fidelity::because(Reason::PathNotSeen),
+            Ok(_) => Fidelity::exact(),
             Err(without) => without,
         }
     }

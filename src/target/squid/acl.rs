@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use std::net::Ipv6Addr;
 
-use ipnet::{IpNet, Ipv6Net, Ipv6Subnets};
+use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::dest::{Depth, Pattern, ip};
@@ -224,38 +224,39 @@ fn minimal_cover<'e>(values: &BTreeMap<String, &'e Entry>) -> Vec<(String, &'e E
     values.iter().filter(|(value, _)| !covered(value)).map(|(value, entry)| (value.clone(), *entry)).collect()
 }
 
-/// The IPv4-mapped IPv6 addresses, which Squid takes for the IPv4 ones.
-pub const MAPPED: IpNet = IpNet::V6(match Ipv6Net::new(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96) {
-    Ok(net) => net,
-    Err(_) => unreachable!(),
-});
-
-/// Aggregated and disjoint: Squid up to 6 loses the wider of two nested networks. Without IPv4-mapped addresses: a
-/// network that holds them would let every IPv4 address through.
+/// The networks of a list, each with the first entry it holds.
 fn addresses<'e>(nets: &[(IpNet, &'e Entry)]) -> Vec<(String, &'e Entry)> {
-    let mut parts: Vec<(IpNet, &Entry)> = Vec::new();
-    for (net, entry) in nets.iter().filter(|(net, _)| !MAPPED.contains(net)) {
-        match (net, MAPPED) {
-            (IpNet::V6(net), IpNet::V6(mapped)) if net.contains(&mapped) => {
-                let before = Ipv6Addr::from_bits(mapped.network().to_bits().saturating_sub(1));
-                let behind = Ipv6Addr::from_bits(mapped.broadcast().to_bits().saturating_add(1));
-                let around =
-                    Ipv6Subnets::new(net.network(), before, 0).chain(Ipv6Subnets::new(behind, net.broadcast(), 0));
-                parts.extend(around.map(|net| (IpNet::V6(net), *entry)));
-            }
-            _ => parts.push((*net, entry)),
-        }
-    }
     let mut out = Vec::new();
-    for net in ip::aggregate(parts.iter().map(|(net, _)| net)) {
-        let Some((_, entry)) = parts.iter().find(|(n, _)| net.contains(n)) else { continue };
-        // `0.0.0.0/0` is an error to Squid: it wants `all`, which would be both families.
-        let halves: Vec<IpNet> =
-            if net.prefix_len() == 0 { net.subnets(1).map(Iterator::collect).unwrap_or_default() } else { vec![net] };
-        out.extend(halves.iter().map(|net| (ip::show(net), *entry)));
+    for net in ip::aggregate(nets.iter().map(|(net, _)| net)) {
+        let Some((_, entry)) = nets.iter().find(|(n, _)| net.contains(n)) else { continue };
+        out.extend(sayable(net).iter().map(|net| (ip::show(net), *entry)));
     }
     out
 }
+
+/// Client networks as values of one `src` ACL.
+pub fn sources(nets: &[IpNet]) -> String {
+    ip::aggregate(nets.iter()).into_iter().flat_map(sayable).map(|net| ip::show(&net)).collect::<Vec<_>>().join(" ")
+}
+
+/// An aggregated network as Squid has to be told it: disjoint, as Squid up to 6 loses the wider of two nested ones; not
+/// `0.0.0.0/0`, which is an error to Squid (it wants `all`, which would be both families); and without `::ffff:0:0/96`,
+/// where Squid keeps IPv4, so that no network of IPv6 takes all of IPv4 along.
+fn sayable(net: IpNet) -> Vec<IpNet> {
+    let split = match net {
+        IpNet::V4(_) => net.prefix_len() == 0,
+        IpNet::V6(net) => net.contains(&MAPPED) && net.prefix_len() < MAPPED_LENGTH,
+    };
+    if split {
+        return net.subnets(net.prefix_len() + 1).map(|halves| halves.flat_map(sayable).collect()).unwrap_or_default();
+    }
+    let mapped = matches!(net, IpNet::V6(net) if net.addr() == MAPPED && net.prefix_len() == MAPPED_LENGTH);
+    if mapped { Vec::new() } else { vec![net] }
+}
+
+/// `::ffff:0:0/96`, IPv4 as IPv6.
+const MAPPED: Ipv6Addr = Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0);
+const MAPPED_LENGTH: u8 = 96;
 
 /// A pattern with globs, or plain names, as an anchored POSIX extended regular expression.
 pub fn regex(pattern: &Pattern) -> Option<String> {

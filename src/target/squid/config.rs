@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Squid;
-use super::acl::{About, Acl, Acls, List, Terms};
+use super::acl::{self, About, Acl, Acls, List, Terms};
 use crate::policy::cover::{Grant, cover};
 use crate::policy::{Entry, Policy};
 use crate::resolve::Plan;
@@ -109,8 +109,7 @@ fn lines_of(acls: &mut Acls, grant: &Grant, zone: &Zone, label: &str, plan: &Pla
     let label = if label.is_empty() { ports.clone() } else { format!("{label}_{ports}") };
     let mut common: Terms = Vec::new();
     if let (Some(name), false) = (&zone.name, zone.sources.is_empty()) {
-        let sources: Vec<String> = zone.sources.iter().map(ToString::to_string).collect();
-        common.push(acls.inline(&format!("pw_zone_{name}"), "src", &sources.join(" ")));
+        common.push(acls.inline(&format!("pw_zone_{name}"), "src", &acl::sources(&zone.sources)));
     }
     let mut tail: Terms = Vec::new();
     if let Some(list) = &grant.ports {
