@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod eval;
 mod explain;
 mod init;
 mod list;
@@ -73,6 +74,8 @@ enum Command {
     Build(build::Options),
     /// Say where a host goes and why, and each file's line for it
     Explain(explain::Options),
+    /// Run any PAC file, also one pacwright did not write
+    Eval(eval::Options),
     /// Print completions for a shell
     Completions(shell::Options),
     /// Print the manual page
@@ -111,6 +114,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Check(options) => check::run(options, &cli.global),
         Command::Build(options) => build::run(options, &cli.global),
         Command::Explain(options) => explain::run(options, &cli.global),
+        Command::Eval(options) => eval::run(options, &cli.global),
         Command::Completions(options) => shell::completions(options),
         Command::Man => shell::man(),
         Command::Schema(options) => schema::run(options),

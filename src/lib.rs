@@ -7,6 +7,7 @@ pub mod cli;
 pub mod dest;
 pub mod diag;
 pub mod explain;
+pub mod js;
 pub mod pipeline;
 pub mod policy;
 pub mod publish;
