@@ -106,6 +106,7 @@ codes! {
     CannotSay "cannot-say" Error "A target cannot say what this option asks."
     BadTemplate "bad-template" Error "A template does not render."
     NotExact "not-exact" Error "With --strict: an output does not say an endpoint exactly."
+    Unproved "unproved" Error "A file, read back by its format's meaning, says something else than the policy."
     CannotWrite "cannot-write" Error "A file could not be written."
     Internal "internal" Error "A fault of pacwright itself."
 }
@@ -307,7 +308,7 @@ pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let given = given.to_lowercase();
     let score = |name: &str| {
         let name = name.to_lowercase();
-        if name == given { 1.0 } else { strsim::damerau_levenshtein(&name, &given) as f64 }
+        if name == given { 0.0 } else { strsim::damerau_levenshtein(&name, &given) as f64 }
     };
     // Quadratic in the length: a hostile name of a megabyte is like nothing.
     if given.len() > 100 {

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod js;
 pub mod pipeline;
 pub mod policy;
+pub mod prove;
 pub mod publish;
 pub mod read;
 pub mod reader;

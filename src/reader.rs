@@ -4,6 +4,14 @@
 //! silently ignore a line. Never: anything of the stages that made the files. A reader shares no code with its emitter:
 //! not the normal form of hosts, not the patterns, not the lookup tables.
 
+pub mod csv;
+mod names;
+pub mod net;
+pub mod nft;
+pub mod squid;
+mod text;
+pub mod zscaler;
+
 use std::net::IpAddr;
 
 /// A file of an output.

@@ -1,6 +1,6 @@
 //! The output formats: one file each, listed in [`TARGETS`]. Everything that has to know them iterates the list.
 //!
-//! In: [`Plan`]. Out: [`Translation`]: the files to render, and how each endpoint is said. Never: writing files. A new
+//! In: [`Plan`]. Out: [`translate::Translation`]: the files to render, and how each endpoint is said. Never: writing files. A new
 //! target is its file here, its template, and its two lines below.
 
 pub mod configure;
@@ -8,6 +8,7 @@ pub mod csv;
 pub mod fidelity;
 pub mod firewall;
 pub mod pac;
+pub mod read_back;
 mod rows;
 pub mod squid;
 pub mod template;
@@ -20,6 +21,7 @@ use crate::catalog::Via;
 use crate::dest::{Dest, Host, Pattern, Ports};
 use crate::diag::Sink;
 use crate::policy::Origin;
+use crate::reader::{File, Problem};
 use crate::render::Escape;
 use crate::resolve::{Item, Plan};
 use crate::site::{RouteId, Serve, ZoneId};
@@ -141,6 +143,10 @@ pub trait Emit {
     fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission;
     /// The line of one of this output's files that says something, by its number from 0.
     fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize>;
+    /// Reads the finished files back by the meaning of their format; `None` where no reader can know it.
+    fn read_back(&self, _: &Common, _: &Plan, _: &[File]) -> Option<Result<Box<dyn read_back::Back>, Vec<Problem>>> {
+        None
+    }
     /// Looks at the size of a finished file.
     fn check_size(&self, _common: &Common, _bytes: usize, _sink: &mut Sink) {}
 }

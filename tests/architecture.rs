@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// The stages, in the order the data takes them. A file may use its own stage and earlier ones. `policy` is what
 /// `resolve` makes, so it comes before it.
 const STAGES: &[&str] = &[
-    "source", "diag", "reader", "read", "dest", "catalog", "site", "policy", "resolve", "render", "target", "pipeline",
-    "check", "explain", "publish", "cli",
+    "source", "diag", "js", "reader", "read", "dest", "catalog", "site", "policy", "resolve", "render", "target",
+    "pipeline", "check", "explain", "prove", "publish", "cli",
 ];
 
 fn source_files() -> BTreeMap<PathBuf, String> {
@@ -106,7 +106,9 @@ fn files_network_and_clock_are_touched_at_the_edges_only() {
 fn only_one_module_names_the_yaml_crate_and_globs_stay_with_selectors() {
     for (krate, home) in [("serde_yaml", "read/yaml.rs"), ("globset", "read/glob.rs"), ("idna::", "dest/host.rs")] {
         for (path, text) in source_files() {
-            if text.contains(krate) {
+            // The oracle and its witnesses read names by their own means.
+            let proof = krate == "idna::" && stage_of(&path) == "prove";
+            if text.contains(krate) && !proof {
                 assert!(path.ends_with(home), "{} names {krate}; its place is {home}", path.display());
             }
         }

@@ -388,7 +388,8 @@ fn dates_and_times_agree_with_references() {
 
 #[test]
 fn answers_are_read_or_told_what_is_wrong() {
-    let good: &[(&str, &[(How, &str, u16)], usize)] = &[
+    type Row<'a> = (&'a str, &'a [(How, &'a str, u16)], usize);
+    let good: &[Row<'_>] = &[
         ("DIRECT", &[(How::Direct, "", 0)], 0),
         (" direct ;", &[(How::Direct, "", 0)], 0),
         ("PROXY a:8080; DIRECT", &[(How::Http, "a", 8080), (How::Direct, "", 0)], 0),
@@ -461,7 +462,8 @@ fn answers_are_read_or_told_what_is_wrong() {
 
 #[test]
 fn errors_say_what_and_where() {
-    let rows: &[(&str, Kind, &str, Option<(u32, u32)>)] = &[
+    type Row<'a> = (&'a str, Kind, &'a str, Option<(u32, u32)>);
+    let rows: &[Row<'_>] = &[
         ("function FindProxyForURL(u,h){\n  return \"a\" b;\n}", Kind::Syntax, "expecting ';'", Some((2, 14))),
         ("<html>", Kind::Syntax, "unexpected token", Some((1, 1))),
         ("var a;\n var b\0;", Kind::Syntax, "a NUL character", Some((2, 7))),

@@ -176,7 +176,7 @@ hit!(net6_last, "2001:db8::/32", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff");
 miss!(net6_behind, "2001:db8::/32", "2001:db9::");
 hit!(net6_all, "::/0", "::1");
 miss!(net6_all_other_family, "::/0", "127.0.0.1");
-miss!(mapped_is_v6, "192.0.2.1", "::ffff:192.0.2.1");
+hit!(mapped_is_ipv4, "192.0.2.1", "::ffff:192.0.2.1");
 
 // ---- a URL with a path decides as its host
 

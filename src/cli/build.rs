@@ -10,6 +10,7 @@ use super::{Format, Global, Outcome, fail, print, print_json, say, show};
 use crate::check;
 use crate::diag::{Code, Report, Severity, json as diag_json};
 use crate::pipeline::{self, Built};
+use crate::prove::{self, Proof};
 use crate::publish::{self, manifest};
 use crate::target::fidelity::Kind;
 
@@ -45,6 +46,10 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     if report.sink.has_errors() {
         return refuse(report, global);
     }
+    let proof = prove::prove(&built, &report.files, &mut report.sink);
+    if report.sink.has_errors() {
+        return refuse(report, global);
+    }
     let manifest = match manifest::bytes(&built, &report.files) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -75,6 +80,9 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         Format::Text if global.quiet => {}
         Format::Text => {
             print(&text_table(&built));
+            if global.verbose {
+                say(&proof_words(&proof));
+            }
             let verb = if options.check { "would change" } else { "changed" };
             let warnings = found.len();
             let hint = if warnings > 0 && !global.verbose {
@@ -89,6 +97,20 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         }
     }
     if options.check && changed > 0 { Outcome::Found } else { Outcome::Done }
+}
+
+/// What the proof came to, in words.
+fn proof_words(proof: &Proof) -> String {
+    let outputs: Vec<String> = proof.outputs.iter().map(|(name, asked)| format!("{name} {asked}")).collect();
+    let unread =
+        if proof.unread.is_empty() { String::new() } else { format!("; not read back: {}", proof.unread.join(", ")) };
+    format!(
+        "proved: {} classes, {} hosts; answers compared: {}{unread}; {} differences",
+        proof.classes,
+        proof.hosts,
+        outputs.join(", "),
+        proof.differences
+    )
 }
 
 /// Ends a build that wrote nothing.

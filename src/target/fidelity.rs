@@ -96,6 +96,10 @@ reasons! {
     Ipv4Only "ipv4-only" Dropped "IP destination groups hold IPv4 only" "2026-11-24"
     /// Zscaler's rule on underscores, lengths and top-level domains.
     NameRefused "name-refused" Dropped "one bad line rejects the whole upload, and this name would be one (underscore, length or top-level domain)" "2026-11-24"
+    /// `0.0.0.0` and `::` in Squid.
+    UnspecifiedNotSayable "unspecified-not-sayable" Dropped "Squid takes 0.0.0.0 and :: for names that no list of addresses matches" "2026-11-24"
+    /// A network that holds one of them.
+    UnspecifiedLeftOut "unspecified-left-out" Narrowed "Squid takes the network's address 0.0.0.0 or :: for a name that no list of addresses matches" "2026-11-24"
     /// Something refused that no exception can say.
     RefusalNotSayable "refusal-not-sayable" Widened "the names it refuses stay allowed by a wider line: no exception can say them" ""
     /// Names without a dot need no firewall.

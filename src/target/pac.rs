@@ -3,12 +3,15 @@
 //! Written for WinHTTP's JScript, V8, SpiderMonkey, JavaScriptCore and QuickJS alike; `docs/pac.md` lists what each
 //! client does with it.
 
+mod back;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
+use super::read_back::Back;
 use super::{Common, Emission, Emit, Sheet, Sought, Subject, Target};
 use crate::catalog::Via;
 use crate::dest::{Ask, Depth, Host, Pattern, PortRange, Ports};
@@ -16,6 +19,7 @@ use crate::diag::{Code, Sink};
 use crate::policy::action::Action;
 use crate::policy::table::{self, Table};
 use crate::policy::{Decide as _, Policy};
+use crate::reader::{File, Problem};
 use crate::render::Escape;
 use crate::resolve::Plan;
 use crate::site::{RouteId, Scheme, Site};
@@ -209,6 +213,10 @@ impl Emit for Pac {
             entries: policy.entries.len() - table.implied.min(policy.entries.len()),
             more: Vec::new(),
         }
+    }
+
+    fn read_back(&self, _: &Common, _: &Plan, files: &[File]) -> Option<Result<Box<dyn Back>, Vec<Problem>>> {
+        Some(back::read_back(files, self.block))
     }
 
     fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {

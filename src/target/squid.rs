@@ -4,15 +4,18 @@
 //! `-n` everywhere, a minimal cover per ACL, disjoint addresses, and no empty list.
 
 mod acl;
+mod back;
 mod config;
 
 use minijinja::Value;
 
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
+use super::read_back::Back;
 use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, on_proxy};
-use crate::dest::{Depth, Pattern};
+use crate::dest::{Depth, Dest, Pattern};
 use crate::diag::{Code, Sink};
+use crate::reader::{File, Problem};
 use crate::record;
 use crate::render::Escape;
 use crate::resolve::Plan;
@@ -95,11 +98,25 @@ fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
     Some(Box::new(Squid { install_dir, routing, auth_acl: own.auth_acl.map(|a| a.value) }))
 }
 
+/// How Squid says a destination that it allows.
+fn says(dest: &Dest) -> Fidelity {
+    let mut fidelity = Fidelity::exact();
+    if dest.path.is_some() {
+        fidelity.add(Reason::PathNotSeen);
+    }
+    match &dest.pattern {
+        Pattern::Net(net) if !net.addr().is_unspecified() => {}
+        Pattern::Net(net) if net.prefix_len() == net.max_prefix_len() => fidelity.add(Reason::UnspecifiedNotSayable),
+        Pattern::Net(_) => fidelity.add(Reason::UnspecifiedLeftOut),
+        Pattern::Name(_) | Pattern::Plain => {}
+    }
+    fidelity
+}
+
 impl Emit for Squid {
     fn say(&self, common: &Common, subject: &Subject) -> Fidelity {
         match on_proxy(common, subject) {
-            Ok(dest) if dest.path.is_some() => Fidelity::because(Reason::PathNotSeen),
-            Ok(_) => Fidelity::exact(),
+            Ok(dest) => says(dest),
             Err(without) => without,
         }
     }
@@ -132,6 +149,10 @@ impl Emit for Squid {
             });
         }
         Emission { sheets, entries, more: Vec::new() }
+    }
+
+    fn read_back(&self, _: &Common, plan: &Plan, files: &[File]) -> Option<Result<Box<dyn Back>, Vec<Problem>>> {
+        Some(back::read_back(plan, files, &self.install_dir, self.auth_acl.as_deref()))
     }
 
     fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {

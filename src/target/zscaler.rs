@@ -2,14 +2,17 @@
 //!
 //! One bad line rejects a whole upload: a line that Zscaler would reject cannot be made here (see [`line`]).
 
+mod back;
 mod line;
 mod lists;
 
 use super::configure::Options;
 use super::fidelity::Fidelity;
+use super::read_back::Back;
 use super::{Common, Emission, Emit, Sheet, Sought, Subject, Target, line_with, on_proxy};
 use crate::dest::Pattern;
 use crate::diag::{Code, Sink};
+use crate::reader::{File, Problem};
 use crate::render::Escape;
 use crate::resolve::Plan;
 use crate::source::Spanned;
@@ -136,6 +139,10 @@ impl Emit for Zscaler {
             sheets.push(Sheet::embedded(path, "zscaler-ip-groups.csv.j2", text, Escape::Csv, &lists));
         }
         Emission { sheets, entries, more: lists.more }
+    }
+
+    fn read_back(&self, _: &Common, _: &Plan, files: &[File]) -> Option<Result<Box<dyn Back>, Vec<Problem>>> {
+        Some(back::read_back(files, &self.prefix))
     }
 
     fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize> {

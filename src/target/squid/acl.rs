@@ -251,7 +251,9 @@ fn sayable(net: IpNet) -> Vec<IpNet> {
         return net.subnets(net.prefix_len() + 1).map(|halves| halves.flat_map(sayable).collect()).unwrap_or_default();
     }
     let mapped = matches!(net, IpNet::V6(net) if net.addr() == MAPPED && net.prefix_len() == MAPPED_LENGTH);
-    if mapped { Vec::new() } else { vec![net] }
+    // `0.0.0.0` and `::` are names to Squid.
+    let unspecified = net.addr().is_unspecified() && net.prefix_len() == net.max_prefix_len();
+    if mapped || unspecified { Vec::new() } else { vec![net] }
 }
 
 /// `::ffff:0:0/96`, IPv4 as IPv6.

@@ -133,6 +133,9 @@ type More = Vec<(u32, Origin, Reason)>;
 fn exceptions(common: &Common, policies: &[&Policy], allowed: &[(&Entry, Line)], more: &mut More) -> BTreeSet<Line> {
     let dotted: HashSet<&str> = allowed.iter().filter(|(_, l)| l.is_dotted()).map(|(_, l)| l.labels()).collect();
     let exact: HashSet<&str> = allowed.iter().filter(|(_, l)| !l.is_dotted()).map(|(_, l)| l.labels()).collect();
+    // A final refusal is asked first: it beats allowed lines below it too.
+    let above: HashSet<&str> =
+        allowed.iter().flat_map(|(_, l)| std::iter::once(l.labels()).chain(parents(l.labels()))).collect();
     let everything = common.include_default && policies.iter().any(|p| common.serves(p.default));
     let mut except: BTreeSet<Line> = BTreeSet::new();
     let mut note = |entry: &Entry, reason| more.push((entry.rule, entry.origin, reason));
@@ -142,6 +145,7 @@ fn exceptions(common: &Common, policies: &[&Policy], allowed: &[(&Entry, Line)],
             let over: Vec<&str> =
                 std::iter::once(name.anchor()).chain(parents(name.anchor())).filter(|l| dotted.contains(l)).collect();
             let hit = !over.is_empty() || (name.depth() == Depth::Exact && exact.contains(name.labels()));
+            let hit = hit || (entry.is_final && name.depth() != Depth::Exact && above.contains(name.anchor()));
             if !(hit || everything) {
                 continue;
             }
@@ -166,7 +170,8 @@ fn exceptions(common: &Common, policies: &[&Policy], allowed: &[(&Entry, Line)],
                 }
                 for (e, l) in allowed {
                     let under = l.labels().strip_suffix(name.labels()).is_some_and(|rest| rest.ends_with('.'));
-                    if under || (l.labels() == name.labels() && !l.is_dotted()) {
+                    let hidden = under || (l.labels() == name.labels() && !l.is_dotted());
+                    if hidden && is_served(common, policies, e) {
                         note(e, Reason::BelowException);
                     }
                 }
@@ -175,6 +180,12 @@ fn exceptions(common: &Common, policies: &[&Policy], allowed: &[(&Entry, Line)],
         }
     }
     except
+}
+
+/// Whether some zone allows some host of an entry, which a final refusal may forbid whole.
+fn is_served(common: &Common, policies: &[&Policy], entry: &Entry) -> bool {
+    let Pattern::Name(name) = &entry.pattern else { return true };
+    [false, true].iter().any(|below| served(common, policies, name.sample(*below)).next().is_some())
 }
 
 /// The entries by which some zone allows some port of a host. What no rule lists is no allow entry.
@@ -200,17 +211,21 @@ fn served<'p>(
 
 /// Notes entries of one zone that the lists allow to the clients of another, whose rules do not.
 fn across_zones(common: &Common, policies: &[&Policy], more: &mut More) {
-    if policies.len() < 2 {
-        return;
-    }
     for policy in policies {
-        for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
-            let Some(host) = entry.pattern.sample() else { continue };
-            let port = entry.ports.tcp().first().map(|(first, _)| *first);
-            let ask = Ask { host, port };
-            let refused = |other: &&Policy| !other.winner(&ask).is_some_and(|w| common.serves(w.route));
-            if policies.iter().any(refused) {
-                more.push((entry.rule, entry.origin, Reason::ZonesShareList));
+        for other in policies.iter().filter(|other| other.zone != policy.zone) {
+            let theirs: HashSet<(u32, Origin)> = other.entries.iter().map(|e| (e.rule, e.origin)).collect();
+            let mine: HashSet<(u32, Origin)> = policy.entries.iter().map(|e| (e.rule, e.origin)).collect();
+            // What only the other zone refuses.
+            let refused: Vec<&Entry> = other
+                .entries
+                .iter()
+                .filter(|e| !common.serves(e.route) && !mine.contains(&(e.rule, e.origin)))
+                .collect();
+            for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
+                let missing = !theirs.contains(&(entry.rule, entry.origin));
+                if missing || refused.iter().any(|r| r.pattern.may_overlap(&entry.pattern)) {
+                    more.push((entry.rule, entry.origin, Reason::ZonesShareList));
+                }
             }
         }
     }

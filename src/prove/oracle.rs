@@ -1,0 +1,299 @@
+//! The naive decider that artifacts are compared with: it reads what people wrote, by its own eyes, ranks everything
+//! that matches a host and takes the best that covers the port.
+//!
+//! It shares no code with the stages it judges: not the normal form, not the patterns, not the tables. It keeps the
+//! entries by the literal end of their names only so that a question does not look at a million of them.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// One entry of a zone, as people wrote it.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// The destination, parameters filled in, nothing else done to it.
+    pub text: String,
+    /// `tcp/80 tcp/443-445`, or `all`.
+    pub ports: String,
+    /// The name of the route.
+    pub route: String,
+    /// Whether its rule beats specificity.
+    pub is_final: bool,
+    /// What it is in the plan: an item or a line.
+    pub id: FactId,
+}
+
+/// Where a fact comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FactId {
+    /// An endpoint, by position in the plan.
+    Item(usize),
+    /// A line of a rule, both by position.
+    Line(usize, usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Here,
+    Below,
+    HereAndBelow,
+}
+
+/// A destination, read by the oracle's own eyes.
+#[derive(Debug)]
+enum Shape {
+    Plain,
+    /// Its labels from right to left.
+    Name(Depth, Vec<String>),
+    V4(u32, u32),
+    V6(u128, u32),
+    /// What it cannot read: matches nothing, and is reported.
+    Unreadable,
+}
+
+/// A host, read by the oracle's own eyes.
+#[derive(Debug)]
+enum Seen {
+    Labels(Vec<String>),
+    V4(u32),
+    V6(u128),
+}
+
+/// How well a pattern fits: label by label from the right (2 a literal one, 1 one with a star, 0 any depth; for
+/// addresses the length of the prefix), then whether its depth is exact. `plain` is the empty list, less than any other.
+type Fit = (Vec<u8>, bool);
+
+#[derive(Debug)]
+struct Row {
+    fact: Fact,
+    shape: Shape,
+    /// First and last TCP ports; `None` is every port, unknown ones too.
+    ports: Option<Vec<(u16, u16)>>,
+}
+
+/// The entries of a zone.
+#[derive(Debug)]
+pub struct Oracle {
+    default: String,
+    rows: Vec<Row>,
+    /// Names by the literal labels they end in; `""` for those that end in a star.
+    by_end: BTreeMap<String, Vec<usize>>,
+    /// Everything that is no name.
+    others: Vec<usize>,
+}
+
+impl Oracle {
+    /// Reads the facts of a zone, which stand in the order of the rules.
+    #[must_use]
+    pub fn new(default: &str, facts: Vec<Fact>) -> Self {
+        let row = |fact: Fact| Row { shape: shape(&fact.text), ports: ports(&fact.ports), fact };
+        let rows: Vec<Row> = facts.into_iter().map(row).collect();
+        let mut by_end: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut others = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            match &row.shape {
+                Shape::Name(_, labels) => {
+                    let literal: Vec<&str> =
+                        labels.iter().map(String::as_str).take_while(|label| !label.contains('*')).collect();
+                    by_end.entry(joined(&literal)).or_default().push(at);
+                }
+                _ => others.push(at),
+            }
+        }
+        Self { default: default.to_owned(), rows, by_end, others }
+    }
+
+    /// The facts it cannot read.
+    pub fn unreadable(&self) -> impl Iterator<Item = &Fact> {
+        self.rows.iter().filter(|row| matches!(row.shape, Shape::Unreadable)).map(|row| &row.fact)
+    }
+
+    /// The facts whose literal labels a host ends in, or equals: below which it lies.
+    pub fn above(&self, host: &str) -> Vec<&Fact> {
+        let Seen::Labels(labels) = see(host) else { return Vec::new() };
+        let ends = (1..=labels.len()).map(|length| {
+            let end: Vec<&str> = labels.iter().take(length).map(String::as_str).collect();
+            joined(&end)
+        });
+        let found = ends.filter_map(|end| self.by_end.get(&end)).flatten();
+        found.filter_map(|at| self.rows.get(*at)).map(|row| &row.fact).collect()
+    }
+
+    /// All facts that match a host, the winner first.
+    #[must_use]
+    pub fn matching(&self, host: &str) -> Matching<'_> {
+        let seen = see(host);
+        let mut near: Vec<usize> = self.others.clone();
+        if let Seen::Labels(labels) = &seen {
+            for length in 0..=labels.len() {
+                let end: Vec<&str> = labels.iter().take(length).map(String::as_str).collect();
+                near.extend(self.by_end.get(&joined(&end)).into_iter().flatten());
+            }
+        }
+        let mut found: Vec<(bool, Fit, usize)> = Vec::new();
+        for at in near {
+            let Some(row) = self.rows.get(at) else { continue };
+            if let Some(fit) = fit(&row.shape, &seen) {
+                found.push((row.fact.is_final, fit, at));
+            }
+        }
+        // Final rules first, then the best fit, then the earlier rule.
+        found.sort_by(|a, b| (b.0, &b.1).cmp(&(a.0, &a.1)).then(a.2.cmp(&b.2)));
+        Matching { default: &self.default, rows: found.iter().filter_map(|(_, _, at)| self.rows.get(*at)).collect() }
+    }
+}
+
+/// What matches a host.
+#[derive(Debug)]
+pub struct Matching<'o> {
+    default: &'o str,
+    rows: Vec<&'o Row>,
+}
+
+impl<'o> Matching<'o> {
+    /// The entry that decides for a port; `None` is the port of an unknown scheme.
+    #[must_use]
+    pub fn winner(&self, port: Option<u16>) -> Option<&'o Fact> {
+        self.rows.iter().find(|row| covers(row.ports.as_deref(), port)).map(|row| &row.fact)
+    }
+
+    /// The route of a port.
+    #[must_use]
+    pub fn route(&self, port: Option<u16>) -> &'o str {
+        self.winner(port).map_or(self.default, |fact| fact.route.as_str())
+    }
+
+    /// Everything that matches, whatever its ports.
+    pub fn facts(&self) -> impl Iterator<Item = &'o Fact> + '_ {
+        self.rows.iter().map(|row| &row.fact)
+    }
+
+    /// The first and last ports of everything that matches, and their neighbours: where the answer can change.
+    #[must_use]
+    pub fn edges(&self) -> Vec<u16> {
+        let near = |(first, last): &(u16, u16)| [first.saturating_sub(1).max(1), *first, *last, last.saturating_add(1)];
+        self.rows.iter().filter_map(|row| row.ports.as_deref()).flatten().flat_map(near).collect()
+    }
+}
+
+fn joined(from_right: &[&str]) -> String {
+    from_right.iter().rev().copied().collect::<Vec<_>>().join(".")
+}
+
+fn covers(ports: Option<&[(u16, u16)]>, port: Option<u16>) -> bool {
+    match (ports, port) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(ports), Some(port)) => ports.iter().any(|(first, last)| *first <= port && port <= *last),
+    }
+}
+
+/// The TCP ports of a text; `None` for `all`.
+fn ports(text: &str) -> Option<Vec<(u16, u16)>> {
+    if text == "all" {
+        return None;
+    }
+    let mut found = Vec::new();
+    for word in text.split_whitespace() {
+        // No HTTP proxy is asked for UDP.
+        let Some(range) = word.strip_prefix("tcp/") else { continue };
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        if let (Ok(first), Ok(last)) = (first.parse(), last.parse()) {
+            found.push((first, last));
+        }
+    }
+    Some(found)
+}
+
+/// A name as A-labels, lower case, without its trailing dot, from right to left; one label with a star goes as it is.
+fn labels(name: &str) -> Option<Vec<String>> {
+    // The full stops that UTS-46 takes for a dot.
+    let name = name.replace(['\u{3002}', '\u{ff0e}', '\u{ff61}'], ".");
+    let name = name.strip_suffix('.').unwrap_or(&name);
+    name.rsplit('.')
+        .map(|label| {
+            if label.is_ascii() && !label.to_ascii_lowercase().starts_with("xn--") || label.contains('*') {
+                Some(label.to_ascii_lowercase())
+            } else {
+                idna::domain_to_ascii(label).ok()
+            }
+        })
+        .collect()
+}
+
+fn shape(text: &str) -> Shape {
+    if text == "plain" {
+        return Shape::Plain;
+    }
+    let (host, behind) = text.split_once('/').map_or((text, None), |(host, behind)| (host, Some(behind)));
+    let length = behind.and_then(|digits| digits.parse::<u32>().ok());
+    if let Ok(ip) = host.parse::<Ipv4Addr>() {
+        return Shape::V4(u32::from_be_bytes(ip.octets()), length.unwrap_or(32));
+    }
+    if let Ok(ip) = host.parse::<Ipv6Addr>() {
+        return Shape::V6(u128::from_be_bytes(ip.octets()), length.unwrap_or(128));
+    }
+    // What is left behind a slash is a path: the host decides.
+    let (depth, rest) = match (host.strip_prefix("*."), host.strip_prefix('.')) {
+        (Some(rest), _) => (Depth::Below, rest),
+        (_, Some(rest)) => (Depth::HereAndBelow, rest),
+        _ => (Depth::Here, host),
+    };
+    labels(rest).map_or(Shape::Unreadable, |labels| Shape::Name(depth, labels))
+}
+
+fn see(host: &str) -> Seen {
+    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+    if let Ok(ip) = bare.parse::<Ipv6Addr>() {
+        return Seen::V6(u128::from_be_bytes(ip.octets()));
+    }
+    if let Ok(ip) = bare.strip_suffix('.').unwrap_or(bare).parse::<Ipv4Addr>() {
+        return Seen::V4(u32::from_be_bytes(ip.octets()));
+    }
+    Seen::Labels(labels(host).unwrap_or_default())
+}
+
+fn fit(shape: &Shape, host: &Seen) -> Option<Fit> {
+    let prefix = |length: u32| (vec![u8::try_from(length).unwrap_or(u8::MAX)], false);
+    match (shape, host) {
+        (Shape::Plain, Seen::Labels(labels)) => (labels.len() == 1).then(|| (Vec::new(), false)),
+        (Shape::Name(depth, wanted), Seen::Labels(labels)) => name_fit(*depth, wanted, labels),
+        (Shape::V4(net, length), Seen::V4(ip)) => {
+            (0..*length).all(|bit| (net >> (31 - bit)) & 1 == (ip >> (31 - bit)) & 1).then(|| prefix(*length))
+        }
+        (Shape::V6(net, length), Seen::V6(ip)) => {
+            (0..*length).all(|bit| (net >> (127 - bit)) & 1 == (ip >> (127 - bit)) & 1).then(|| prefix(*length))
+        }
+        _ => None,
+    }
+}
+
+fn name_fit(depth: Depth, wanted: &[String], labels: &[String]) -> Option<Fit> {
+    let deep_enough = match depth {
+        Depth::Here => labels.len() == wanted.len(),
+        Depth::Below => labels.len() > wanted.len(),
+        Depth::HereAndBelow => labels.len() >= wanted.len(),
+    };
+    if !deep_enough {
+        return None;
+    }
+    let mut marks = Vec::with_capacity(labels.len());
+    for (at, label) in labels.iter().enumerate() {
+        match wanted.get(at) {
+            None => marks.push(0),
+            Some(pattern) if like(pattern.as_bytes(), label.as_bytes()) => {
+                marks.push(if pattern.contains('*') { 1 } else { 2 });
+            }
+            Some(_) => return None,
+        }
+    }
+    Some((marks, depth == Depth::Here))
+}
+
+/// Whether a label fits, by trying every length of every star.
+fn like(pattern: &[u8], label: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => label.is_empty(),
+        Some((b'*', rest)) => (0..=label.len()).any(|taken| label.get(taken..).is_some_and(|l| like(rest, l))),
+        Some((byte, rest)) => label.first() == Some(byte) && label.get(1..).is_some_and(|l| like(rest, l)),
+    }
+}

@@ -1,0 +1,201 @@
+//! Witnesses: hosts at which a file that differs from the policy would show it.
+//!
+//! One for every class of the policy's own partition of hosts: the patterns as an automaton that reads labels from the
+//! right, and a shortest host for every state it can reach. Besides, what products get wrong: look-alikes, case, the
+//! trailing dot, names that JavaScript objects know, the edges of every network.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Hosts to ask for, and how many classes they stand for.
+#[derive(Debug, Default)]
+pub struct Witnesses {
+    /// The hosts, each once.
+    pub hosts: BTreeSet<String>,
+    /// States of the automaton, and ranges of addresses.
+    pub classes: usize,
+}
+
+/// A name pattern as the automaton sees it.
+#[derive(Debug, Clone)]
+struct Name {
+    /// From right to left.
+    labels: Vec<String>,
+    /// Whether it goes on below its labels.
+    deeper: bool,
+}
+
+/// What JavaScript objects know without being told.
+const BUILTINS: [&str; 6] =
+    ["constructor", "__proto__", "hasOwnProperty", "toString.example", "valueOf.constructor", "isPrototypeOf"];
+
+/// Most patterns whose look-alikes are asked for.
+const LOOK_ALIKES: usize = 10_000;
+
+/// A label that no pattern names: long, and of letters that mean nothing.
+const OTHER: &str = "zq-other";
+
+/// The witnesses of destinations, given as people wrote them.
+pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
+    let mut found = Witnesses::default();
+    let mut names: Vec<Name> = Vec::new();
+    let mut nets: BTreeSet<(IpAddr, u32)> = BTreeSet::new();
+    let texts: Vec<&str> = texts.collect();
+    // Every pattern has its classes; of a list of a million, look-alikes of some thousands, evenly spread, do.
+    let every = texts.len().div_ceil(LOOK_ALIKES).max(1);
+    for (at, text) in texts.into_iter().enumerate() {
+        let (host, behind) = text.split_once('/').map_or((text, None), |(h, b)| (h, Some(b)));
+        if let Ok(ip) = host.parse::<IpAddr>() {
+            let most = if ip.is_ipv4() { 32 } else { 128 };
+            nets.insert((ip, behind.and_then(|b| b.parse().ok()).unwrap_or(most)));
+        } else if text != "plain" {
+            let deeper = host.starts_with('.') || host.starts_with("*.");
+            let bare = host.trim_start_matches("*.").trim_start_matches('.');
+            let lower = bare.trim_end_matches('.').to_lowercase();
+            names.push(Name { labels: lower.rsplit('.').map(str::to_owned).collect(), deeper });
+            if at % every == 0 {
+                look_alikes(&lower, &mut found.hosts);
+            }
+        }
+    }
+    walk(&names, &mut found);
+    addresses(&nets, &mut found);
+    found.hosts.extend(BUILTINS.map(str::to_owned));
+    found
+        .hosts
+        .extend(["localhost", "intranet", "x.unlisted.example", "8.8.8.8", "2001:db8:ffff::1"].map(str::to_owned));
+    found.hosts.retain(|host| is_host(host));
+    found
+}
+
+/// Whether a client could ask for it.
+fn is_host(host: &str) -> bool {
+    if host.parse::<IpAddr>().is_ok()
+        || host.starts_with('[')
+        || host.strip_suffix('.').is_some_and(|h| h.parse::<Ipv4Addr>().is_ok())
+    {
+        return true;
+    }
+    let bare = host.strip_suffix('.').unwrap_or(host);
+    let fine = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    };
+    let last = bare.rsplit('.').next().unwrap_or_default();
+    let number = last.bytes().all(|b| b.is_ascii_digit()) || last.to_ascii_lowercase().starts_with("0x");
+    // IDN in its Unicode spelling is the browser's affair: what reaches a file is the A-label.
+    bare.is_ascii() && bare.len() <= 253 && bare.split('.').all(fine) && !number
+}
+
+/// Names that look like one, and spellings of it.
+fn look_alikes(name: &str, into: &mut BTreeSet<String>) {
+    let name = ascii(&name.replace('*', "x"));
+    let apex = name.split_once('.').map_or("", |(_, apex)| apex);
+    into.extend([
+        format!("evil-{name}"),
+        format!("evil{name}"),
+        format!("{name}.evil"),
+        format!("{name}.evil.example"),
+        name.get(1..).unwrap_or_default().to_owned(),
+        name.to_uppercase(),
+        format!("{name}."),
+        format!("CHILD.{}.", name.to_uppercase()),
+        format!("a.b.c.d.e.f.{name}"),
+        apex.to_owned(),
+    ]);
+}
+
+fn ascii(name: &str) -> String {
+    if name.is_ascii() { name.to_owned() } else { idna::domain_to_ascii(name).unwrap_or_default() }
+}
+
+/// Walks the automaton: a state is the set of patterns that still can match, with how many labels each has seen.
+fn walk(names: &[Name], found: &mut Witnesses) {
+    // Where each pattern stands: all at their right end.
+    let all: Vec<(usize, usize)> = (0..names.len()).map(|at| (at, 0)).collect();
+    let mut open: Vec<(String, Vec<(usize, usize)>)> = vec![(String::new(), all)];
+    while let Some((host, items)) = open.pop() {
+        let label_of = |(at, seen): &(usize, usize)| names.get(*at).and_then(|n| n.labels.get(*seen));
+        // What can be read next: every literal label, a filling of every star, and a label that is neither.
+        let mut literal: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut starred: Vec<(usize, usize)> = Vec::new();
+        for item in &items {
+            match label_of(item) {
+                Some(label) if label.contains('*') => starred.push(*item),
+                Some(label) => literal.entry(ascii(label)).or_default().push((item.0, item.1 + 1)),
+                None => {}
+            }
+        }
+        let mut fillings: BTreeSet<String> = BTreeSet::new();
+        for item in &starred {
+            if let Some(label) = label_of(item) {
+                fillings.extend(["", "x", "x-long-1"].iter().map(|f| label.replace('*', f)).filter(|l| !l.is_empty()));
+            }
+        }
+        fillings.insert(OTHER.to_owned());
+        let step = |label: &str, mut next: Vec<(usize, usize)>| {
+            let fits = |item: &&(usize, usize)| {
+                label_of(item).is_some_and(|pattern| like(pattern.as_bytes(), label.as_bytes()))
+            };
+            next.extend(starred.iter().filter(fits).map(|(at, seen)| (*at, seen + 1)));
+            next
+        };
+        let mut read: Vec<(String, Vec<(usize, usize)>)> = Vec::new();
+        for label in fillings.iter().filter(|label| !literal.contains_key(*label)) {
+            read.push((label.clone(), step(label, Vec::new())));
+        }
+        for (label, next) in literal {
+            let next = step(&label, next);
+            read.push((label, next));
+        }
+        for (label, next) in read {
+            let host = if host.is_empty() { label } else { format!("{label}.{host}") };
+            found.classes += 1;
+            found.hosts.insert(host.clone());
+            let more = next.iter().any(|item| label_of(item).is_some());
+            let deeper = next.iter().any(|(at, _)| names.get(*at).is_some_and(|n| n.deeper));
+            if more {
+                open.push((host, next));
+            } else if deeper {
+                // Only "and everything below" is left: one label more is the last state.
+                found.classes += 1;
+                found.hosts.insert(format!("{OTHER}.{host}"));
+            }
+        }
+    }
+}
+
+/// Whether a label fits a pattern, by trying every length of every star.
+fn like(pattern: &[u8], label: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => label.is_empty(),
+        Some((b'*', rest)) => (0..=label.len()).any(|taken| label.get(taken..).is_some_and(|l| like(rest, l))),
+        Some((byte, rest)) => label.first() == Some(byte) && label.get(1..).is_some_and(|l| like(rest, l)),
+    }
+}
+
+/// The first and last address of every network, and their neighbours.
+fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Witnesses) {
+    for (ip, length) in nets {
+        found.classes += 1;
+        match ip {
+            IpAddr::V4(ip) => {
+                let first = u32::from(*ip);
+                let last = first | u32::MAX.checked_shr(*length).unwrap_or(0);
+                for n in [first.checked_sub(1), Some(first), Some(last), last.checked_add(1)].into_iter().flatten() {
+                    found.hosts.insert(Ipv4Addr::from(n).to_string());
+                }
+            }
+            IpAddr::V6(ip) => {
+                let first = u128::from(*ip);
+                let last = first | u128::MAX.checked_shr(*length).unwrap_or(0);
+                for n in [first.checked_sub(1), Some(first), Some(last), last.checked_add(1)].into_iter().flatten() {
+                    found.hosts.insert(Ipv6Addr::from(n).to_string());
+                }
+                found.hosts.insert(format!("[{ip}]"));
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a cell `destination` says, and what hosts it means.
+
+use crate::reader::net::{Span, network};
+use crate::reader::text::quoted;
+
+/// A destination.
+#[derive(Debug)]
+pub(super) enum Target {
+    /// Names without a dot.
+    Plain,
+    Network(Span),
+    Name(Name),
+    /// What no host is: the name of a service tag, what no rule lists.
+    Nothing,
+}
+
+/// A name, or many.
+#[derive(Debug)]
+pub(super) struct Name {
+    depth: Depth,
+    /// The labels, lower case, from the left.
+    labels: Vec<String>,
+}
+
+/// What stands left of the labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Nothing.
+    Exact,
+    /// `.d`: anything or nothing.
+    Any,
+    /// `*.d`: one or more labels.
+    Below,
+}
+
+impl Name {
+    /// The longest end that every host has, without stars.
+    pub(super) fn tail(&self) -> String {
+        let stars = self.labels.iter().rposition(|l| l.contains('*')).map_or(0, |at| at + 1);
+        self.labels[stars..].join(".")
+    }
+
+    pub(super) fn matches(&self, host: &[&str]) -> bool {
+        let (own, has) = (self.labels.len(), host.len());
+        let deep = match self.depth {
+            Depth::Exact => has == own,
+            Depth::Any => has >= own,
+            Depth::Below => has > own,
+        };
+        deep && self
+            .labels
+            .iter()
+            .zip(&host[has - own..])
+            .all(|(pattern, label)| star(pattern.as_bytes(), label.as_bytes()))
+    }
+}
+
+/// Whether a label is what a label with stars says.
+fn star(pattern: &[u8], label: &[u8]) -> bool {
+    let (mut p, mut l) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    while l < label.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                p += 1;
+                back = Some((p, l));
+            }
+            Some(byte) if *byte == label[l] => {
+                p += 1;
+                l += 1;
+            }
+            _ => match back {
+                Some((after, from)) => {
+                    (p, l) = (after, from + 1);
+                    back = Some((after, from + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|b| *b == b'*')
+}
+
+/// A destination of a row, of the kind its cell says.
+pub(super) fn read(text: &str, kind: &str) -> Result<Target, String> {
+    let tag = |b: u8| b.is_ascii_alphanumeric() || b".-_".contains(&b);
+    match kind {
+        "service-tag" if !text.is_empty() && text.bytes().all(tag) => return Ok(Target::Nothing),
+        "service-tag" => return Err(format!("{} is no service tag", quoted(text))),
+        "default" if text == "everything else" => return Ok(Target::Nothing),
+        "default" | "plain" | "host" | "wildcard" | "glob" | "address" | "network" | "url" => {}
+        _ => return Err(format!("the kind {} is not known", quoted(kind))),
+    }
+    let target = of(text)?;
+    let is = match &target {
+        Target::Plain => "plain",
+        Target::Network(_) if text.split_once('/').is_some_and(|(_, path)| !is_length(path)) => "url",
+        Target::Network(span) if span.first == span.last => "address",
+        Target::Network(_) => "network",
+        _ if text.contains('/') => "url",
+        Target::Name(name) if name.labels.iter().any(|l| l.contains('*')) => "glob",
+        Target::Name(Name { depth: Depth::Exact, .. }) => "host",
+        Target::Name(_) => "wildcard",
+        Target::Nothing => "",
+    };
+    if is != kind {
+        return Err(format!("{} is of the kind {is}, not {kind}", quoted(text)));
+    }
+    Ok(target)
+}
+
+/// Whether what stands behind an address and a slash is the length of a prefix, not a path.
+fn is_length(path: &str) -> bool {
+    path.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A destination by its text alone.
+pub(super) fn of(text: &str) -> Result<Target, String> {
+    if text == "plain" {
+        return Ok(Target::Plain);
+    }
+    let (first, path) = text.split_once('/').unwrap_or((text, ""));
+    if first.contains(':') || first.parse::<std::net::Ipv4Addr>().is_ok() {
+        return Ok(Target::Network(network(if is_length(path) { text } else { first })?));
+    }
+    let (depth, rest) = match (first.strip_prefix("*."), first.strip_prefix('.')) {
+        (Some(rest), _) => (Depth::Below, rest),
+        (_, Some(rest)) => (Depth::Any, rest),
+        _ => (Depth::Exact, first),
+    };
+    let fine = |b: u8| b.is_ascii_alphanumeric() || b"-_*".contains(&b);
+    let labels: Vec<String> = rest.split('.').map(str::to_ascii_lowercase).collect();
+    if labels.iter().any(|l| l.is_empty() || l.len() > 63 || !l.bytes().all(fine)) || rest == "*" {
+        return Err(format!("{} is no destination", quoted(text)));
+    }
+    Ok(Target::Name(Name { depth, labels }))
+}

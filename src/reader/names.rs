@@ -1,0 +1,82 @@
+//! Many host names, found by a host in as many searches as it has labels.
+
+/// A name's letters from the right, lower case, with its dots before every other letter: names below a name then stand
+/// right behind it.
+pub(super) fn key(name: &str) -> Vec<u8> {
+    name.bytes().rev().map(|b| if b == b'.' { 1 } else { b.to_ascii_lowercase() }).collect()
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    start: usize,
+    len: usize,
+    below: bool,
+    tag: u32,
+}
+
+/// Names, each alone or with all below it, each with a tag.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    keys: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+/// A name that is the host or one above it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// Whether the name takes what is below it.
+    pub(super) below: bool,
+    /// How many labels the host has left of it.
+    pub(super) depth: usize,
+    pub(super) tag: u32,
+}
+
+impl Names {
+    pub(super) fn add(&mut self, name: &str, below: bool, tag: u32) {
+        let start = self.keys.len();
+        self.keys.extend(name.bytes().rev().map(|b| if b == b'.' { 1 } else { b.to_ascii_lowercase() }));
+        self.entries.push(Entry { start, len: name.len(), below, tag });
+    }
+
+    fn of(&self, entry: &Entry) -> &[u8] {
+        &self.keys[entry.start..entry.start + entry.len]
+    }
+
+    /// To be called once after the last `add`.
+    pub(super) fn finish(&mut self) {
+        let keys = &self.keys;
+        let of = |e: &Entry| &keys[e.start..e.start + e.len];
+        // Stable: equal names stay in the order of the file.
+        self.entries.sort_by(|a, b| of(a).cmp(of(b)).then(b.below.cmp(&a.below)));
+    }
+
+    /// The tags of names that another one makes superfluous, each with the other's.
+    pub(super) fn covered(&self) -> Vec<(u32, u32)> {
+        let mut pairs = Vec::new();
+        let mut cover: Option<&Entry> = None;
+        for entry in &self.entries {
+            let name = self.of(entry);
+            let covers = cover.is_some_and(|c| {
+                let wide = self.of(c);
+                name.starts_with(wide) && (name.len() == wide.len() || (c.below && name[wide.len()] == 1))
+            });
+            match cover {
+                Some(c) if covers => pairs.push((entry.tag, c.tag)),
+                _ => cover = Some(entry),
+            }
+        }
+        pairs
+    }
+
+    /// Every name that is the host, or that the host lies below.
+    pub(super) fn find<'a>(&'a self, host: &'a [u8]) -> impl Iterator<Item = Found> + 'a {
+        let labels = host.iter().filter(|b| **b == 1).count();
+        let ends = host.iter().enumerate().filter(|(_, b)| **b == 1).map(|(at, _)| at).chain([host.len()]);
+        ends.enumerate().flat_map(move |(before, end)| {
+            let wanted = &host[..end];
+            let first = self.entries.partition_point(|e| self.of(e) < wanted);
+            let same = self.entries[first..].iter().take_while(move |e| self.of(e) == wanted);
+            same.map(move |e| Found { below: e.below, depth: labels - before, tag: e.tag })
+        })
+    }
+}

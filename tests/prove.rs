@@ -1,0 +1,141 @@
+//! The proof finds what is wrong: artifacts are damaged line by line, and each damage that changes what a file says must
+//! be found. What the undamaged files say agrees, and the counts are printed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod common;
+
+use std::path::Path;
+
+use pacwright::diag::{Code, Sink};
+use pacwright::pipeline::Built;
+use pacwright::prove::prove;
+use pacwright::source::Files;
+
+fn unproved(built: &Built, files: &Files) -> usize {
+    let mut sink = Sink::default();
+    let proof = prove(built, files, &mut sink);
+    assert_eq!(proof.differences > 0, sink.found().iter().any(|d| d.code == Code::Unproved));
+    proof.differences
+}
+
+#[test]
+fn what_is_built_is_proved() {
+    let folder = common::folder();
+    let everything = common::everything(folder.path(), Path::new("/etc/squid/pacwright"));
+    for (name, site) in [("site.yaml", common::root().join("site.yaml")), ("everything.yaml", everything)] {
+        let (input, mut report) = common::load(&site);
+        let built = common::run(&input, &mut report);
+        let mut sink = Sink::default();
+        let proof = prove(&built, &report.files, &mut sink);
+        println!("{name}: {} classes, {} hosts, {:?}", proof.classes, proof.hosts, proof.outputs);
+        let words: Vec<&str> = sink.found().iter().map(|d| d.message.as_str()).collect();
+        assert_eq!(proof.differences, 0, "{}", words.join("\n"));
+        assert!(proof.classes > 500 && proof.outputs.len() >= 3);
+    }
+}
+
+/// A site in which every line of every list decides something for some host.
+const SITE: &str = r#"
+site: planted
+zones:
+  hq: {sources: [10.1.0.0/16], default: web}
+  lab: {sources: [10.2.0.0/16], default: web}
+routes:
+  web: {proxies: ["http://web.example:8080"]}
+  cloud: {proxies: ["http://cloud.example:3128"]}
+rules:
+  - {route: direct, hosts: [plain, ".inside.example", 10.0.0.0/8, "fd00::/8"]}
+  - {route: cloud, hosts: ["*.wild.example", ".tree.example", exact.example, "*cdn.glob.example", "a.*.star.example"]}
+  - {route: cloud, hosts: [ports.example], ports: [https, tcp/8443]}
+  - {route: cloud, hosts: [192.0.2.0/24, 198.51.100.7, "2001:db8::/48"]}
+  - {route: block, hosts: [no.wild.example, "*.never.tree.example", 192.0.2.128/25]}
+  - {route: direct, hosts: [straight.tree.example]}
+  - {route: cloud, hosts: [only-hq.example], zones: [hq]}
+  - {route: block, hosts: [".bad.example"], final: true}
+  - {route: cloud, hosts: [good.bad.example]}
+default: web
+outputs:
+  - {target: pac}
+  - {target: squid, routes: [cloud]}
+  - {target: zscaler, routes: [cloud], zones: [hq]}
+"#;
+
+/// Whether a line is only for people, or for the product's own rules: its loss changes no decision.
+fn says_nothing(path: &str, line: &str) -> bool {
+    let line = line.trim();
+    let for_people = line.is_empty() || line.starts_with('#') || line.starts_with("//");
+    // The lists that the surrounding configuration may use, and what only they need.
+    let for_others = line.contains("pacwright_no_") || line.contains("no_auth") || line.contains("no_bump");
+    for_people || for_others || path.ends_with(".pac") && !line.contains("\".")
+}
+
+#[test]
+fn every_lost_line_is_found() {
+    let folder = common::folder();
+    let site = folder.path().join("site.yaml");
+    std::fs::write(&site, SITE).unwrap();
+    let (input, mut report) = common::load(&site);
+    let mut built = common::run(&input, &mut report);
+    assert_eq!(unproved(&built, &report.files), 0);
+    let (mut planted, mut survived) = (0, Vec::new());
+    for at in 0..built.artifacts.len() {
+        let path = built.artifacts[at].path.clone();
+        let whole = String::from_utf8(built.artifacts[at].bytes.clone()).unwrap();
+        let lines: Vec<&str> = whole.lines().collect();
+        for lost in 0..lines.len() {
+            if says_nothing(&path, lines[lost]) {
+                continue;
+            }
+            let kept: Vec<&str> = lines.iter().enumerate().filter(|(n, _)| *n != lost).map(|(_, l)| *l).collect();
+            built.artifacts[at].bytes = format!("{}\n", kept.join("\n")).into_bytes();
+            planted += 1;
+            if unproved(&built, &report.files) == 0 {
+                survived.push(format!("{path}:{}: {}", lost + 1, lines[lost]));
+            }
+        }
+        built.artifacts[at].bytes = whole.into_bytes();
+    }
+    println!("{planted} lost lines, {} not found", survived.len());
+    assert!(planted > 60, "only {planted} lines were tried");
+    assert!(survived.is_empty(), "{}", survived.join("\n"));
+}
+
+#[test]
+fn widened_suffixes_lost_anchors_and_swapped_routes_are_found() {
+    let folder = common::folder();
+    let site = folder.path().join("site.yaml");
+    std::fs::write(&site, SITE).unwrap();
+    let (input, mut report) = common::load(&site);
+    let mut built = common::run(&input, &mut report);
+    let damages: &[(&str, &str, &str)] = &[
+        ("proxy-hq.pac", "\".wild.example\"", "\".ild.example\""),
+        ("proxy-hq.pac", "\"*cdn\"", "\"*cdm\""),
+        ("proxy-hq.pac", "// 2: web", "// 2: web\n, \"DIRECT\""),
+        ("proxy-lab.pac", "PROXY cloud.example:3128", "PROXY cloud.example:3129"),
+        ("proxy-hq.pac", "return name.charAt(last) === \".\"", "return name.charAt(last) === \",\""),
+        ("proxy-hq.pac", "var name = host.toLowerCase()", "var name = host"),
+        ("proxy-hq.pac", ".https\": 443", ".https\": 442"),
+        ("squid/pacwright.conf", "!pw_apex", "pw_apex"),
+        ("squid/pacwright.conf", "http_access allow", "http_access deny"),
+        ("squid/pacwright.conf", "10.1.0.0/16", "10.3.0.0/16"),
+        ("squid/pacwright.conf", "port 443 8443", "port 443 8444"),
+        ("squid/pw_names_any.txt", ".tree.example", "tree.example"),
+        ("squid/pw_names_any.txt", "exact.example", "exact.exampl"),
+        ("zscaler/CONTOSO-CLOUD.txt", "exact.example", "exact2.example"),
+    ];
+    let mut tried = 0;
+    for (path, from, to) in damages {
+        let Some(at) = built.artifacts.iter().position(|a| a.path == *path) else { continue };
+        let whole = String::from_utf8(built.artifacts[at].bytes.clone()).unwrap();
+        if !whole.contains(from) {
+            continue;
+        }
+        tried += 1;
+        built.artifacts[at].bytes = whole.replacen(from, to, 1).into_bytes();
+        assert!(unproved(&built, &report.files) > 0, "{path}: `{from}` became `{to}`, and nobody noticed");
+        built.artifacts[at].bytes = whole.into_bytes();
+    }
+    println!("{tried} damages found");
+    assert!(tried >= 10, "only {tried} of the damages fit the files");
+}
