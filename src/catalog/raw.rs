@@ -58,15 +58,20 @@ impl Scalar for Day {
             part.and_then(|p| p.parse::<u32>().ok()).ok_or_else(wrong)
         };
         let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+        if parts.next().is_some() {
+            return Err(wrong());
+        }
+        let missing =
+            |help: String| Err(Bad::whole(Code::BadDate, format!("the day `{text}` does not exist")).help(help));
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let days = match month {
             2 => 28 + u32::from(leap),
             4 | 6 | 9 | 11 => 30,
             1..=12 => 31,
-            _ => return Err(wrong()),
+            _ => return missing("months are `01` to `12`".to_owned()),
         };
-        if parts.next().is_some() || day == 0 || day > days {
-            return Err(wrong());
+        if day == 0 || day > days {
+            return missing(format!("the days of {year:04}-{month:02} are `01` to `{days}`"));
         }
         Ok(Self(text.to_owned()))
     }

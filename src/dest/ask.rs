@@ -30,37 +30,64 @@ impl Ask {
     /// Reads a URL, `host:port` or a host; without a scheme the port is 443.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// What is wrong with it, and what to ask instead.
     pub fn parse(text: &str) -> Result<Self, Bad> {
-        let (scheme, rest) = match text.split_once("://") {
-            Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
-            None => (None, text),
-        };
-        let authority = match scheme {
-            Some(_) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
-            None => rest.trim_end_matches('/'),
-        };
-        let authority = authority.rsplit('@').next().unwrap_or_default();
-        let many_colons = authority.matches(':').count() > 1 && !authority.starts_with('[');
-        let (host, digits) = match authority.rfind(':') {
-            Some(at) if !many_colons && !authority.ends_with(']') => {
-                (authority.get(..at).unwrap_or_default(), authority.get(at + 1..))
+        let url = text.split_once("://");
+        let authority = match url {
+            // Only a URL has a user name.
+            Some((_, rest)) => {
+                rest.split(['/', '?', '#']).next().unwrap_or_default().rsplit('@').next().unwrap_or_default()
             }
-            _ => (authority, None),
+            None => bare(text)?,
         };
-        let port = match digits.filter(|d| !d.is_empty()) {
-            Some(digits) => Some(
-                digits
-                    .parse::<u16>()
-                    .map_err(|_| Bad::whole(Code::BadPort, format!("`{}` is not a port number", clip(digits))))?,
-            ),
-            None => match scheme {
-                Some(scheme) => port_of(&scheme),
-                None => Some(443),
-            },
+        let (host, digits) = split_port(authority);
+        if host.contains('*') {
+            return Err(Bad::whole(Code::BadHost, "a pattern, not a host")
+                .help(format!("ask for a host that it matches, as in `{}`", clip(&host.replace('*', "www")))));
+        }
+        let port = match (digits, url) {
+            (Some(""), None) => {
+                return Err(Bad::whole(Code::BadPort, "no port behind the `:`")
+                    .help(format!("ask for `{0}` or `{0}:443`", clip(host))));
+            }
+            (Some("") | None, Some((scheme, _))) => port_of(&scheme.to_ascii_lowercase()),
+            (Some(digits), _) => Some(port(digits)?),
+            (None, None) => Some(443),
         };
         Ok(Self { host: Host::parse(host).map_err(|bad| Bad { at: 0..0, ..bad })?, port })
     }
+}
+
+/// A question without a scheme: a host, and perhaps a port.
+fn bare(text: &str) -> Result<&str, Bad> {
+    let text = text.trim_end_matches('/');
+    if text.contains('@') {
+        return Err(Bad::whole(Code::BadHost, "a user name is not part of a host")
+            .help("ask for a host, `host:port`, or a whole URL with its `https://`"));
+    }
+    if text.contains(['/', '?', '#']) {
+        return Err(Bad::whole(Code::BadHost, "a host has no path")
+            .help(format!("ask for the whole URL: `https://{}`", clip(text.trim_start_matches('/')))));
+    }
+    Ok(text)
+}
+
+/// The host and the digits behind its last colon, when that begins a port.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    // An IPv6 address without brackets is all colons and no port.
+    let all_host = authority.matches(':').count() > 1 && !authority.starts_with('[');
+    match authority.rsplit_once(':') {
+        Some((host, digits)) if !all_host && (!host.starts_with('[') || host.ends_with(']')) => (host, Some(digits)),
+        _ => (authority, None),
+    }
+}
+
+fn port(digits: &str) -> Result<u16, Bad> {
+    // The standard library reads `+80` too.
+    let plain = digits.bytes().all(|b| b.is_ascii_digit());
+    digits.parse().ok().filter(|port| plain && *port != 0).ok_or_else(|| {
+        Bad::whole(Code::BadPort, format!("`{}` is not a port number between 1 and 65535", clip(digits)))
+    })
 }
 
 impl fmt::Display for Ask {

@@ -61,32 +61,18 @@ impl fmt::Display for PortRange {
 
 impl Scalar for PortRange {
     fn parse(text: &str) -> Result<Self, Bad> {
-        let bad = || {
-            Bad::whole(Code::BadPort, format!("`{}` is not a port", clip(text)))
-                .help("write `https`, `http`, `tcp/N`, `udp/N` or `tcp/N-M`")
-        };
-        let (protocol, ports) = match text {
-            "https" => return Ok(Self::tcp(443)),
-            "http" => return Ok(Self::tcp(80)),
-            _ => match text.split_once('/') {
-                Some(("tcp", ports)) => (Protocol::Tcp, ports),
-                Some(("udp", ports)) => (Protocol::Udp, ports),
-                _ if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() => {
-                    return Err(bad().help(format!("did you mean `tcp/{text}`?")));
-                }
-                _ => return Err(bad()),
-            },
-        };
-        let number = |digits: &str| {
-            let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
-            digits.parse::<u16>().ok().filter(|_| plain).ok_or_else(|| {
-                Bad::whole(Code::BadPort, format!("`{}` is not a port number between 1 and 65535", clip(digits)))
-            })
+        let (protocol, ports) = match (text, text.split_once('/')) {
+            ("https", _) => return Ok(Self::tcp(443)),
+            ("http", _) => return Ok(Self::tcp(80)),
+            (_, Some(("tcp", ports))) => (Protocol::Tcp, ports),
+            (_, Some(("udp", ports))) => (Protocol::Udp, ports),
+            _ => return Err(not_a_port(text)),
         };
         let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
         let (first, last) = (number(first)?, number(last)?);
         if last < first {
-            return Err(Bad::whole(Code::BadPort, format!("the range {first}-{last} runs backwards")));
+            return Err(Bad::whole(Code::BadPort, format!("the range {first}-{last} runs backwards"))
+                .help(format!("write `{}/{last}-{first}`", protocol.word())));
         }
         Ok(Self { protocol, first, last })
     }
@@ -95,6 +81,37 @@ impl Scalar for PortRange {
         json!({"type": "string", "pattern": "^(https|http|(tcp|udp)/[1-9][0-9]*(-[1-9][0-9]*)?)$"})
     }
 }
+
+/// A port number without leading zeros.
+fn number(digits: &str) -> Result<u16, Bad> {
+    let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse().ok().filter(|_| plain).ok_or_else(|| {
+        if digits.is_empty() {
+            return Bad::whole(Code::BadPort, "a port number is missing").help(FORMS);
+        }
+        let message = format!("`{}` is not a port number between 1 and 65535", clip(digits));
+        let bad = Bad::whole(Code::BadPort, message);
+        if digits.contains([',', ' ', '-']) { bad.help("each port or range is an item of its own") } else { bad }
+    })
+}
+
+/// The error for a text that is none of the forms of a port, with the form it was meant to have.
+fn not_a_port(text: &str) -> Bad {
+    let bad = Bad::whole(Code::BadPort, format!("`{}` is not a port", clip(text)));
+    let lower = text.to_ascii_lowercase();
+    let (before, behind) = lower.split_once(['/', ':', ' ']).unwrap_or((&lower, ""));
+    // `HTTPS` and `TCP/443`; `443`; `tcp:443`; `443/tcp`.
+    let readings = [lower.clone(), format!("tcp/{lower}"), format!("{before}/{behind}"), format!("{behind}/{before}")];
+    // Only what begins with one of the four words is read without coming back here.
+    let known = |text: &str| matches!(text, "http" | "https") || text.starts_with("tcp/") || text.starts_with("udp/");
+    match readings.iter().find(|reading| known(reading) && PortRange::parse(reading).is_ok()) {
+        Some(reading) => bad.help(format!("did you mean `{reading}`?")),
+        None => bad.help(FORMS),
+    }
+}
+
+/// The forms of a port.
+const FORMS: &str = "write `https`, `http`, `tcp/N`, `udp/N` or `tcp/N-M`";
 
 /// The ports of a destination.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

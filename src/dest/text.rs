@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::host::HostName;
+use super::host::{self, HostName};
 use super::ip;
 use super::pattern::{Depth, NamePattern, Pattern};
 use crate::diag::Code;
@@ -27,40 +27,74 @@ impl Scalar for Dest {
             return Err(Bad::whole(Code::BadPattern, "a bare `*` matches everything")
                 .help("where everything else goes is said by `default:`"));
         }
+        if let Some(at) = text.find("://") {
+            return Err(scheme(text, at + 3));
+        }
+        if text.starts_with('[') {
+            return Err(Bad::whole(Code::BadAddress, "an IPv6 address stands without brackets here")
+                .help("write it as in `2001:db8::1`; ports belong into `ports: [...]`"));
+        }
+        let (host, path) = text.split_at(text.find('/').unwrap_or(text.len()));
+        if host.is_empty() {
+            return Err(no_host(text));
+        }
+        // Before anything is said of the form of a text of which a part cannot be seen.
+        host::unseen(host)?;
         if ip::meant_as_net(text) {
             return ip::parse_net(text).map(|net| Pattern::Net(net).into());
         }
-        if text.starts_with('[') {
-            return Err(Bad::whole(Code::BadAddress, "an IPv6 address stands without brackets here"));
-        }
-        // A scheme is reported by the host parser, before its slashes are taken for a path.
-        let path_at = if text.contains("://") { None } else { text.find('/') };
-        match path_at {
-            None => name(text).map(|pattern| Pattern::Name(pattern).into()),
-            Some(at) => {
-                let (host, path) = text.split_at(at);
-                let path = url_path(path, at)?;
-                let pattern = if ip::meant_as_net(host) {
-                    Pattern::Net(ip::parse_net(host)?)
-                } else {
-                    Pattern::Name(name(host)?)
-                };
-                Ok(Self { pattern, path })
-            }
-        }
+        let path = url_path(path, host.len())?;
+        Ok(Self { pattern: Pattern::Name(name(host)?), path })
     }
+}
+
+/// A URL where a destination belongs: says what to write when that is plain.
+fn scheme(text: &str, end: usize) -> Bad {
+    let bad = Bad::whole(Code::BadHost, "a scheme is not part of a destination").at(0..end);
+    let rest = text.get(end..).unwrap_or_default();
+    let rest = rest.strip_suffix("/*").or_else(|| rest.strip_suffix('/')).unwrap_or(rest);
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    // A second scheme would make this call itself.
+    let good = |text: &&str| !text.contains("://") && Dest::parse(text).is_ok();
+    match [rest, host].into_iter().find(good) {
+        Some(meant) => bad.help(format!("write `{}`", clip(meant))),
+        None => bad.help("write the host alone, as in `www.example.com`"),
+    }
+}
+
+/// A text without a host in it.
+fn no_host(text: &str) -> Bad {
+    let meant = text.trim_start_matches('/');
+    if text.is_empty() {
+        return Bad::whole(Code::BadPattern, "the destination is empty");
+    }
+    let bad = Bad::whole(Code::BadPattern, "a destination begins with its host, not with `/`");
+    if text.starts_with("//") && meant.starts_with(' ') {
+        return bad.help("a comment begins with `#`");
+    }
+    if meant.is_empty() { bad } else { bad.help(format!("write `{}`", clip(meant))) }
 }
 
 /// The path of a URL; none for the mere slash that people copy along.
 fn url_path(path: &str, offset: usize) -> Result<Option<Box<str>>, Bad> {
     let wrong =
         path.char_indices().find(|(_, c)| !c.is_ascii_graphic() || matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`'));
-    match wrong {
-        Some((at, c)) => Err(Bad::whole(Code::BadPattern, format!("`{}` may not stand in a path", c.escape_unicode()))
-            .at(offset + at..offset + at + c.len_utf8())
-            .help("write it percent-encoded")),
-        None => Ok((path != "/" && path != "/*").then(|| path.into())),
-    }
+    let Some((at, c)) = wrong else {
+        return Ok((!path.is_empty() && path != "/" && path != "/*").then(|| path.into()));
+    };
+    let mut bytes = [0; 4];
+    let encoded: String = c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let end = at + c.len_utf8();
+    let help = if c.is_whitespace() && end == path.len() {
+        "delete it".to_owned()
+    } else {
+        format!("write it percent-encoded, as `{encoded}`")
+    };
+    Err(Bad::whole(Code::BadPattern, format!("{} may not stand in a path", host::character(c)))
+        .at(offset + at..offset + end)
+        .help(help))
 }
 
 /// Reads a name pattern.
@@ -96,14 +130,7 @@ fn name(text: &str) -> Result<NamePattern, Bad> {
         return Err(Bad::whole(Code::BadPattern, format!("`{}` names no domain", clip(text)))
             .help("where everything else goes is said by `default:`"));
     }
-    let number = |label: &str| label.bytes().all(|b| b.is_ascii_digit() || b == b'*');
-    if depth == Depth::Exact && labels.trim_end_matches('.').split('.').all(number) {
-        return Err(Bad::whole(
-            Code::BadPattern,
-            format!("`{}` looks like addresses; a star stands for parts of names", clip(text)),
-        )
-        .help("write a network, as in `10.0.0.0/24`"));
-    }
+    not_digits_only(labels, depth, text)?;
     // A `*` passes through the IDN mapping and would come out inside an A-label, where it matches nothing.
     if let Some(label) = labels.split('.').find(|label| label.contains('*') && !label.is_ascii()) {
         return Err(Bad::whole(
@@ -113,7 +140,7 @@ fn name(text: &str) -> Result<NamePattern, Bad> {
         .help("write the label in its `xn--` form, or give `*` a label of its own"));
     }
     // The host parser checks the rest; a letter stands in for each star (the length limits stay right).
-    let host = HostName::parse(&labels.replace('*', "a")).map_err(shift)?;
+    let host = HostName::read(&labels.replace('*', "a"), labels).map_err(shift)?;
     let normal = host.as_str();
     if labels.is_ascii() && normal.len() == labels.trim_end_matches('.').len() {
         let starred: String =
@@ -131,7 +158,20 @@ fn name(text: &str) -> Result<NamePattern, Bad> {
             parts.push(whole.as_str().strip_suffix(".a").unwrap_or_default().to_owned());
         }
     }
-    Ok(NamePattern::new(collapse(&parts.join(".")).into(), depth))
+    // The mapping turns full-width digits into ASCII.
+    let labels = parts.join(".");
+    not_digits_only(&labels, depth, text)?;
+    Ok(NamePattern::new(collapse(&labels).into(), depth))
+}
+
+/// `10.*` looks like addresses and would match none.
+fn not_digits_only(labels: &str, depth: Depth, text: &str) -> Result<(), Bad> {
+    let number = |label: &str| label.bytes().all(|b| b.is_ascii_digit() || b == b'*');
+    if depth != Depth::Exact || !labels.trim_end_matches('.').split('.').all(number) {
+        return Ok(());
+    }
+    let message = format!("`{}` looks like addresses; a star stands for parts of names", clip(text));
+    Err(Bad::whole(Code::BadPattern, message).help("write a network, as in `10.0.0.0/24`"))
 }
 
 /// `**` means the same as `*`.

@@ -41,6 +41,11 @@ pub trait Scalar: Sized {
     fn schema() -> Value {
         json!({"type": "string"})
     }
+    /// How to call it in a message about a list or mapping in its place.
+    #[must_use]
+    fn expected() -> &'static str {
+        "a text"
+    }
 }
 
 impl Context<'_> {
@@ -84,7 +89,7 @@ impl Context<'_> {
     pub fn unknown_keys(&mut self, entries: &[(Spanned<String>, Node)], known: &[&str]) {
         for (key, _) in entries {
             if !known.contains(&key.value.as_str()) {
-                let diagnostic = Code::UnknownKey.at(key.span, format!("unknown key `{}`", key.value));
+                let diagnostic = Code::UnknownKey.at(key.span, format!("unknown key `{}`", clip(&key.value)));
                 self.sink.push(did_you_mean(diagnostic, &key.value, known.iter().copied(), "known keys"));
             }
         }
@@ -107,7 +112,7 @@ pub fn inner(files: &Files, span: Span, text: &str, part: &std::ops::Range<usize
 impl<T: Scalar> Decode for Spanned<T> {
     fn decode(node: &Node, cx: &mut Context) -> Option<Self> {
         let Kind::Scalar { text, .. } = &node.kind else {
-            cx.mismatch(node, "a text");
+            cx.mismatch(node, T::expected());
             return None;
         };
         match T::parse(text) {
@@ -142,11 +147,22 @@ impl Scalar for bool {
         match text {
             "true" => Ok(true),
             "false" => Ok(false),
-            _ => Err(Bad::whole(Code::WrongType, format!("expected `true` or `false`, found `{}`", clip(text)))),
+            _ => {
+                let bad = Bad::whole(Code::WrongType, format!("expected `true` or `false`, found `{}`", clip(text)));
+                // What other formats, and older YAML, take for a boolean.
+                Err(match text.to_ascii_lowercase().as_str() {
+                    "true" | "yes" | "y" | "on" | "1" => bad.help("write `true`"),
+                    "false" | "no" | "n" | "off" | "0" => bad.help("write `false`"),
+                    _ => bad,
+                })
+            }
         }
     }
     fn schema() -> Value {
         json!({"type": "boolean"})
+    }
+    fn expected() -> &'static str {
+        "`true` or `false`"
     }
 }
 
@@ -157,6 +173,9 @@ impl Scalar for u32 {
     }
     fn schema() -> Value {
         json!({"type": "integer", "minimum": 0})
+    }
+    fn expected() -> &'static str {
+        "a whole number"
     }
 }
 
@@ -277,9 +296,11 @@ pub trait Record: Sized {
 }
 
 /// Reads a whole mapping as one record.
-pub fn decode_record<T: Record>(node: &Node, cx: &mut Context, about: &str) -> Option<T> {
-    let about = about.trim();
-    let entries = cx.map(node, about.split(['.', ':']).next().unwrap_or(about))?;
+pub fn decode_record<T: Record>(node: &Node, cx: &mut Context) -> Option<T> {
+    let Kind::Map(entries) = &node.kind else {
+        cx.mismatch(node, "a mapping");
+        return None;
+    };
     let read = T::fields(entries, node.span, cx);
     cx.unknown_keys(entries, &T::keys());
     read
@@ -359,7 +380,7 @@ macro_rules! record {
                 node: &$crate::read::yaml::Node,
                 cx: &mut $crate::read::record::Context,
             ) -> Option<Self> {
-                $crate::read::record::decode_record(node, cx, concat!($($about),*))
+                $crate::read::record::decode_record(node, cx)
             }
             fn schema() -> serde_json::Value {
                 $crate::read::record::record_schema::<Self>(concat!($($about),*))
