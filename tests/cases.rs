@@ -62,6 +62,23 @@ fn wrong_inputs_have_exact_messages() {
     println!("{} cases", chosen.len());
 }
 
+/// Findings that no wrong input of these can cause; what does is tested where it is named.
+const ELSEWHERE: &[(&str, &str)] =
+    &[("unproved", "tests/prove.rs damages artifacts"), ("internal", "a fault of the program")];
+
+#[test]
+fn every_finding_is_shown_by_a_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let shown: String =
+        names(&root).iter().filter_map(|name| fs::read_to_string(root.join(name).join("expected.txt")).ok()).collect();
+    let missing: Vec<&str> = pacwright::diag::Code::ALL
+        .iter()
+        .map(|code| code.id())
+        .filter(|id| !shown.contains(&format!("[{id}]")) && !ELSEWHERE.iter().any(|(code, _)| code == id))
+        .collect();
+    assert!(missing.is_empty(), "no case shows {missing:?}");
+}
+
 /// What is wrong with a case now; with `overwrite`, what it says becomes what is expected.
 fn judge(name: &str, folder: &Path, overwrite: bool) -> Vec<String> {
     let (said, mut problems) = run_case(name, folder);
@@ -322,6 +339,8 @@ const MADE: &[Make] = &[
         site(at, &good_with("- {route: p, hosts_file: list.txt}"));
         fs::write(at.join("list.txt"), "a.example.com\rb.example.com\r").unwrap();
     }),
+    ("check/large-pac", |at| large(at, 8_500)),
+    ("check/too-large", |at| large(at, 60_000)),
     ("site/too-many-combinations", |at| {
         let many: Vec<String> = (0..101).map(|n| format!("r{n}")).collect();
         let params = format!("params: {{location: [{0}], workspace_id: [{0}]}}\n", many.join(", "));
@@ -390,6 +409,13 @@ fn deep_block(levels: usize) -> String {
         let _ = writeln!(out, "{}a:", " ".repeat(level));
         out
     })
+}
+
+/// A list of names so long that a PAC of it is large.
+fn large(at: &Path, names: usize) {
+    site(at, &good_with("- {route: direct, hosts_file: list.txt}"));
+    let lines: String = (0..names).map(|n| format!("host{n}.large.example\n")).collect();
+    fs::write(at.join("list.txt"), lines).unwrap();
 }
 
 fn long_list(count: usize) -> String {

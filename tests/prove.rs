@@ -35,6 +35,53 @@ fn what_is_built_is_proved() {
     }
 }
 
+/// Every service with every group, in each cloud that still exists: each has its own endpoints.
+#[test]
+fn every_cloud_is_proved() {
+    let folder = common::folder();
+    let everything = std::fs::read_to_string(common::root().join("tests/sites/everything.yaml")).unwrap();
+    let params: String = everything
+        .lines()
+        .skip_while(|l| *l != "params:")
+        .take_while(|l| *l != "zones:")
+        .map(|l| format!("{l}\n"))
+        .collect();
+    for (cloud, fewest) in [("public", 700), ("usgov", 40), ("china", 40)] {
+        let site = folder.path().join(format!("{cloud}.yaml"));
+        std::fs::write(&site, format!("site: {cloud}\ncloud: {cloud}\n{params}{EVERY_SERVICE}")).unwrap();
+        let (input, mut report) = common::load(&site);
+        let built = common::run(&input, &mut report);
+        let mut sink = Sink::default();
+        let proof = prove(&built, &report.files, &mut sink);
+        println!(
+            "{cloud}: {} endpoints, {} classes, {} hosts, {:?}",
+            built.plan.items.len(),
+            proof.classes,
+            proof.hosts,
+            proof.outputs
+        );
+        let words: Vec<&str> = sink.found().iter().map(|d| d.message.as_str()).collect();
+        assert_eq!(proof.differences, 0, "{cloud}: {}", words.join("\n"));
+        assert!(built.plan.items.len() >= fewest, "{cloud} has {} endpoints", built.plan.items.len());
+    }
+}
+
+const EVERY_SERVICE: &str = r#"
+routes:
+  cloud: {proxies: ["http://cloud.example:3128"]}
+rules:
+  - {route: cloud, services: [{"*": {groups: all}}]}
+default: cloud
+waivers:
+  - {code: open-no-decrypt, for: "*.atp.azure.com", reason: a test, until: 9999-12-31}
+outputs:
+  - {target: pac}
+  - {target: squid}
+  - {target: zscaler}
+  - {target: csv}
+  - {target: firewall}
+"#;
+
 /// A site in which every line of every list decides something for some host.
 const SITE: &str = r#"
 site: planted
