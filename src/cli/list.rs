@@ -173,8 +173,8 @@ fn params(catalog: &Catalog, global: &Global) {
             rows.push(vec![
                 (*name).to_owned(),
                 (*service).to_owned(),
-                format!("{}{derived}", param.about.en),
-                format!("e.g. {}", param.example),
+                // Last, as the longest: a column behind it would stand out of sight.
+                format!("{}{derived}; e.g. {}", param.about.en, param.example),
             ]);
         }
     }
