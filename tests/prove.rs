@@ -35,6 +35,20 @@ fn what_is_built_is_proved() {
     }
 }
 
+/// Networks beside the IPv4-mapped addresses: their neighbours are IPv4 hosts to everybody.
+#[test]
+fn neighbours_of_mapped_addresses_are_ipv4() {
+    let folder = common::folder();
+    let site = folder.path().join("site.yaml");
+    let text = "site: mapped\nroutes: {p: {proxies: [\"http://p.example:8080\"]}}\nrules:\n  \
+        - {route: p, hosts: [\"::fffe:0:0/96\", 255.0.0.0/8]}\n  - {route: direct, hosts: [0.0.0.0/8, \"::1:0:0:0/96\"]}\n\
+        default: block\noutputs: [{target: pac}, {target: squid, serve: selected}]\n";
+    std::fs::write(&site, text).unwrap();
+    let (input, mut report) = common::load(&site);
+    let built = common::run(&input, &mut report);
+    assert_eq!(unproved(&built, &report.files), 0);
+}
+
 /// Every service with every group, in each cloud that still exists: each has its own endpoints.
 #[test]
 fn every_cloud_is_proved() {

@@ -244,7 +244,12 @@ fn shape(text: &str) -> Shape {
 fn see(host: &str) -> Seen {
     let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
     if let Ok(ip) = bare.parse::<Ipv6Addr>() {
-        return Seen::V6(u128::from_be_bytes(ip.octets()));
+        let bits = u128::from_be_bytes(ip.octets());
+        // IPv4 written as IPv6 is IPv4: the design says so, and Squid cannot tell them apart.
+        return match u32::try_from(bits & 0xffff_ffff) {
+            Ok(low) if bits >> 32 == 0xffff => Seen::V4(low),
+            _ => Seen::V6(bits),
+        };
     }
     if let Ok(ip) = bare.strip_suffix('.').unwrap_or(bare).parse::<Ipv4Addr>() {
         return Seen::V4(u32::from_be_bytes(ip.octets()));
