@@ -42,7 +42,7 @@ const TOLD: usize = 5;
 #[must_use]
 pub fn prove(built: &Built, files: &Files, sink: &mut Sink) -> Proof {
     let zones: Vec<ZoneFacts> = built.plan.policies.iter().map(|p| facts::of_zone(built, files, p.zone)).collect();
-    let texts = zones.iter().flat_map(|zone| zone.texts.iter().map(String::as_str));
+    let texts = zones.iter().flat_map(|zone| zone.oracle.facts().map(|fact| fact.text.as_str()));
     let witnesses = witness::witnesses(texts);
     let mut proof = Proof { classes: witnesses.classes, hosts: witnesses.hosts.len(), ..Proof::default() };
     for zone in &zones {

@@ -14,8 +14,6 @@ pub struct ZoneFacts {
     pub zone: ZoneId,
     /// Everything a proxy or a PAC decides.
     pub oracle: Oracle,
-    /// All destinations, as written.
-    pub texts: Vec<String>,
 }
 
 /// The facts of a zone, in the order of the rules.
@@ -59,7 +57,6 @@ pub fn of_zone(built: &Built, files: &Files, zone: ZoneId) -> ZoneFacts {
             }));
         }
     }
-    let texts = facts.iter().map(|f| f.text.clone()).collect();
     let default = plan.site.route(plan.site.zone(zone).default).name.clone();
-    ZoneFacts { zone, oracle: Oracle::new(&default, facts), texts }
+    ZoneFacts { zone, oracle: Oracle::new(&default, facts) }
 }

@@ -102,6 +102,20 @@ impl Oracle {
         Self { default: default.to_owned(), rows, by_end, others }
     }
 
+    /// Rows whose literal end, of at least some labels, is an end of these.
+    fn ending(&self, labels: &[String], least: usize) -> impl Iterator<Item = usize> {
+        let ends = (least..=labels.len()).map(|length| {
+            let end: Vec<&str> = labels.iter().take(length).map(String::as_str).collect();
+            joined(&end)
+        });
+        ends.filter_map(|end| self.by_end.get(&end)).flatten().copied()
+    }
+
+    /// Everything it was told.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.rows.iter().map(|row| &row.fact)
+    }
+
     /// The facts it cannot read.
     pub fn unreadable(&self) -> impl Iterator<Item = &Fact> {
         self.rows.iter().filter(|row| matches!(row.shape, Shape::Unreadable)).map(|row| &row.fact)
@@ -110,12 +124,7 @@ impl Oracle {
     /// The facts whose literal labels a host ends in, or equals: below which it lies.
     pub fn above(&self, host: &str) -> Vec<&Fact> {
         let Seen::Labels(labels) = see(host) else { return Vec::new() };
-        let ends = (1..=labels.len()).map(|length| {
-            let end: Vec<&str> = labels.iter().take(length).map(String::as_str).collect();
-            joined(&end)
-        });
-        let found = ends.filter_map(|end| self.by_end.get(&end)).flatten();
-        found.filter_map(|at| self.rows.get(*at)).map(|row| &row.fact).collect()
+        self.ending(&labels, 1).filter_map(|at| self.rows.get(at)).map(|row| &row.fact).collect()
     }
 
     /// All facts that match a host, the winner first.
@@ -124,10 +133,7 @@ impl Oracle {
         let seen = see(host);
         let mut near: Vec<usize> = self.others.clone();
         if let Seen::Labels(labels) = &seen {
-            for length in 0..=labels.len() {
-                let end: Vec<&str> = labels.iter().take(length).map(String::as_str).collect();
-                near.extend(self.by_end.get(&joined(&end)).into_iter().flatten());
-            }
+            near.extend(self.ending(labels, 0));
         }
         let mut found: Vec<(bool, Fit, usize)> = Vec::new();
         for at in near {
@@ -295,7 +301,7 @@ fn name_fit(depth: Depth, wanted: &[String], labels: &[String]) -> Option<Fit> {
 }
 
 /// Whether a label fits, by trying every length of every star.
-fn like(pattern: &[u8], label: &[u8]) -> bool {
+pub(super) fn like(pattern: &[u8], label: &[u8]) -> bool {
     match pattern.split_first() {
         None => label.is_empty(),
         Some((b'*', rest)) => (0..=label.len()).any(|taken| label.get(taken..).is_some_and(|l| like(rest, l))),

@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::oracle::like;
+
 /// Hosts to ask for, and how many classes they stand for.
 #[derive(Debug, Default)]
 pub struct Witnesses {
@@ -164,15 +166,6 @@ fn walk(names: &[Name], found: &mut Witnesses) {
                 found.hosts.insert(format!("{OTHER}.{host}"));
             }
         }
-    }
-}
-
-/// Whether a label fits a pattern, by trying every length of every star.
-fn like(pattern: &[u8], label: &[u8]) -> bool {
-    match pattern.split_first() {
-        None => label.is_empty(),
-        Some((b'*', rest)) => (0..=label.len()).any(|taken| label.get(taken..).is_some_and(|l| like(rest, l))),
-        Some((byte, rest)) => label.first() == Some(byte) && label.get(1..).is_some_and(|l| like(rest, l)),
     }
 }
 
