@@ -10,6 +10,7 @@ mod schema;
 mod service;
 mod shell;
 mod today;
+mod verify;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -34,9 +35,9 @@ pub struct Cli {
 
 #[derive(Debug, Args)]
 struct Global {
-    /// The site
-    #[arg(short, long, value_name = "SITE.YAML", default_value = "site.yaml", global = true)]
-    config: PathBuf,
+    /// The site [default: site.yaml]
+    #[arg(short, long, value_name = "SITE.YAML", global = true)]
+    config: Option<PathBuf>,
     /// A folder of catalog files that replace or add services
     #[arg(long, value_name = "DIR", global = true)]
     catalog: Option<PathBuf>,
@@ -74,6 +75,8 @@ enum Command {
     Build(build::Options),
     /// Say where a host goes and why, and each file's line for it
     Explain(explain::Options),
+    /// Hold the files on the disk against their manifest, and prove them again
+    Verify(verify::Options),
     /// Run any PAC file, also one pacwright did not write
     Eval(eval::Options),
     /// Print completions for a shell
@@ -96,8 +99,13 @@ enum Outcome {
 }
 
 impl Global {
+    /// The site's file.
+    fn site(&self) -> PathBuf {
+        self.config.clone().unwrap_or_else(|| PathBuf::from("site.yaml"))
+    }
+
     fn paths(&self) -> Paths {
-        Paths { site: self.config.clone(), catalog: self.catalog.clone() }
+        Paths { site: self.site(), catalog: self.catalog.clone() }
     }
 }
 
@@ -114,6 +122,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Check(options) => check::run(options, &cli.global),
         Command::Build(options) => build::run(options, &cli.global),
         Command::Explain(options) => explain::run(options, &cli.global),
+        Command::Verify(options) => verify::run(options, &cli.global),
         Command::Eval(options) => eval::run(options, &cli.global),
         Command::Completions(options) => shell::completions(options),
         Command::Man => shell::man(),

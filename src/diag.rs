@@ -107,6 +107,9 @@ codes! {
     BadTemplate "bad-template" Error "A template does not render."
     NotExact "not-exact" Error "With --strict: an output does not say an endpoint exactly."
     Unproved "unproved" Error "A file, read back by its format's meaning, says something else than the policy."
+    BadManifest "bad-manifest" Error "The manifest of a folder is missing, unreadable, or not as it was written."
+    FileChanged "file-changed" Error "A file that a manifest lists is missing, or not as it was written."
+    Stale "stale" Error "Files were built from another site, catalog or version than those at hand."
     CannotWrite "cannot-write" Error "A file could not be written."
     Internal "internal" Error "A fault of pacwright itself."
 }

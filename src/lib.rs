@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod check;
+pub mod claims;
 pub mod cli;
 pub mod dest;
 pub mod diag;

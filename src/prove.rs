@@ -1,24 +1,38 @@
 //! The proof: every artifact is read back by its format's own meaning and compared with a naive oracle over what people
 //! wrote, on a witness for every class of the policy. Nothing is published that differs without having said so.
 //!
-//! In: [`Built`]. Out: [`Proof`], or findings that stop the build. Never: the tables, patterns and normal forms of the
+//! In: [`Claims`] and files, of a build or of a disk. Out: [`Proof`]. Never: the tables, patterns and normal forms of the
 //! stages it judges.
 
 pub mod compare;
+mod declared;
+mod expect;
 mod facts;
 pub mod oracle;
 pub mod witness;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use crate::claims::Claims;
 use crate::diag::{Code, Sink};
 use crate::pipeline::Built;
 use crate::reader::File;
-use crate::source::Files;
-use crate::target::read_back::Back;
-use compare::{Difference, compare};
+use crate::target;
+use crate::target::read_back::{Clients, Reading};
+use compare::{Asked, compare};
+use declared::Declared;
 use facts::ZoneFacts;
-use witness::Witnesses;
+
+/// A file to prove.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// Its path below the output folder.
+    pub path: &'a str,
+    /// The output it belongs to.
+    pub output: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
 
 /// What a proof came to.
 #[derive(Debug, Default)]
@@ -33,65 +47,116 @@ pub struct Proof {
     pub unread: Vec<String>,
     /// Differences found.
     pub differences: usize,
+    /// The first of them, in words.
+    pub found: Vec<Unproved>,
+}
+
+/// Why something is not proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unproved {
+    /// The output, when it is one's fault.
+    pub output: Option<String>,
+    /// The words.
+    pub message: String,
 }
 
 /// Most differences that are told of one output; the first few show the cause.
 const TOLD: usize = 5;
 
-/// Proves everything that was built; what differs goes into the sink.
+/// Proves files against what is claimed of them.
 #[must_use]
-pub fn prove(built: &Built, files: &Files, sink: &mut Sink) -> Proof {
-    let zones: Vec<ZoneFacts> = built.plan.policies.iter().map(|p| facts::of_zone(built, files, p.zone)).collect();
-    let texts = zones.iter().flat_map(|zone| zone.oracle.facts().map(|fact| fact.text.as_str()));
+pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
+    let zones: Vec<ZoneFacts> = (0..claims.zones.len()).map(|zone| facts::of_zone(claims, zone)).collect();
+    let oracles = || zones.iter().flat_map(|zone| [&zone.proxied, &zone.opened]);
+    let texts = oracles().flat_map(|oracle| oracle.facts().map(|fact| fact.text));
     let witnesses = witness::witnesses(texts);
     let mut proof = Proof { classes: witnesses.classes, hosts: witnesses.hosts.len(), ..Proof::default() };
-    for zone in &zones {
-        for fact in zone.oracle.unreadable() {
-            sink.push(Code::Unproved.nowhere(format!("the oracle cannot read `{}`", fact.text)));
-        }
+    for fact in oracles().flat_map(oracle::Oracle::unreadable) {
+        proof.tell(None, format!("the oracle cannot read `{}`", fact.text));
     }
-    for at in 0..built.outputs.len() {
-        one(built, at, &zones, &witnesses, &mut proof, sink);
+    let mut outputs = read(claims, files, &mut proof);
+    compare(claims, &zones, &witnesses, &mut outputs);
+    for asked in outputs {
+        proof.outputs.push((asked.output.id.clone(), asked.questions));
+        let mut entries: BTreeSet<&str> = BTreeSet::new();
+        for difference in &asked.found {
+            proof.differences += 1;
+            if entries.len() < TOLD && entries.insert(&difference.entry) {
+                let message = difference.message(&asked.output.id);
+                proof.found.push(Unproved { output: Some(asked.output.id.clone()), message });
+            }
+        }
     }
     proof
 }
 
-fn one(built: &Built, at: usize, zones: &[ZoneFacts], witnesses: &Witnesses, proof: &mut Proof, sink: &mut Sink) {
-    let Some(output) = built.outputs.get(at) else { return };
-    let bytes: Vec<File> = built
-        .artifacts
+/// Proves the files of a build; what differs goes into the sink.
+#[must_use]
+pub fn build(built: &Built, claims: &Claims, sink: &mut Sink) -> Proof {
+    let output = |at: usize| built.outputs.get(at).map_or("", |output| output.id.as_str());
+    let written = built.artifacts.iter().map(|a| Written { path: &a.path, output: output(a.output), bytes: &a.bytes });
+    let proof = prove(claims, &written.collect::<Vec<_>>());
+    for unproved in &proof.found {
+        let output = built.outputs.iter().find(|output| Some(&output.id) == unproved.output.as_ref());
+        sink.push(match output {
+            Some(output) => Code::Unproved.at(output.common.span, unproved.message.clone()),
+            None => Code::Unproved.nowhere(unproved.message.clone()),
+        });
+    }
+    proof
+}
+
+impl Proof {
+    fn tell(&mut self, output: Option<&str>, message: String) {
+        self.differences += 1;
+        self.found.push(Unproved { output: output.map(str::to_owned), message });
+    }
+}
+
+/// Reads the files of every output back.
+fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Asked<'c>> {
+    let clients: Vec<Clients> = claims
+        .zones
         .iter()
-        .filter(|a| a.output == at)
-        .map(|a| File { path: a.path.strip_prefix(&output.common.place).unwrap_or(&a.path), bytes: &a.bytes })
+        .map(|zone| Clients { name: zone.name.clone(), sources: zone.sources.iter().map(ipnet::IpNet::addr).collect() })
         .collect();
-    let mut back: Box<dyn Back> = match output.emitter.read_back(&output.common, &built.plan, &bytes) {
-        None => {
+    let mut asked = Vec::new();
+    for output in &claims.outputs {
+        let Some(target) = target::named(&output.target) else {
+            proof.tell(
+                Some(&output.id),
+                format!("`{}` is of the target `{}`, which this version does not know", output.id, output.target),
+            );
+            continue;
+        };
+        let Some(read_back) = target.read_back else {
             proof.unread.push(output.id.clone());
-            return;
-        }
-        Some(Ok(back)) => back,
-        Some(Err(problems)) => {
-            for problem in problems.iter().take(TOLD) {
-                let message = format!("`{}` line {}: {}", problem.path, problem.line, problem.message);
-                sink.push(Code::Unproved.at(output.common.span, message));
+            continue;
+        };
+        let own = files.iter().filter(|file| file.output == output.id);
+        let own: Vec<File> = own.map(|file| File { path: below(file.path, &output.id), bytes: file.bytes }).collect();
+        match read_back(&Reading { files: &own, options: &output.reading, zones: &clients }) {
+            Ok(backs) => asked.push(Asked {
+                output,
+                declared: Declared::of(claims, &output.id),
+                backs,
+                questions: 0,
+                found: Vec::new(),
+            }),
+            Err(problems) => {
+                for problem in problems.iter().take(TOLD) {
+                    let file = if problem.path.is_empty() { &output.id } else { &problem.path };
+                    let line = if problem.line > 0 { format!(" line {}", problem.line) } else { String::new() };
+                    proof.tell(Some(&output.id), format!("`{file}`{line}: {}", problem.message));
+                }
+                proof.differences += problems.len().saturating_sub(TOLD);
             }
-            proof.differences += problems.len();
-            return;
-        }
-    };
-    let mut asked = 0;
-    let mut found: Vec<Difference> = Vec::new();
-    for zone in zones.iter().filter(|z| output.common.zones.contains(&z.zone)) {
-        asked += compare(built, at, (zone, zones), witnesses, back.as_mut(), &mut found);
-    }
-    proof.differences += found.len();
-    proof.outputs.push((output.id.clone(), asked));
-    let mut told: BTreeMap<String, usize> = BTreeMap::new();
-    for difference in &found {
-        let count = told.entry(difference.entry.clone()).or_default();
-        *count += 1;
-        if *count == 1 && told.len() <= TOLD {
-            sink.push(Code::Unproved.at(output.common.span, difference.message(&output.id)));
         }
     }
+    asked
+}
+
+/// A path below the place of its output; the path itself when the output is one file.
+fn below<'p>(path: &'p str, output: &str) -> &'p str {
+    path.strip_prefix(output).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
 }

@@ -1,18 +1,24 @@
 //! Artifacts to disk: the only stage that writes.
 //!
-//! In: artifacts in memory. Out: the output folder and its manifest. Each file is staged beside its place, synced and
-//! renamed, the manifest last. Files pacwright did not write, or that were edited since, are kept and reported.
+//! In: artifacts in memory. Out: the output folder and its manifest. What will be written is announced in a journal, each
+//! file is staged beside its place, synced and renamed, the manifest last. Files pacwright did not write, or that were
+//! edited since, are kept and reported.
 
+pub mod journal;
 pub mod manifest;
 mod stage;
+pub mod verify;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 use crate::catalog::load::hex;
 use crate::diag::{Code, Sink};
 use crate::pipeline::Artifact;
-use sha2::{Digest, Sha256};
+use journal::{Journal, Refused, Written};
 
 /// The name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
@@ -32,22 +38,53 @@ pub fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// Locks a folder against other builds; what stands against it goes into the sink.
+#[must_use]
+pub fn open(folder: &Path, sink: &mut Sink) -> Option<Journal> {
+    if is_in_the_way(folder, sink) {
+        return None;
+    }
+    match Journal::open(folder) {
+        Ok(journal) => return Some(journal),
+        Err(Refused::Busy) => {
+            let finding = Code::CannotWrite.nowhere(format!("another build is writing into `{}`", folder.display()));
+            sink.push(finding.help("try again when it has ended"));
+        }
+        Err(Refused::Io(path, error)) => {
+            sink.push(Code::CannotWrite.nowhere(format!("`{}`: {error}", path.display())));
+        }
+    }
+    None
+}
+
+/// Whether something that is no folder stands where one should.
+fn is_in_the_way(folder: &Path, sink: &mut Sink) -> bool {
+    let is = folder.exists() && !folder.is_dir();
+    if is {
+        sink.push(Code::CannotWrite.nowhere(format!("`{}` is not a folder", folder.display())));
+    }
+    is
+}
+
+/// Everything that builds are known to have written into a folder: by its manifest, and by its journal.
+fn written(folder: &Path) -> Written {
+    let mut known = journal::announced(folder);
+    if let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) {
+        for (name, digest) in manifest::digests(&bytes) {
+            known.entry(name).or_default().insert(digest);
+        }
+    }
+    known
+}
+
 /// Compares a folder with what would be written; errors (edited or foreign files in the way) go into the sink.
 #[must_use]
 pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool, sink: &mut Sink) -> Changes {
     let mut changes = Changes::default();
-    if folder.exists() && !folder.is_dir() {
-        sink.push(Code::CannotWrite.nowhere(format!("`{}` is not a folder", folder.display())));
+    if is_in_the_way(folder, sink) {
         return changes;
     }
-    if folder.join(MANIFEST).is_dir() {
-        sink.push(Code::CannotWrite.nowhere(format!("`{}` is a folder", folder.join(MANIFEST).display())));
-        return changes;
-    }
-    let old = match std::fs::read(folder.join(MANIFEST)) {
-        Ok(bytes) => manifest::digests(&bytes),
-        Err(_) => BTreeMap::new(),
-    };
+    let known = written(folder);
     for artifact in artifacts {
         let path = folder.join(&artifact.path);
         if let Some(link) = symlink_on_the_way(folder, &artifact.path) {
@@ -57,7 +94,7 @@ pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool,
         }
         let on_disk = match std::fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 changes.written.push(artifact.path.clone());
                 continue;
             }
@@ -69,9 +106,9 @@ pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool,
         if on_disk == artifact.bytes {
             continue;
         }
-        let ours = old.get(&artifact.path).is_some_and(|d| *d == digest(&on_disk));
+        let ours = known.get(&artifact.path).is_some_and(|digests| digests.contains(&digest(&on_disk)));
         if !ours && !force {
-            let what = if old.contains_key(&artifact.path) {
+            let what = if known.contains_key(&artifact.path) {
                 "was edited since the last build"
             } else {
                 "was not written by pacwright"
@@ -82,52 +119,100 @@ pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool,
         }
         changes.written.push(artifact.path.clone());
     }
-    for (name, recorded) in &old {
+    for (name, digests) in &known {
         if artifacts.iter().any(|a| a.path == *name) || crate::target::configure::safe_path(name).is_err() {
             continue;
         }
-        // Only what is still as we wrote it is ours to remove.
-        if std::fs::read(folder.join(name)).is_ok_and(|bytes| digest(&bytes) == *recorded) {
+        // Only what is still as we wrote it is ours to remove; what lies behind a link is elsewhere.
+        let is_ours = symlink_on_the_way(folder, name).is_none()
+            && std::fs::read(folder.join(name)).is_ok_and(|bytes| digests.contains(&digest(&bytes)));
+        if is_ours {
             changes.removed.push(name.clone());
         }
     }
-    if std::fs::read(folder.join(MANIFEST)).ok().as_deref() != Some(manifest) {
-        changes.written.push(MANIFEST.to_owned());
-    }
+    plan_manifest(folder, manifest, force, &mut changes, sink);
     changes
+}
+
+fn plan_manifest(folder: &Path, manifest: &[u8], force: bool, changes: &mut Changes, sink: &mut Sink) {
+    let path = folder.join(MANIFEST);
+    if path.is_dir() || symlink_on_the_way(folder, MANIFEST).is_some() {
+        let what = if path.is_dir() { "folder" } else { "symbolic link; nothing is written through it" };
+        sink.push(Code::CannotWrite.nowhere(format!("`{}` is a {what}", path.display())));
+        return;
+    }
+    let on_disk = std::fs::read(&path).ok();
+    if on_disk.as_deref() == Some(manifest) {
+        return;
+    }
+    // Web applications have files of this name too. One of ours, edited or torn, still says whose it is.
+    let names_us = |bytes: &[u8]| bytes.is_empty() || bytes.windows(11).any(|window| window == b"\"pacwright\"");
+    if !force && on_disk.is_some_and(|bytes| !names_us(&bytes)) {
+        let finding = Code::CannotWrite.nowhere(format!("`{}` was not written by pacwright", path.display()));
+        sink.push(finding.help("build into another folder, or overwrite it with --force"));
+        return;
+    }
+    changes.written.push(MANIFEST.to_owned());
 }
 
 /// Writes what `plan` found.
 ///
 /// # Errors
-/// The file that could not be written, and why; files renamed before stay.
-pub fn publish(folder: &Path, artifacts: &[Artifact], manifest: &[u8], changes: &Changes) -> Result<(), String> {
+/// The file that could not be written, and why. Until the first file is renamed nothing has changed; a file renamed
+/// before stays, and the journal knows it.
+pub fn publish(
+    folder: &Path,
+    artifacts: &[Artifact],
+    manifest: &[u8],
+    changes: &Changes,
+    mut journal: Journal,
+) -> Result<(), String> {
     let said = |path: &Path| {
         let path = path.to_path_buf();
-        move |error: std::io::Error| format!("`{}`: {error}", path.display())
+        move |error: io::Error| format!("`{}`: {error}", path.display())
     };
-    std::fs::create_dir_all(folder).map_err(said(folder))?;
+    let journal_said = said(&folder.join(journal::JOURNAL));
+    let known = written(folder);
+    if changes.written.is_empty() && changes.removed.is_empty() && known.is_empty() {
+        return Ok(());
+    }
+    // What a killed build left beside the places of its files.
+    let names = known
+        .keys()
+        .map(String::as_str)
+        .chain([MANIFEST])
+        .filter(|name| crate::target::configure::safe_path(name).is_ok() || *name == MANIFEST);
+    for name in names.filter(|name| symlink_on_the_way(folder, name).is_none()) {
+        let left = stage::staged_at(&folder.join(name));
+        stage::remove(&left).map_err(said(&left))?;
+    }
+    let new = artifacts.iter().filter(|a| changes.written.contains(&a.path));
+    let writes: BTreeMap<String, String> = new.clone().map(|a| (a.path.clone(), digest(&a.bytes))).collect();
+    journal.announce(&writes).map_err(&journal_said)?;
     let mut staged = Vec::new();
-    for artifact in artifacts.iter().filter(|a| changes.written.contains(&a.path)) {
+    for artifact in new {
         let path = folder.join(&artifact.path);
         staged.push((stage::stage(&path, &artifact.bytes).map_err(said(&path))?, path));
     }
+    // Staged with the others: a disk that is full says so before the first file changes.
+    let path = folder.join(MANIFEST);
+    let last = changes.written.iter().any(|name| name == MANIFEST);
+    let last = last.then(|| stage::stage(&path, manifest).map_err(said(&path))).transpose()?;
     for (file, path) in staged {
         file.rename(&path).map_err(said(&path))?;
     }
     for name in &changes.removed {
         let path = folder.join(name);
-        std::fs::remove_file(&path).map_err(said(&path))?;
+        stage::remove(&path).map_err(said(&path))?;
         // A folder that is empty now was ours.
         if let Some(parent) = path.parent().filter(|p| *p != folder) {
             let _ = std::fs::remove_dir(parent);
         }
     }
-    if changes.written.iter().any(|name| name == MANIFEST) {
-        let path = folder.join(MANIFEST);
-        stage::stage(&path, manifest).map_err(said(&path))?.rename(&path).map_err(said(&path))?;
+    if let Some(last) = last {
+        last.rename(&path).map_err(said(&path))?;
     }
-    Ok(())
+    journal.done().map_err(journal_said)
 }
 
 /// The first symbolic link between the output folder and a file in it.

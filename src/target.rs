@@ -15,13 +15,14 @@ pub mod template;
 pub mod translate;
 pub mod zscaler;
 
+use std::collections::BTreeMap;
+
 use minijinja::Value;
 
 use crate::catalog::Via;
 use crate::dest::{Dest, Host, Pattern, Ports};
 use crate::diag::Sink;
 use crate::policy::Origin;
-use crate::reader::{File, Problem};
 use crate::render::Escape;
 use crate::resolve::{Item, Plan};
 use crate::site::{RouteId, Serve, ZoneId};
@@ -55,6 +56,8 @@ pub struct Target {
     pub one_zone: bool,
     /// Reads the options of an output.
     pub configure: fn(&mut configure::Options) -> Option<Box<dyn Emit>>,
+    /// Reads finished files back by the meaning of their format; `None` where no reader can know it.
+    pub read_back: Option<fn(&read_back::Reading) -> read_back::ReadBack>,
     /// The JSON Schema of its own options.
     pub schema: fn() -> serde_json::Map<String, serde_json::Value>,
 }
@@ -143,9 +146,9 @@ pub trait Emit {
     fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission;
     /// The line of one of this output's files that says something, by its number from 0.
     fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize>;
-    /// Reads the finished files back by the meaning of their format; `None` where no reader can know it.
-    fn read_back(&self, _: &Common, _: &Plan, _: &[File]) -> Option<Result<Box<dyn read_back::Back>, Vec<Problem>>> {
-        None
+    /// The options that a reader of the finished files has to know, for [`Target::read_back`].
+    fn reading(&self, _: &Plan) -> BTreeMap<String, String> {
+        BTreeMap::new()
     }
     /// Looks at the size of a finished file.
     fn check_size(&self, _common: &Common, _bytes: usize, _sink: &mut Sink) {}

@@ -8,11 +8,13 @@ use serde_json::json;
 
 use super::{Format, Global, Outcome, fail, print, print_json, say, show};
 use crate::check;
+use crate::claims::Claims;
 use crate::diag::{Code, Report, Severity, json as diag_json};
 use crate::pipeline::{self, Built};
 use crate::prove::{self, Proof};
 use crate::publish::{self, manifest};
 use crate::target::fidelity::Kind;
+use crate::target::translate::{counts, exact_lines};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -46,23 +48,29 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    let proof = prove::prove(&built, &report.files, &mut report.sink);
+    let claims = Claims::of(&built, &report.files);
+    let proof = prove::build(&built, &claims, &mut report.sink);
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    let manifest = match manifest::bytes(&built, &report.files) {
+    let manifest = match manifest::bytes(&built, claims) {
         Ok(bytes) => bytes,
         Err(error) => {
             report.sink.push(Code::Internal.nowhere(format!("the manifest: {error}")));
             return refuse(report, global);
         }
     };
+    // Nobody else writes from here on, so that what is planned is still true when it is done.
+    let journal = if options.check { None } else { publish::open(&options.out, &mut report.sink) };
+    if report.sink.has_errors() {
+        return refuse(report, global);
+    }
     let changes = publish::plan(&options.out, &built.artifacts, &manifest, options.force, &mut report.sink);
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    if !options.check
-        && let Err(why) = publish::publish(&options.out, &built.artifacts, &manifest, &changes)
+    if let Some(journal) = journal
+        && let Err(why) = publish::publish(&options.out, &built.artifacts, &manifest, &changes, journal)
     {
         report.sink.push(Code::CannotWrite.nowhere(why));
         return refuse(report, global);
@@ -100,7 +108,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
 }
 
 /// What the proof came to, in words.
-fn proof_words(proof: &Proof) -> String {
+pub fn proof_words(proof: &Proof) -> String {
     let outputs: Vec<String> = proof.outputs.iter().map(|(name, asked)| format!("{name} {asked}")).collect();
     let unread =
         if proof.unread.is_empty() { String::new() } else { format!("; not read back: {}", proof.unread.join(", ")) };
@@ -192,7 +200,7 @@ fn table<'a>(built: &'a Built) -> Vec<Row<'a>> {
             target: output.target.name,
             output: &output.id,
             entries: translation.entries,
-            said: manifest::counts(translation.said.iter().chain(lines), manifest::exact_lines(&translation.lines)),
+            said: counts(translation.said.iter().chain(lines), exact_lines(&translation.lines)),
             bytes: files.iter().map(|a| a.bytes.len()).sum(),
             files: files.iter().map(|a| a.path.as_str()).collect(),
         }

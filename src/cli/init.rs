@@ -92,7 +92,7 @@ struct TargetRow {
 }
 
 pub fn run(options: &Options, global: &Global) -> Outcome {
-    let path = &global.config;
+    let path = &global.site();
     if path.exists() {
         say(&format!("error: `{}` exists and is not overwritten", path.display()));
         return Outcome::Failed;

@@ -1,25 +1,24 @@
-//! One output against the oracle, witness by witness. A difference counts as said only when a fidelity of an entry that
-//! matches the host explains that direction.
+//! Files against the oracle, witness by witness. A difference counts as said only when an entry that matches the host has
+//! declared that direction.
 
-use std::collections::BTreeSet;
-
+use super::declared::Declared;
+use super::expect::{self, Seen};
 use super::facts::ZoneFacts;
-use super::oracle::{Fact, FactId, Matching};
+use super::oracle::Service;
 use super::witness::Witnesses;
-use crate::pipeline::Built;
-use crate::site::{RouteId, Serve};
-use crate::target::fidelity::{Fidelity, Kind};
-use crate::target::read_back::{Back, Looks, Verdict};
+use crate::claims::{Claims, Output};
+use crate::reader::net::Protocol;
+use crate::target::read_back::{Back, Looks, Question, Verdict, What};
 
 /// Where a file says something else than the policy.
 #[derive(Debug, Clone)]
 pub struct Difference {
     /// The zone.
     pub zone: String,
-    /// The host as asked.
+    /// The host or tag as asked.
     pub host: String,
-    /// The port; `None` for an unknown scheme.
-    pub port: Option<u16>,
+    /// What was spoken, and the port.
+    pub service: Service,
     /// What the policy says.
     pub expected: String,
     /// What the file says.
@@ -32,7 +31,11 @@ impl Difference {
     /// The finding's words.
     #[must_use]
     pub fn message(&self, output: &str) -> String {
-        let port = self.port.map_or_else(|| "an unknown scheme".to_owned(), |p| format!("port {p}"));
+        let port = match (self.service.udp, self.service.port) {
+            (_, None) => "an unknown scheme".to_owned(),
+            (true, Some(port)) => format!("port udp/{port}"),
+            (false, Some(port)) => format!("port {port}"),
+        };
         format!(
             "`{output}` says `{}` for `{}` on {port} in the zone `{}`; `{}` says `{}`",
             self.got, self.host, self.zone, self.entry, self.expected
@@ -40,165 +43,136 @@ impl Difference {
     }
 }
 
-/// Ports that are asked for everywhere: the web's, a proxy's, and one that nobody lists.
-const EVERYWHERE: [u16; 4] = [80, 443, 8080, 50_007];
+/// An output that is asked.
+pub struct Asked<'c> {
+    /// What it claims to be.
+    pub output: &'c Output,
+    /// What it declared.
+    pub declared: Declared<'c>,
+    /// Its files, read back.
+    pub backs: Vec<Box<dyn Back>>,
+    /// Questions asked.
+    pub questions: usize,
+    /// Differences found.
+    pub found: Vec<Difference>,
+}
 
-/// Compares one output in one zone; gives how many questions were asked.
-pub fn compare(
-    built: &Built,
-    output_at: usize,
-    (zone, zones): (&ZoneFacts, &[ZoneFacts]),
-    witnesses: &Witnesses,
-    back: &mut dyn Back,
-    found: &mut Vec<Difference>,
-) -> usize {
-    let (looks, block) = (back.looks(), back.block());
-    let mut asked = 0;
+/// Asks every output about every witness in every zone.
+pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outputs: &mut [Asked]) {
+    let label = |zone: &ZoneFacts| claims.zones.get(zone.zone).map_or("", |zone| zone.label());
     for host in &witnesses.hosts {
-        let matching = zone.oracle.matching(host);
-        let mut ports: BTreeSet<Option<u16>> = BTreeSet::new();
-        match looks {
-            // Lists about hosts: whether some port is allowed is the whole question.
-            Looks::AtHosts => {
-                ports.insert(None);
-            }
-            Looks::AtPorts => {
-                ports.extend(matching.edges().into_iter().chain(EVERYWHERE).map(Some));
-            }
-            Looks::AtUrls => {
-                ports.extend(matching.edges().into_iter().chain(EVERYWHERE).map(Some));
-                ports.insert(None);
+        let seen: Vec<Seen> = zones.iter().map(|zone| Seen::host(zone, host)).collect();
+        for asked in outputs.iter_mut() {
+            let own: Vec<&Seen> =
+                seen.iter().filter(|s| asked.output.zones.iter().any(|z| z == label(s.facts))).collect();
+            for zone in &own {
+                asked.host(claims, (zone, &own), &seen, host);
             }
         }
-        for port in ports {
-            asked += 1;
-            let expected = match looks {
-                Looks::AtUrls => Verdict::Route(
-                    built
-                        .plan
-                        .site
-                        .route_named(matching.route(port))
-                        .map_or_else(String::new, |id| route_text(built, id, block)),
-                ),
-                Looks::AtPorts => allowed(serves(built, output_at, &matching, port)),
-                Looks::AtHosts => {
-                    let some = matching
-                        .edges()
-                        .into_iter()
-                        .chain(EVERYWHERE)
-                        .any(|p| serves(built, output_at, &matching, Some(p)));
-                    // The lists do not tell zones apart: what another zone is allowed is asked when it is that zone's turn.
-                    allowed(some)
+    }
+    for zone in zones {
+        for asked in outputs.iter_mut().filter(|asked| asked.output.zones.iter().any(|z| z == label(zone))) {
+            asked.tags(claims, zone);
+        }
+    }
+}
+
+impl Asked<'_> {
+    fn host(&mut self, claims: &Claims, (seen, own): (&Seen, &[&Seen]), zones: &[Seen], host: &str) {
+        for at in 0..self.backs.len() {
+            let Some(looks) = self.backs.get(at).map(|back| back.looks()) else { continue };
+            if !expect::is_asked(&looks, What::Host(host)) {
+                continue;
+            }
+            for service in expect::services(&looks, seen) {
+                let expected = expect::of_host((claims, self.output), &looks, (seen, own), (host, service));
+                let got = self.ask(at, seen.facts.zone, What::Host(host), service);
+                let fine = match &got {
+                    Ok(got) => {
+                        *got == expected || self.explained(claims, &looks, (host, seen, zones), (&expected, got))
+                    }
+                    Err(_) => false,
+                };
+                if !fine {
+                    let entry = seen.proxied.winner(service).or_else(|| seen.all().next());
+                    let entry = entry.map_or("the default", |fact| fact.text).to_owned();
+                    self.differs(claims, seen.facts, (host, service), (&expected, got), entry);
                 }
-            };
-            let got = match back.verdict(zone.zone, host, port) {
-                Ok(got) => got,
-                Err(why) => {
-                    found.push(difference(built, zone, host, port, &matching, &expected, &why));
-                    continue;
-                }
-            };
-            if got != expected && !explained((built, output_at), (host, zones), &matching, block, (&expected, &got)) {
-                found.push(difference(built, zone, host, port, &matching, &expected, &got.words()));
             }
         }
     }
-    asked
-}
 
-fn allowed(is: bool) -> Verdict {
-    if is { Verdict::Allowed } else { Verdict::Refused }
-}
-
-/// Whether a proxy behind an output allows what the oracle decides.
-fn serves(built: &Built, output_at: usize, matching: &Matching, port: Option<u16>) -> bool {
-    let Some(output) = built.outputs.get(output_at) else { return false };
-    let common = &output.common;
-    let Some(id) = built.plan.site.route_named(matching.route(port)) else { return false };
-    let served = common.routes.contains(&id) || (id == RouteId::DIRECT && common.serve == Serve::Selected);
-    served && (matching.winner(port).is_some() || common.include_default)
-}
-
-/// A route in the words of a PAC, put together anew.
-fn route_text(built: &Built, id: RouteId, block: Option<RouteId>) -> String {
-    let id = block.filter(|_| id == RouteId::BLOCK).unwrap_or(id);
-    let route = built.plan.site.route(id);
-    let mut hops: Vec<String> = Vec::new();
-    for proxy in &route.proxies {
-        let url = proxy.value.to_string();
-        let (scheme, address) = url.split_once("://").unwrap_or(("", &url));
-        let word = match scheme {
-            "http" => "PROXY",
-            "https" => "HTTPS",
-            _ => "SOCKS5",
-        };
-        hops.push(format!("{word} {address}"));
-    }
-    if id == RouteId::DIRECT || route.fallback_direct {
-        hops.push("DIRECT".to_owned());
-    }
-    if id == RouteId::BLOCK { "PROXY 127.0.0.1:9".to_owned() } else { hops.join("; ") }
-}
-
-/// Whether an entry that matches the host has declared this direction of difference.
-fn explained(
-    (built, output_at): (&Built, usize),
-    (host, zones): (&str, &[ZoneFacts]),
-    matching: &Matching,
-    block: Option<RouteId>,
-    (expected, got): (&Verdict, &Verdict),
-) -> bool {
-    let declares = |kind: Kind, fact: &Fact| {
-        fidelity(built, output_at, fact.id).is_some_and(|f| f.reasons.iter().any(|r| r.kind() == kind))
-    };
-    match (expected, got) {
-        (Verdict::Allowed, Verdict::Refused) => {
-            matching.facts().any(|f| declares(Kind::Narrowed, f) || declares(Kind::Dropped, f))
+    fn tags(&mut self, claims: &Claims, zone: &ZoneFacts) {
+        for at in 0..self.backs.len() {
+            let Some(looks) = self.backs.get(at).map(|back| back.looks()) else { continue };
+            for (tag, facts) in zone.tags.iter().filter(|(tag, _)| expect::is_asked(&looks, What::Tag(tag))) {
+                for service in expect::services_of_tag(facts) {
+                    let expected = expect::of_tag((claims, self.output), &looks, zone, (facts, service));
+                    let Some(expected) = expected else { continue };
+                    let got = self.ask(at, zone.zone, What::Tag(tag), service);
+                    if got.as_ref() != Ok(&expected) {
+                        self.differs(claims, zone, (tag, service), (&expected, got), (*tag).to_owned());
+                    }
+                }
+            }
         }
+    }
+
+    fn ask(&mut self, back: usize, zone: usize, what: What, service: Service) -> Result<Verdict, String> {
+        self.questions += 1;
+        let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
+        let question = Question { zone, what, protocol, port: service.port };
+        self.backs.get_mut(back).map_or_else(|| Err(String::new()), |back| back.verdict(&question))
+    }
+
+    fn differs(
+        &mut self,
+        claims: &Claims,
+        zone: &ZoneFacts,
+        (host, service): (&str, Service),
+        (expected, got): (&Verdict, Result<Verdict, String>),
+        entry: String,
+    ) {
+        self.found.push(Difference {
+            zone: claims.zones.get(zone.zone).map_or("", |zone| zone.label()).to_owned(),
+            host: host.to_owned(),
+            service,
+            expected: expected.words(),
+            got: got.map_or_else(|why| why, |got| got.words()),
+            entry,
+        });
+    }
+
+    /// Whether an entry that matches the host has declared this direction of difference.
+    fn explained(
+        &self,
+        claims: &Claims,
+        looks: &Looks,
+        (host, seen, zones): (&str, &Seen, &[Seen]),
+        (expected, got): (&Verdict, &Verdict),
+    ) -> bool {
+        let less = || seen.all().any(|fact| self.declared.less(fact));
         // A widening reaches beyond what its entry matches, but never beyond the domain it names; in any zone, as lists
         // that do not tell zones apart say so.
-        (Verdict::Refused, Verdict::Allowed) => {
-            let above = zones.iter().flat_map(|zone| zone.oracle.above(host));
-            let matching = zones.iter().flat_map(|zone| zone.oracle.matching(host).facts().collect::<Vec<_>>());
-            above.chain(matching).any(|fact| declares(Kind::Widened, fact))
+        let more = || {
+            let above = zones.iter().flat_map(|seen| seen.facts.proxied.above(host));
+            above.chain(zones.iter().flat_map(Seen::all)).any(|fact| self.declared.more(fact))
+        };
+        match (expected, got) {
+            (Verdict::Allowed, Verdict::Refused) => less(),
+            (Verdict::Refused, Verdict::Allowed) => more(),
+            (Verdict::Route(_), Verdict::Route(got)) => seen.all().any(|fact| {
+                let block = match looks {
+                    Looks::AtUrls { block: Some(block) } if fact.route == crate::claims::BLOCK => block,
+                    _ => fact.route,
+                };
+                expect::route_text(claims, block) == *got && self.declared.more(fact)
+            }),
+            (Verdict::Openers(expected), Verdict::Openers(got)) => {
+                (expected.is_subset(got) || less()) && (got.is_subset(expected) || more())
+            }
+            // Rows say everything.
+            _ => false,
         }
-        (Verdict::Route(_), Verdict::Route(got)) => matching.facts().any(|fact| {
-            let text = built.plan.site.route_named(&fact.route).map(|id| route_text(built, id, block));
-            text.as_deref() == Some(got) && declares(Kind::Widened, fact)
-        }),
-        _ => false,
-    }
-}
-
-fn fidelity<'b>(built: &'b Built, output_at: usize, id: FactId) -> Option<&'b Fidelity> {
-    let translation = built.translations.get(output_at)?;
-    match id {
-        FactId::Item(at) => translation.said.get(at).map(|s| &s.fidelity),
-        FactId::Line(rule, line) => {
-            let of_rule = translation.lines.iter().find(|l| l.rule == rule)?;
-            of_rule.not_exact.get(&line).map(|s| &s.fidelity)
-        }
-    }
-}
-
-fn difference(
-    built: &Built,
-    zone: &ZoneFacts,
-    host: &str,
-    port: Option<u16>,
-    matching: &Matching,
-    expected: &Verdict,
-    got: &str,
-) -> Difference {
-    Difference {
-        zone: built.plan.site.zone(zone.zone).label().to_owned(),
-        host: host.to_owned(),
-        port,
-        expected: expected.words(),
-        got: got.to_owned(),
-        entry: matching
-            .winner(port)
-            .or_else(|| matching.facts().next())
-            .map_or_else(|| "the default".to_owned(), |f| f.text.clone()),
     }
 }

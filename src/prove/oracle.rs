@@ -9,26 +9,65 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// One entry of a zone, as people wrote it.
 #[derive(Debug, Clone)]
-pub struct Fact {
+pub struct Fact<'c> {
     /// The destination, parameters filled in, nothing else done to it.
-    pub text: String,
+    pub text: &'c str,
     /// `tcp/80 tcp/443-445`, or `all`.
-    pub ports: String,
+    pub ports: &'c str,
     /// The name of the route.
-    pub route: String,
+    pub route: &'c str,
+    /// Who talks, when it is not the clients.
+    pub from: Option<&'static str>,
     /// Whether its rule beats specificity.
     pub is_final: bool,
-    /// What it is in the plan: an item or a line.
+    /// What it is among the claims: an endpoint or a line.
     pub id: FactId,
 }
 
 /// Where a fact comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FactId {
-    /// An endpoint, by position in the plan.
-    Item(usize),
+    /// An endpoint, by position.
+    Endpoint(usize),
     /// A line of a rule, both by position.
     Line(usize, usize),
+}
+
+/// What a connection speaks, and its port; no port is that of an unknown scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Service {
+    /// UDP instead of TCP.
+    pub udp: bool,
+    /// The port.
+    pub port: Option<u16>,
+}
+
+impl Fact<'_> {
+    /// Whether it has a port, whatever the host.
+    #[must_use]
+    pub fn covers(&self, service: Service) -> bool {
+        covers(ports(self.ports).as_deref(), service)
+    }
+
+    /// Its first and last ports and their neighbours, and whether they are UDP's.
+    #[must_use]
+    pub fn edges(&self) -> Vec<(bool, u16)> {
+        ports(self.ports).iter().flatten().flat_map(near).collect()
+    }
+}
+
+impl Service {
+    /// TCP.
+    #[must_use]
+    pub const fn tcp(port: Option<u16>) -> Self {
+        Self { udp: false, port }
+    }
+
+    /// UDP.
+    #[must_use]
+    pub const fn udp(port: u16) -> Self {
+        Self { udp: true, port: Some(port) }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,30 +102,38 @@ enum Seen {
 type Fit = (Vec<u8>, bool);
 
 #[derive(Debug)]
-struct Row {
-    fact: Fact,
+struct Row<'c> {
+    fact: Fact<'c>,
     shape: Shape,
-    /// First and last TCP ports; `None` is every port, unknown ones too.
-    ports: Option<Vec<(u16, u16)>>,
+    /// `None` is every port, unknown ones too.
+    ports: Option<Vec<Range>>,
+}
+
+/// First and last port, and whether they are UDP's.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    udp: bool,
+    first: u16,
+    last: u16,
 }
 
 /// The entries of a zone.
 #[derive(Debug)]
-pub struct Oracle {
-    default: String,
-    rows: Vec<Row>,
+pub struct Oracle<'c> {
+    default: &'c str,
+    rows: Vec<Row<'c>>,
     /// Names by the literal labels they end in; `""` for those that end in a star.
     by_end: BTreeMap<String, Vec<usize>>,
     /// Everything that is no name.
     others: Vec<usize>,
 }
 
-impl Oracle {
+impl<'c> Oracle<'c> {
     /// Reads the facts of a zone, which stand in the order of the rules.
     #[must_use]
-    pub fn new(default: &str, facts: Vec<Fact>) -> Self {
-        let row = |fact: Fact| Row { shape: shape(&fact.text), ports: ports(&fact.ports), fact };
-        let rows: Vec<Row> = facts.into_iter().map(row).collect();
+    pub fn new(default: &'c str, facts: Vec<Fact<'c>>) -> Self {
+        let row = |fact: Fact<'c>| Row { shape: shape(fact.text), ports: ports(fact.ports), fact };
+        let rows: Vec<Row<'c>> = facts.into_iter().map(row).collect();
         let mut by_end: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut others = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -99,7 +146,7 @@ impl Oracle {
                 _ => others.push(at),
             }
         }
-        Self { default: default.to_owned(), rows, by_end, others }
+        Self { default, rows, by_end, others }
     }
 
     /// Rows whose literal end, of at least some labels, is an end of these.
@@ -112,24 +159,24 @@ impl Oracle {
     }
 
     /// Everything it was told.
-    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+    pub fn facts(&self) -> impl Iterator<Item = &Fact<'c>> {
         self.rows.iter().map(|row| &row.fact)
     }
 
     /// The facts it cannot read.
-    pub fn unreadable(&self) -> impl Iterator<Item = &Fact> {
+    pub fn unreadable(&self) -> impl Iterator<Item = &Fact<'c>> {
         self.rows.iter().filter(|row| matches!(row.shape, Shape::Unreadable)).map(|row| &row.fact)
     }
 
     /// The facts whose literal labels a host ends in, or equals: below which it lies.
-    pub fn above(&self, host: &str) -> Vec<&Fact> {
+    pub fn above(&self, host: &str) -> Vec<&Fact<'c>> {
         let Seen::Labels(labels) = see(host) else { return Vec::new() };
         self.ending(&labels, 1).filter_map(|at| self.rows.get(at)).map(|row| &row.fact).collect()
     }
 
     /// All facts that match a host, the winner first.
     #[must_use]
-    pub fn matching(&self, host: &str) -> Matching<'_> {
+    pub fn matching(&self, host: &str) -> Matching<'_, 'c> {
         let seen = see(host);
         let mut near: Vec<usize> = self.others.clone();
         if let Seen::Labels(labels) = &seen {
@@ -144,67 +191,77 @@ impl Oracle {
         }
         // Final rules first, then the best fit, then the earlier rule.
         found.sort_by(|a, b| (b.0, &b.1).cmp(&(a.0, &a.1)).then(a.2.cmp(&b.2)));
-        Matching { default: &self.default, rows: found.iter().filter_map(|(_, _, at)| self.rows.get(*at)).collect() }
+        Matching { default: self.default, rows: found.iter().filter_map(|(_, _, at)| self.rows.get(*at)).collect() }
     }
 }
 
 /// What matches a host.
 #[derive(Debug)]
-pub struct Matching<'o> {
-    default: &'o str,
-    rows: Vec<&'o Row>,
+pub struct Matching<'o, 'c> {
+    default: &'c str,
+    rows: Vec<&'o Row<'c>>,
 }
 
-impl<'o> Matching<'o> {
-    /// The entry that decides for a port; `None` is the port of an unknown scheme.
+impl<'o, 'c> Matching<'o, 'c> {
+    /// The entry that decides.
     #[must_use]
-    pub fn winner(&self, port: Option<u16>) -> Option<&'o Fact> {
-        self.rows.iter().find(|row| covers(row.ports.as_deref(), port)).map(|row| &row.fact)
+    pub fn winner(&self, service: Service) -> Option<&'o Fact<'c>> {
+        self.covering(service).next()
     }
 
-    /// The route of a port.
+    /// Everything that matches and covers a port, the winner first.
+    pub fn covering(&self, service: Service) -> impl Iterator<Item = &'o Fact<'c>> + '_ {
+        self.rows.iter().filter(move |row| covers(row.ports.as_deref(), service)).map(|row| &row.fact)
+    }
+
+    /// The route of a TCP port.
     #[must_use]
-    pub fn route(&self, port: Option<u16>) -> &'o str {
-        self.winner(port).map_or(self.default, |fact| fact.route.as_str())
+    pub fn route(&self, port: Option<u16>) -> &'c str {
+        self.winner(Service::tcp(port)).map_or(self.default, |fact| fact.route)
     }
 
     /// Everything that matches, whatever its ports.
-    pub fn facts(&self) -> impl Iterator<Item = &'o Fact> + '_ {
+    pub fn facts(&self) -> impl Iterator<Item = &'o Fact<'c>> + '_ {
         self.rows.iter().map(|row| &row.fact)
     }
 
     /// The first and last ports of everything that matches, and their neighbours: where the answer can change.
     #[must_use]
-    pub fn edges(&self) -> Vec<u16> {
-        let near = |(first, last): &(u16, u16)| [first.saturating_sub(1).max(1), *first, *last, last.saturating_add(1)];
+    pub fn edges(&self) -> Vec<(bool, u16)> {
         self.rows.iter().filter_map(|row| row.ports.as_deref()).flatten().flat_map(near).collect()
     }
+}
+
+fn near(range: &Range) -> [(bool, u16); 4] {
+    let (first, last) = (range.first, range.last);
+    [first.saturating_sub(1).max(1), first, last, last.saturating_add(1)].map(|port| (range.udp, port))
 }
 
 fn joined(from_right: &[&str]) -> String {
     from_right.iter().rev().copied().collect::<Vec<_>>().join(".")
 }
 
-fn covers(ports: Option<&[(u16, u16)]>, port: Option<u16>) -> bool {
-    match (ports, port) {
+fn covers(ports: Option<&[Range]>, service: Service) -> bool {
+    match (ports, service.port) {
         (None, _) => true,
         (Some(_), None) => false,
-        (Some(ports), Some(port)) => ports.iter().any(|(first, last)| *first <= port && port <= *last),
+        (Some(ports), Some(port)) => {
+            ports.iter().any(|range| range.udp == service.udp && range.first <= port && port <= range.last)
+        }
     }
 }
 
-/// The TCP ports of a text; `None` for `all`.
-fn ports(text: &str) -> Option<Vec<(u16, u16)>> {
+/// The ports of a text; `None` for `all`.
+fn ports(text: &str) -> Option<Vec<Range>> {
     if text == "all" {
         return None;
     }
     let mut found = Vec::new();
     for word in text.split_whitespace() {
-        // No HTTP proxy is asked for UDP.
-        let Some(range) = word.strip_prefix("tcp/") else { continue };
+        let Some((protocol, range)) = word.split_once('/') else { continue };
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         if let (Ok(first), Ok(last)) = (first.parse(), last.parse()) {
-            found.push((first, last));
+            found.push(Range { udp: protocol == "udp", first, last });
         }
     }
     Some(found)
@@ -300,11 +357,19 @@ fn name_fit(depth: Depth, wanted: &[String], labels: &[String]) -> Option<Fit> {
     Some((marks, depth == Depth::Here))
 }
 
-/// Whether a label fits, by trying every length of every star.
+/// Whether a label fits: of the pattern read so far, which beginnings of the label can it be?
 pub(super) fn like(pattern: &[u8], label: &[u8]) -> bool {
-    match pattern.split_first() {
-        None => label.is_empty(),
-        Some((b'*', rest)) => (0..=label.len()).any(|taken| label.get(taken..).is_some_and(|l| like(rest, l))),
-        Some((byte, rest)) => label.first() == Some(byte) && label.get(1..).is_some_and(|l| like(rest, l)),
+    let mut can = vec![false; label.len() + 1];
+    can[0] = true;
+    for byte in pattern {
+        let mut next = vec![false; label.len() + 1];
+        for at in 0..=label.len() {
+            next[at] = match byte {
+                b'*' => can[at] || at > 0 && next[at - 1],
+                byte => at > 0 && can[at - 1] && label[at - 1] == *byte,
+            };
+        }
+        can = next;
     }
+    can[label.len()]
 }

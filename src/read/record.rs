@@ -419,6 +419,18 @@ macro_rules! words {
                 f.write_str(self.word())
             }
         }
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.word())
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<str> as serde::Deserialize>::deserialize(from)?;
+                $crate::read::record::Scalar::parse(&text)
+                    .map_err(|bad: $crate::diag::Bad| <D::Error as serde::de::Error>::custom(bad.message))
+            }
+        }
         impl $crate::read::record::Scalar for $name {
             fn parse(text: &str) -> Result<Self, $crate::diag::Bad> {
                 Self::WORDS.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {

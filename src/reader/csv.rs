@@ -64,6 +64,8 @@ pub struct Table {
     /// `None` for all ports.
     ports: Vec<Option<Ports>>,
     except: BTreeMap<usize, Index>,
+    /// The rows of service tags.
+    tags: BTreeMap<String, Vec<usize>>,
 }
 
 /// A row.
@@ -79,6 +81,12 @@ impl<'a> Row<'a> {
     pub fn get(&self, column: &str) -> Cow<'a, str> {
         let cell = self.table.columns.get(column).and_then(|c| self.table.records[self.at].get(*c));
         String::from_utf8_lossy(cell.unwrap_or_default())
+    }
+
+    /// Whether it is a row of a zone: names it among others, or is for all.
+    #[must_use]
+    pub fn is_of(&self, zone: &str) -> bool {
+        self.get("zone").split(' ').any(|z| z == zone || z == "all")
     }
 
     /// The line it begins at.
@@ -103,6 +111,7 @@ impl Table {
             index: Index::default(),
             ports: Vec::new(),
             except: BTreeMap::new(),
+            tags: BTreeMap::new(),
         };
         if records.is_empty() {
             if problems.is_empty() {
@@ -164,6 +173,7 @@ impl Table {
         if !["", "required", "optional"].contains(&get("required").as_ref()) {
             wrong.push(format!("{} is neither `required` nor `optional`", quoted(&get("required"))));
         }
+        let tag = (word == "service-tag").then(|| get("destination").into_owned());
         let mut except = None;
         match kind {
             Kind::Destinations => {
@@ -195,6 +205,9 @@ impl Table {
             (Ok(target), Ok(ports)) => {
                 self.index.add(target, u32::try_from(at).unwrap_or(u32::MAX));
                 self.ports[at] = ports;
+                if let Some(tag) = tag {
+                    self.tags.entry(tag).or_default().push(at);
+                }
                 if let Some(index) = except {
                     self.except.insert(at, index);
                 }
@@ -216,18 +229,33 @@ impl Table {
         let Some(asked) = Asked::of(host) else { return Vec::new() };
         let mut found: Vec<usize> = self.index.find(&asked).into_iter().map(|row| row as usize).collect();
         found.sort_unstable();
-        found.retain(|at| {
-            let has_port = self.ports[*at].as_ref().is_none_or(|ranges| {
+        let excepted = |at: &usize| self.except.get(at).is_some_and(|index| !index.find(&asked).is_empty());
+        self.having(found.into_iter().filter(|at| !excepted(at)), zone, port, protocol)
+    }
+
+    /// The rows of a service tag, the same way.
+    #[must_use]
+    pub fn tagged(&self, zone: &str, tag: &str, port: Option<u16>, protocol: Protocol) -> Vec<Row<'_>> {
+        self.having(self.tags.get(tag).into_iter().flatten().copied(), zone, port, protocol)
+    }
+
+    /// Rows that are of a zone and have a port.
+    fn having(
+        &self,
+        rows: impl Iterator<Item = usize>,
+        zone: &str,
+        port: Option<u16>,
+        protocol: Protocol,
+    ) -> Vec<Row<'_>> {
+        let has_port = |at: usize| {
+            self.ports[at].as_ref().is_none_or(|ranges| {
                 let one = |(p, (first, last)): &(Protocol, (u16, u16))| {
                     *p == protocol && port.is_some_and(|n| (*first..=*last).contains(&n))
                 };
                 ranges.iter().any(one)
-            });
-            let zones = Row { table: self, at: *at }.get("zone");
-            let excepted = || self.except.get(at).is_some_and(|index| !index.find(&asked).is_empty());
-            has_port && zones.split(' ').any(|z| z == zone || z == "all") && !excepted()
-        });
-        found.into_iter().map(|at| Row { table: self, at }).collect()
+            })
+        };
+        rows.filter(|at| has_port(*at)).map(|at| Row { table: self, at }).filter(|row| row.is_of(zone)).collect()
     }
 }
 

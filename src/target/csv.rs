@@ -1,5 +1,7 @@
 //! `destinations.csv`: one row an endpoint, for every vendor's import screen and for the change request.
 
+mod back;
+
 use serde::Serialize;
 
 use super::configure::Options;
@@ -24,6 +26,7 @@ pub const TARGET: Target = Target {
     needs_file: false,
     one_zone: false,
     configure,
+    read_back: Some(back::read_back),
     schema: || <CsvOptions as crate::read::record::Record>::properties().0,
 };
 

@@ -1,6 +1,6 @@
 //! How an output says an endpoint, and why not exactly. A loss is a value that nobody can drop.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How an output says an endpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Fidelity {
 }
 
 /// The word for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// It is said exactly.
@@ -64,6 +64,12 @@ macro_rules! reasons {
             #[must_use]
             pub const fn kind(self) -> Kind {
                 match self { $(Self::$variant => Kind::$kind,)* }
+            }
+            /// Whether files may say less than the policy of what has it: a loss, or left out on purpose by a list
+            /// that says everything else.
+            #[must_use]
+            pub const fn says_less(self) -> bool {
+                matches!(self.kind(), Kind::Narrowed | Kind::Dropped) || matches!(self, Self::UdpTwin | Self::StaysInside)
             }
             /// The sentence for a network engineer.
             #[must_use]
@@ -134,6 +140,20 @@ reasons! {
     OtherZone "other-zone" Elsewhere "no zone of this output selects it" ""
     /// A udp/443 twin whose name goes through a proxy.
     UdpTwin "udp-twin" Elsewhere "clients that use a proxy do not use QUIC, and the TCP name goes to one" ""
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let id = <std::borrow::Cow<str>>::deserialize(from)?;
+        let found = Self::ALL.iter().copied().find(|reason| reason.id() == id);
+        found.ok_or_else(|| serde::de::Error::custom(format!("`{id}` is no reason this version knows")))
+    }
 }
 
 impl Fidelity {

@@ -1,6 +1,7 @@
 //! Firewall lists: what must be opened besides the proxy's own rules, and who opens it. `firewall.csv` for the change
 //! request (names, addresses, tags), `pacwright.nft` with the addresses.
 
+mod back;
 mod nft;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,7 @@ pub const TARGET: Target = Target {
     needs_file: false,
     one_zone: false,
     configure,
+    read_back: Some(back::read_back),
     schema: || <CsvOptions as crate::read::record::Record>::properties().0,
 };
 

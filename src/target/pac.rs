@@ -5,13 +5,12 @@
 
 mod back;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
-use super::read_back::Back;
 use super::{Common, Emission, Emit, Sheet, Sought, Subject, Target};
 use crate::catalog::Via;
 use crate::dest::{Ask, Depth, Host, Pattern, PortRange, Ports};
@@ -19,7 +18,6 @@ use crate::diag::{Code, Sink};
 use crate::policy::action::Action;
 use crate::policy::table::{self, Table};
 use crate::policy::{Decide as _, Policy};
-use crate::reader::{File, Problem};
 use crate::render::Escape;
 use crate::resolve::Plan;
 use crate::site::{RouteId, Scheme, Site};
@@ -45,6 +43,7 @@ pub const TARGET: Target = Target {
     needs_file: false,
     one_zone: true,
     configure,
+    read_back: Some(back::read_back),
     schema: || <PacOptions as crate::read::record::Record>::properties().0,
 };
 
@@ -215,8 +214,8 @@ impl Emit for Pac {
         }
     }
 
-    fn read_back(&self, _: &Common, _: &Plan, files: &[File]) -> Option<Result<Box<dyn Back>, Vec<Problem>>> {
-        Some(back::read_back(files, self.block))
+    fn reading(&self, plan: &Plan) -> BTreeMap<String, String> {
+        self.block.map(|id| ("block".to_owned(), plan.site.route(id).name.clone())).into_iter().collect()
     }
 
     fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {

@@ -1,8 +1,67 @@
-//! What a file of an output says when it is read back by its format's reader.
+//! What the files of an output say when they are read back by their formats' readers.
+//!
+//! A target that can be read back gives a function from [`Reading`] to [`Back`]s. It sees what the manifest keeps of the
+//! output, not the output itself: files on a disk are read the same way as files of a build.
 
-use crate::site::{RouteId, ZoneId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
-/// What a file says of a request.
+use crate::reader::File;
+use crate::reader::net::Protocol;
+
+pub use crate::reader::Problem;
+
+/// What a reader is told about the files it reads.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    /// The files; paths below the place of the output.
+    pub files: &'a [File<'a>],
+    /// The options that change the meaning of the files: what the target put into [`super::Emit::reading`].
+    pub options: &'a BTreeMap<String, String>,
+    /// All zones of the site, in order.
+    pub zones: &'a [Clients],
+}
+
+/// The clients of a zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clients {
+    /// The name of the zone; none when the site has no zones.
+    pub name: Option<String>,
+    /// An address of each network they come from; none: from anywhere.
+    pub sources: Vec<IpAddr>,
+}
+
+impl Clients {
+    /// Its name, `all` when it has none.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or("all")
+    }
+}
+
+/// A question put to the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// The zone, by its position.
+    pub zone: usize,
+    /// What is asked about.
+    pub what: What<'a>,
+    /// What is spoken.
+    pub protocol: Protocol,
+    /// The port; `None` for a scheme whose port is not known.
+    pub port: Option<u16>,
+}
+
+/// What a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What<'a> {
+    /// A host as a client writes it.
+    Host(&'a str),
+    /// The addresses of a service tag, by its name.
+    Tag(&'a str),
+}
+
+/// What files say to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// A route, in the words of the format.
@@ -11,42 +70,60 @@ pub enum Verdict {
     Allowed,
     /// It is not.
     Refused,
+    /// The rows that speak of it, each in a word or two, sorted.
+    Rows(Vec<String>),
+    /// Who may open the connection.
+    Openers(BTreeSet<String>),
 }
 
 impl Verdict {
     /// For messages.
     #[must_use]
     pub fn words(&self) -> String {
+        let list = |words: Vec<&str>| if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
         match self {
             Self::Route(text) => text.clone(),
             Self::Allowed => "allowed".to_owned(),
             Self::Refused => "refused".to_owned(),
+            Self::Rows(rows) => list(rows.iter().map(String::as_str).collect()),
+            Self::Openers(who) if who.is_empty() => "nobody opens it".to_owned(),
+            Self::Openers(who) => list(who.iter().map(String::as_str).collect()),
         }
     }
 }
 
-/// What a format looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a format looks at, and how it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Looks {
-    /// The URL: host, port, and schemes whose port is not known.
-    AtUrls,
-    /// Host and port.
+    /// The URL: host, port, and schemes whose port is not known. It answers with a route; what is blocked goes to the
+    /// named route, when there is one.
+    AtUrls {
+        /// The route that blocked traffic is handed to.
+        block: Option<String>,
+    },
+    /// Host and port: allowed or refused.
     AtPorts,
-    /// The host alone: ports belong to the product's own rule.
+    /// The host alone, as ports belong to the product's own rule: allowed or refused.
     AtHosts,
+    /// The destination, whoever carries it: it answers with rows.
+    AtRows,
+    /// The destination: it answers with who opens the connection.
+    AtOpeners,
+    /// Addresses and ports on the wire: it answers with who may open the connection. What proxies open is not told apart
+    /// by zones.
+    AtPackets,
 }
 
-/// The files of an output, read back.
+/// Files of an output, read back.
 pub trait Back {
     /// What the format looks at.
     fn looks(&self) -> Looks;
-    /// The named route that blocked traffic is handed to, when it is.
-    fn block(&self) -> Option<RouteId> {
-        None
-    }
-    /// What the files say of a request from a zone.
+    /// What the files say to a question.
     ///
     /// # Errors
     /// Why they say nothing: a script that fails.
-    fn verdict(&mut self, zone: ZoneId, host: &str, port: Option<u16>) -> Result<Verdict, String>;
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String>;
 }
+
+/// Everything that was read back of an output, or all that its product would refuse or silently ignore.
+pub type ReadBack = Result<Vec<Box<dyn Back>>, Vec<Problem>>;

@@ -7,15 +7,15 @@ mod acl;
 mod back;
 mod config;
 
+use std::collections::BTreeMap;
+
 use minijinja::Value;
 
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
-use super::read_back::Back;
 use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, on_proxy};
 use crate::dest::{Depth, Dest, Pattern};
 use crate::diag::{Code, Sink};
-use crate::reader::{File, Problem};
 use crate::record;
 use crate::render::Escape;
 use crate::resolve::Plan;
@@ -43,6 +43,7 @@ pub const TARGET: Target = Target {
     needs_file: false,
     one_zone: false,
     configure,
+    read_back: Some(back::read_back),
     schema: || <SquidOptions as crate::read::record::Record>::properties().0,
 };
 
@@ -151,8 +152,9 @@ impl Emit for Squid {
         Emission { sheets, entries, more: Vec::new() }
     }
 
-    fn read_back(&self, _: &Common, plan: &Plan, files: &[File]) -> Option<Result<Box<dyn Back>, Vec<Problem>>> {
-        Some(back::read_back(plan, files, &self.install_dir, self.auth_acl.as_deref()))
+    fn reading(&self, _: &Plan) -> BTreeMap<String, String> {
+        let auth_acl = self.auth_acl.clone().map(|acl| ("auth_acl".to_owned(), acl));
+        auth_acl.into_iter().chain([("install_dir".to_owned(), self.install_dir.clone())]).collect()
     }
 
     fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {

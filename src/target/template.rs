@@ -27,6 +27,7 @@ pub const TARGET: Target = Target {
     needs_file: true,
     one_zone: false,
     configure,
+    read_back: None,
     schema: || <TemplateOptions as crate::read::record::Record>::properties().0,
 };
 

@@ -42,6 +42,23 @@ pub struct LinesSaid {
     pub not_exact: BTreeMap<usize, Said>,
 }
 
+/// How often each kind occurs among endpoints and lines of an output.
+#[must_use]
+pub fn counts<'s>(said: impl Iterator<Item = &'s Said>, exact_lines: usize) -> BTreeMap<&'static str, usize> {
+    let mut counts: BTreeMap<&'static str, usize> = Kind::ALL.iter().map(|k| (k.word(), 0)).collect();
+    for said in said {
+        *counts.entry(said.fidelity.kind().word()).or_default() += 1;
+    }
+    *counts.entry(Kind::Exact.word()).or_default() += exact_lines;
+    counts
+}
+
+/// How many lines of an output are said exactly.
+#[must_use]
+pub fn exact_lines(lines: &[LinesSaid]) -> usize {
+    lines.iter().map(|l| l.total - l.not_exact.len()).sum()
+}
+
 /// Translates a plan for all outputs.
 #[must_use]
 pub fn translate(outputs: &[Output], plan: &Plan, sink: &mut Sink) -> Vec<Translation> {

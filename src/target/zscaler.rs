@@ -6,13 +6,13 @@ mod back;
 mod line;
 mod lists;
 
+use std::collections::BTreeMap;
+
 use super::configure::Options;
 use super::fidelity::Fidelity;
-use super::read_back::Back;
 use super::{Common, Emission, Emit, Sheet, Sought, Subject, Target, line_with, on_proxy};
 use crate::dest::Pattern;
 use crate::diag::{Code, Sink};
-use crate::reader::{File, Problem};
 use crate::render::Escape;
 use crate::resolve::Plan;
 use crate::source::Spanned;
@@ -42,6 +42,7 @@ pub const TARGET: Target = Target {
     needs_file: false,
     one_zone: false,
     configure,
+    read_back: Some(back::read_back),
     schema: || <ZscalerOptions as crate::read::record::Record>::properties().0,
 };
 
@@ -141,8 +142,8 @@ impl Emit for Zscaler {
         Emission { sheets, entries, more: lists.more }
     }
 
-    fn read_back(&self, _: &Common, _: &Plan, files: &[File]) -> Option<Result<Box<dyn Back>, Vec<Problem>>> {
-        Some(back::read_back(files, &self.prefix))
+    fn reading(&self, _: &Plan) -> BTreeMap<String, String> {
+        BTreeMap::from([("prefix".to_owned(), self.prefix.clone())])
     }
 
     fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize> {

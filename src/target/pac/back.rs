@@ -1,45 +1,38 @@
 //! A PAC read back: executed.
 
 use crate::js::{Environment, Pac};
-use crate::reader::{File, Problem};
-use crate::site::{RouteId, ZoneId};
-use crate::target::read_back::{Back, Looks, Verdict};
+use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Verdict, What};
 
 struct Script {
     pac: Pac,
-    block: Option<RouteId>,
+    block: Option<String>,
 }
 
 /// Loads the script.
-pub fn read_back(files: &[File], block: Option<RouteId>) -> Result<Box<dyn Back>, Vec<Problem>> {
-    let problem = |message: String| vec![Problem { path: "proxy.pac".to_owned(), line: 0, message }];
-    let file = files.first().ok_or_else(|| problem("there is no file".to_owned()))?;
+pub fn read_back(reading: &Reading) -> ReadBack {
+    let Some(file) = reading.files.first() else {
+        return Err(vec![Problem { path: String::new(), line: 0, message: "there is no file".to_owned() }]);
+    };
+    let problem = |line: usize, message: String| vec![Problem { path: file.path.to_owned(), line, message }];
     // Old engines read the file in the code page of the machine.
     if let Some(line) = file.bytes.split(|b| *b == b'\n').position(|line| !line.is_ascii()) {
-        return Err(vec![Problem {
-            path: file.path.to_owned(),
-            line: line + 1,
-            message: "a character that is not ASCII".to_owned(),
-        }]);
+        return Err(problem(line + 1, "a character that is not ASCII".to_owned()));
     }
     let text = String::from_utf8_lossy(file.bytes);
-    let pac = Pac::load(&text, &Environment::default()).map_err(|error| problem(error.to_string()))?;
-    Ok(Box::new(Script { pac, block }))
+    let pac = Pac::load(&text, &Environment::default()).map_err(|error| problem(0, error.to_string()))?;
+    Ok(vec![Box::new(Script { pac, block: reading.options.get("block").cloned() })])
 }
 
 impl Back for Script {
     fn looks(&self) -> Looks {
-        Looks::AtUrls
+        Looks::AtUrls { block: self.block.clone() }
     }
 
-    fn block(&self) -> Option<RouteId> {
-        self.block
-    }
-
-    fn verdict(&mut self, _: ZoneId, host: &str, port: Option<u16>) -> Result<Verdict, String> {
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let What::Host(host) = question.what else { return Ok(Verdict::Route(String::new())) };
         let in_url = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
         // Ports in the URL and by the scheme alike; a scheme that nobody knows has none.
-        let url = match port {
+        let url = match question.port {
             None => format!("gopher://{in_url}/"),
             Some(80) => format!("http://{in_url}/a?b#c"),
             Some(443) => format!("https://{in_url}/"),

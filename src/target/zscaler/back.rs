@@ -1,15 +1,15 @@
 //! Zscaler's lists read back.
 
 use crate::reader::zscaler::Zscaler as Lists;
-use crate::reader::{File, Problem, Reader as _, Request};
-use crate::site::ZoneId;
-use crate::target::read_back::{Back, Looks, Verdict};
+use crate::reader::{Reader as _, Request};
+use crate::target::read_back::{Back, Looks, Question, ReadBack, Reading, Verdict, What};
 
 struct Service(Lists);
 
 /// Reads the categories and groups.
-pub fn read_back(files: &[File], prefix: &str) -> Result<Box<dyn Back>, Vec<Problem>> {
-    Ok(Box::new(Service(Lists::read(files, prefix)?)))
+pub fn read_back(reading: &Reading) -> ReadBack {
+    let prefix = reading.options.get("prefix").map_or("", String::as_str);
+    Ok(vec![Box::new(Service(Lists::read(reading.files, prefix)?))])
 }
 
 impl Back for Service {
@@ -17,8 +17,9 @@ impl Back for Service {
         Looks::AtHosts
     }
 
-    fn verdict(&mut self, _: ZoneId, host: &str, port: Option<u16>) -> Result<Verdict, String> {
-        let request = Request { client: None, host, port };
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
+        let request = Request { client: None, host, port: question.port };
         Ok(if self.0.allows(&request) { Verdict::Allowed } else { Verdict::Refused })
     }
 }

@@ -1,0 +1,226 @@
+//! What a build claims: who may go where by which route, as people wrote it, and how each output says it.
+//!
+//! In: [`Built`]. Out: [`Claims`]: what the proof holds the files against, and what the manifest keeps of it, so that
+//! files on a disk can be proved again without the site. Never: normal forms, patterns and tables of the stages before.
+
+mod make;
+mod positions;
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Via;
+use crate::catalog::raw::Speaker;
+use crate::pipeline::Built;
+use crate::source::Files;
+use crate::target::fidelity::{Kind, Reason};
+pub use positions::Positions;
+
+/// The name of the route straight to the destination.
+pub const DIRECT: &str = "direct";
+/// The name of the route of what is refused.
+pub const BLOCK: &str = "block";
+
+/// What a build claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// The zones of the site.
+    pub zones: Vec<Zone>,
+    /// The named routes.
+    pub routes: Vec<Route>,
+    /// The rules, in order.
+    pub rules: Vec<Rule>,
+    /// The outputs.
+    pub outputs: Vec<Output>,
+    /// The selected endpoints, each with one row an output.
+    pub endpoints: Vec<Endpoint>,
+    /// Lines of rules that some output does not say exactly; the others are counted in `outputs`.
+    pub lines: Vec<Line>,
+}
+
+/// A zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// Its name; none when the site has no zones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The route of what no rule lists.
+    pub default: String,
+    /// Its client networks; none: all clients.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<IpNet>,
+}
+
+impl Zone {
+    /// Its name, `all` when it has none.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or("all")
+    }
+}
+
+/// A named route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Its name.
+    pub name: String,
+    /// Its proxies in order, as URLs.
+    pub proxies: Vec<String>,
+    /// Whether clients go direct when all are down.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fallback_direct: bool,
+}
+
+/// A rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// The name of its route.
+    pub route: String,
+    /// The labels of its zones.
+    pub zones: Vec<String>,
+    /// The ports of its own lines.
+    pub ports: String,
+    /// Whether it beats specificity.
+    #[serde(default, rename = "final", skip_serializing_if = "std::ops::Not::not")]
+    pub is_final: bool,
+    /// How many lines of its own it has.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub total: usize,
+    /// Those lines as written; left out when there are too many to keep them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// An output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its identity: the place of its files.
+    pub id: String,
+    /// The name of its target.
+    pub target: String,
+    /// The labels of its zones.
+    pub zones: Vec<String>,
+    /// The named routes it serves.
+    pub routes: Vec<String>,
+    /// Whether it carries direct endpoints too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub serves_direct: bool,
+    /// Whether it allows what no rule lists.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_default: bool,
+    /// The options that change the meaning of its files.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reading: BTreeMap<String, String>,
+    /// How many entries its files hold.
+    pub entries: usize,
+    /// How often each kind occurs among the endpoints.
+    pub endpoints: BTreeMap<String, usize>,
+    /// How often each kind occurs among the lines.
+    pub lines: BTreeMap<String, usize>,
+}
+
+/// A selected endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// `service/id`, with its parameters when it has any.
+    pub endpoint: String,
+    /// Its destination: in normal form, or the name of a tag.
+    pub destination: String,
+    /// As the catalog writes it, parameters filled in, when that is not the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
+    /// Whether it is the name of a service tag.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tag: bool,
+    /// Its ports.
+    pub ports: String,
+    /// Who can carry it.
+    pub via: Via,
+    /// Who talks; none: the clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Speaker>,
+    /// Which rules give it to which zones; none: a parameter is missing, or no zone stands where it must.
+    pub placed: Vec<Placed>,
+    /// One row an output.
+    pub said: Vec<Said>,
+}
+
+impl Endpoint {
+    /// As people wrote it, parameters filled in.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.written.as_deref().unwrap_or(&self.destination)
+    }
+}
+
+/// Where an endpoint is selected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// The rule, from 1.
+    pub rule: usize,
+    /// The labels of the zones.
+    pub zones: Vec<String>,
+}
+
+/// How an output says an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The output.
+    pub output: String,
+    /// How.
+    pub fidelity: Kind,
+    /// Why not exactly.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// For `elsewhere`: the outputs that carry it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried_by: Vec<String>,
+}
+
+/// How an output says some lines of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The rule, from 1.
+    pub rule: usize,
+    /// The lines among those of the rule, from 1.
+    pub at: Positions,
+    /// The place of a line that is not said exactly; none when the row stands for many that others carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// How.
+    #[serde(flatten)]
+    pub said: Said,
+}
+
+/// Most lines that a manifest keeps: beyond, the site is needed to prove files again.
+pub const MOST_LINES: usize = 10_000;
+
+impl Claims {
+    /// What a build claims.
+    #[must_use]
+    pub fn of(built: &Built, files: &Files) -> Self {
+        make::claims(built, files)
+    }
+
+    /// Whether every line is kept.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.rules.iter().all(|rule| rule.hosts.len() == rule.total)
+    }
+
+    /// Without the lines when there are too many of them.
+    #[must_use]
+    pub fn within_limits(mut self) -> Self {
+        if self.rules.iter().map(|rule| rule.total).sum::<usize>() > MOST_LINES {
+            self.rules.iter_mut().for_each(|rule| rule.hosts = Vec::new());
+        }
+        self
+    }
+}

@@ -1,0 +1,186 @@
+//! What an output has to say, put together from the oracle's answers alone.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::facts::ZoneFacts;
+use super::oracle::{Fact, Matching, Service};
+use crate::claims::{BLOCK, Claims, DIRECT, Output, Zone};
+use crate::target::read_back::{Looks, Verdict, What};
+
+/// What is asked of a zone: its facts, and those that match the host.
+pub struct Seen<'o, 'c> {
+    /// The zone's facts.
+    pub facts: &'o ZoneFacts<'c>,
+    /// What a proxy decides.
+    pub proxied: Matching<'o, 'c>,
+    /// What no proxy carries.
+    pub opened: Matching<'o, 'c>,
+}
+
+impl<'o, 'c> Seen<'o, 'c> {
+    /// A host with a zone's eyes.
+    pub fn host(facts: &'o ZoneFacts<'c>, host: &str) -> Self {
+        Self { facts, proxied: facts.proxied.matching(host), opened: facts.opened.matching(host) }
+    }
+
+    /// All facts that match.
+    pub fn all(&self) -> impl Iterator<Item = &'o Fact<'c>> + '_ {
+        self.proxied.facts().chain(self.opened.facts())
+    }
+
+    /// Where answers can change: TCP ports, or UDP ports.
+    pub fn edges(&self, udp: bool) -> impl Iterator<Item = u16> + '_ {
+        let edges = self.proxied.edges().into_iter().chain(self.opened.edges());
+        edges.filter(move |(is_udp, _)| *is_udp == udp).map(|(_, port)| port)
+    }
+}
+
+/// Ports that are asked for everywhere: the web's, a proxy's, and one that nobody lists.
+const TCP: [u16; 4] = [80, 443, 8080, 50_007];
+/// The same for UDP: QUIC's, and one that nobody lists.
+const UDP: [u16; 2] = [443, 50_007];
+
+/// What is worth asking of a host.
+pub fn services(looks: &Looks, seen: &Seen) -> BTreeSet<Service> {
+    let tcp = || seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port)));
+    let udp = || seen.edges(true).chain(UDP).map(Service::udp);
+    match looks {
+        // Lists about hosts: whether some port is allowed is the whole question.
+        Looks::AtHosts => BTreeSet::from([Service::tcp(None)]),
+        Looks::AtPorts => tcp().collect(),
+        Looks::AtUrls { .. } => tcp().chain([Service::tcp(None)]).collect(),
+        Looks::AtRows => tcp().chain(udp()).chain([Service::tcp(None)]).collect(),
+        Looks::AtOpeners | Looks::AtPackets => tcp().chain(udp()).collect(),
+    }
+}
+
+/// What is worth asking of a tag: ports its facts know, and ports they do not.
+pub fn services_of_tag(facts: &[Fact]) -> BTreeSet<Service> {
+    let tcp = TCP.iter().map(|port| Service::tcp(Some(*port)));
+    let udp = UDP.iter().map(|port| Service::udp(*port));
+    let own = facts.iter().flat_map(|fact| fact.edges()).map(|(udp, port)| Service { udp, port: Some(port) });
+    tcp.chain(udp).chain(own).collect()
+}
+
+/// What the files of an output have to say of a host. `others` are all zones of the output, this one among them.
+pub fn of_host(
+    (claims, output): (&Claims, &Output),
+    looks: &Looks,
+    (seen, others): (&Seen, &[&Seen]),
+    (host, service): (&str, Service),
+) -> Verdict {
+    match looks {
+        Looks::AtUrls { block } => {
+            let route = seen.proxied.route(service.port);
+            Verdict::Route(route_text(claims, block.as_deref().filter(|_| route == BLOCK).unwrap_or(route)))
+        }
+        Looks::AtPorts => allowed(serves(output, seen, service)),
+        // The lists do not tell zones apart: what another zone is allowed is asked when it is that zone's turn.
+        Looks::AtHosts => {
+            allowed(seen.edges(false).chain(TCP).any(|port| serves(output, seen, Service::tcp(Some(port)))))
+        }
+        Looks::AtRows => {
+            let proxied = seen.proxied.covering(service).map(|fact| format!("proxy {}", fact.route));
+            let opened = seen.opened.covering(service).map(|fact| format!("firewall {}", fact.route));
+            rows(claims, output, seen.facts, proxied.chain(opened))
+        }
+        Looks::AtOpeners => Verdict::Openers(openers(seen, service).collect()),
+        Looks::AtPackets => {
+            let proxies = others.iter().flat_map(|seen| openers(seen, service)).filter(|who| who.starts_with("proxy:"));
+            let zone = claims.zones.get(seen.facts.zone);
+            let clients = zone.is_some_and(|zone| has_clients(zone, host));
+            let own = openers(seen, service).filter(|who| clients && !who.starts_with("proxy:"));
+            Verdict::Openers(proxies.chain(own).collect())
+        }
+    }
+}
+
+/// What they have to say of a tag.
+pub fn of_tag(
+    (claims, output): (&Claims, &Output),
+    looks: &Looks,
+    zone: &ZoneFacts,
+    (facts, service): (&[Fact], Service),
+) -> Option<Verdict> {
+    let facts = facts.iter().filter(|fact| fact.covers(service));
+    match looks {
+        Looks::AtRows => Some(rows(claims, output, zone, facts.map(|fact| format!("firewall {}", fact.route)))),
+        Looks::AtOpeners => Some(Verdict::Openers(facts.filter_map(opener).collect())),
+        _ => None,
+    }
+}
+
+/// Whether a format can be asked about something at all.
+pub fn is_asked(looks: &Looks, what: What) -> bool {
+    match (looks, what) {
+        (Looks::AtRows | Looks::AtOpeners, What::Tag(_)) => true,
+        (_, What::Tag(_)) => false,
+        // On the wire there are addresses, and IPv4 is not written as IPv6.
+        (Looks::AtPackets, What::Host(host)) => address(host).is_some_and(|ip| ip.to_canonical() == ip),
+        (_, What::Host(_)) => true,
+    }
+}
+
+/// A route in the words of a PAC.
+pub fn route_text(claims: &Claims, name: &str) -> String {
+    let direct = || "DIRECT".to_owned();
+    match claims.routes.iter().find(|route| route.name == name) {
+        None if name == BLOCK => "PROXY 127.0.0.1:9".to_owned(),
+        None => direct(),
+        Some(route) => {
+            let hop = |url: &String| {
+                let (scheme, address) = url.split_once("://").unwrap_or(("", url));
+                let word = match scheme {
+                    "http" => "PROXY",
+                    "https" => "HTTPS",
+                    _ => "SOCKS5",
+                };
+                format!("{word} {address}")
+            };
+            let hops = route.proxies.iter().map(hop).chain(route.fallback_direct.then(direct));
+            hops.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+fn allowed(is: bool) -> Verdict {
+    if is { Verdict::Allowed } else { Verdict::Refused }
+}
+
+/// Whether a proxy behind an output allows what the oracle decides.
+fn serves(output: &Output, seen: &Seen, service: Service) -> bool {
+    let route = seen.proxied.route(service.port);
+    let served = output.routes.iter().any(|name| name == route) || (route == DIRECT && output.serves_direct);
+    served && (seen.proxied.winner(service).is_some() || output.include_default)
+}
+
+fn rows(claims: &Claims, output: &Output, zone: &ZoneFacts, found: impl Iterator<Item = String>) -> Verdict {
+    let default = claims.zones.get(zone.zone).filter(|_| output.include_default);
+    let mut rows: Vec<String> = found.chain(default.map(|zone| format!("default {}", zone.default))).collect();
+    rows.sort();
+    Verdict::Rows(rows)
+}
+
+/// Who opens connections to a host: what decides, and everything that no proxy carries. The default opens nothing.
+fn openers<'s>(seen: &'s Seen, service: Service) -> impl Iterator<Item = String> + 's {
+    seen.proxied.winner(service).into_iter().chain(seen.opened.covering(service)).filter_map(opener)
+}
+
+fn opener(fact: &Fact) -> Option<String> {
+    match fact.route {
+        BLOCK => None,
+        DIRECT => Some(fact.from.unwrap_or("clients").to_owned()),
+        route => Some(format!("proxy:{route}")),
+    }
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches([']', '.']).parse().ok()
+}
+
+/// Whether a zone has clients of the family of an address.
+fn has_clients(zone: &Zone, host: &str) -> bool {
+    let is_v4 = address(host).is_some_and(|ip| ip.is_ipv4());
+    zone.sources.is_empty() || zone.sources.iter().any(|net| net.addr().is_ipv4() == is_v4)
+}

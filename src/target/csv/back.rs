@@ -1,0 +1,53 @@
+//! `destinations.csv` read back: the rows that speak of a destination.
+
+use crate::reader::csv::{Kind, Row, Table};
+use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Verdict, What};
+
+struct List {
+    table: Table,
+    zones: Vec<Zone>,
+}
+
+struct Zone {
+    label: String,
+    /// What is said of everything else.
+    default: Vec<String>,
+}
+
+/// Reads the table.
+pub fn read_back(reading: &Reading) -> ReadBack {
+    let Some(file) = reading.files.first() else {
+        return Err(vec![Problem { path: String::new(), line: 0, message: "there is no file".to_owned() }]);
+    };
+    let table = Table::read(file, Kind::Destinations)?;
+    let defaults: Vec<Row> = table.rows().filter(|row| row.get("kind") == "default").collect();
+    let zone = |label: &str| Zone {
+        label: label.to_owned(),
+        default: defaults
+            .iter()
+            .filter(|row| row.is_of(label))
+            .map(|row| format!("default {}", row.get("route")))
+            .collect(),
+    };
+    let zones = reading.zones.iter().map(|clients| zone(clients.label())).collect();
+    Ok(vec![Box::new(List { table, zones })])
+}
+
+impl Back for List {
+    fn looks(&self) -> Looks {
+        Looks::AtRows
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let Some(zone) = self.zones.get(question.zone) else { return Ok(Verdict::Rows(Vec::new())) };
+        let (port, protocol) = (question.port, question.protocol);
+        let rows = match question.what {
+            What::Host(host) => self.table.matching(&zone.label, host, port, protocol),
+            What::Tag(tag) => self.table.tagged(&zone.label, tag, port, protocol),
+        };
+        let said = rows.into_iter().map(|row| format!("{} {}", row.get("via"), row.get("route")));
+        let mut said: Vec<String> = said.chain(zone.default.iter().cloned()).collect();
+        said.sort();
+        Ok(Verdict::Rows(said))
+    }
+}
