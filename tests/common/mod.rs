@@ -1,9 +1,11 @@
 //! What the integration tests share: sites, the naive oracle over them, witnesses, and the engines that are asked.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod chromium;
 pub mod oracle;
 pub mod pac;
 pub mod proxy;
+pub mod recorder;
 pub mod witness;
 
 use std::path::{Path, PathBuf};
