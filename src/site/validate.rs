@@ -142,6 +142,10 @@ fn zones(raw: &RawSite, has_default: bool, routes: &[Route], broken: &[String], 
         let at = key.map_or(raw.site.as_ref().map_or(raw.span, |s| s.span), |k| k.span);
         if let Some(key) = key {
             name(key, "zone", sink);
+            // Lists say `all` where a site has no zones.
+            if key.value.eq_ignore_ascii_case("all") {
+                sink.push(Code::BadName.at(key.span, "`all` means every zone and cannot be the name of one"));
+            }
             let before = declared.iter().filter_map(|(k, _)| *k).take_while(|k| k.span != key.span);
             same_but_for_case(key, before, "zone", sink);
         }

@@ -61,7 +61,11 @@ impl Filter {
         let rest = chain.strip_prefix("from_")?;
         match &zone.name {
             None => Some(rest.to_owned()),
-            Some(name) => rest.strip_prefix(name.as_str())?.strip_prefix('_').map(str::to_owned),
+            // The names of zones may hold `_`, those of speakers do not: `from_hq_lab_clients` is not of the zone `hq`.
+            Some(name) => {
+                let speaker = rest.strip_prefix(name.as_str())?.strip_prefix('_')?;
+                (!speaker.contains('_')).then(|| speaker.to_owned())
+            }
         }
     }
 }
