@@ -6,6 +6,7 @@
 mod embedded;
 pub mod load;
 pub mod raw;
+pub mod tags;
 mod validate;
 pub mod vocabulary;
 
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dest::Ports;
 use crate::source::{Span, Spanned};
 pub use raw::{Area, Cloud, Direction, Lifecycle, Speaker, Text, Via};
+pub use tags::Tags;
 pub use vocabulary::Vocabulary;
 
 /// All services, by id.
@@ -25,6 +27,8 @@ pub struct Catalog {
     pub broken: BTreeSet<String>,
     /// Tags, regions, suffixes: what several services speak of.
     pub vocabulary: Vocabulary,
+    /// The networks of service tags.
+    pub tags: Tags,
     /// SHA-256 over the names and bytes of all files.
     pub digest: String,
 }

@@ -139,6 +139,12 @@ pub struct Endpoint {
     /// Whether it is the name of a service tag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tag: bool,
+    /// The networks of the tag, as the import wrote them; left out when there are too many to keep them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<String>,
+    /// How many they are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub total: usize,
     /// Its ports.
     pub ports: String,
     /// Who can carry it.
@@ -199,7 +205,7 @@ pub struct Line {
     pub said: Said,
 }
 
-/// Most lines that a manifest keeps: beyond, the site is needed to prove files again.
+/// Most lines and networks of tags that a manifest keeps: beyond, the site is needed to prove files again.
 pub const MOST_LINES: usize = 10_000;
 
 impl Claims {
@@ -209,17 +215,21 @@ impl Claims {
         make::claims(built, files)
     }
 
-    /// Whether every line is kept.
+    /// Whether every line and network is kept.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.rules.iter().all(|rule| rule.hosts.len() == rule.total)
+            && self.endpoints.iter().all(|endpoint| endpoint.networks.len() == endpoint.total)
     }
 
-    /// Without the lines when there are too many of them.
+    /// Without the lines and networks when there are too many of them.
     #[must_use]
     pub fn within_limits(mut self) -> Self {
-        if self.rules.iter().map(|rule| rule.total).sum::<usize>() > MOST_LINES {
+        let lines = self.rules.iter().map(|rule| rule.total);
+        let networks = self.endpoints.iter().map(|endpoint| endpoint.total);
+        if lines.chain(networks).sum::<usize>() > MOST_LINES {
             self.rules.iter_mut().for_each(|rule| rule.hosts = Vec::new());
+            self.endpoints.iter_mut().for_each(|endpoint| endpoint.networks = Vec::new());
         }
         self
     }

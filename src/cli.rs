@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod eval;
 mod explain;
+mod import;
 mod init;
 mod list;
 mod schema;
@@ -75,6 +76,8 @@ enum Command {
     Build(build::Options),
     /// Say where a host goes and why, and each file's line for it
     Explain(explain::Options),
+    /// Make published lists of others files of the catalog
+    Import(import::Options),
     /// Hold the files on the disk against their manifest, and prove them again
     Verify(verify::Options),
     /// Run any PAC file, also one pacwright did not write
@@ -122,6 +125,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Check(options) => check::run(options, &cli.global),
         Command::Build(options) => build::run(options, &cli.global),
         Command::Explain(options) => explain::run(options, &cli.global),
+        Command::Import(options) => import::run(options, &cli.global),
         Command::Verify(options) => verify::run(options, &cli.global),
         Command::Eval(options) => eval::run(options, &cli.global),
         Command::Completions(options) => shell::completions(options),

@@ -87,6 +87,8 @@ codes! {
     BelowFinal "below-final" Warning "A final rule takes endpoints of the catalog."
     FirewallCaught "firewall-caught" Warning "A selected wildcard sends the name of an endpoint to a proxy that cannot carry it."
     WrongVantage "wrong-vantage" Warning "An endpoint must be reached from elsewhere than this zone."
+    BadTags "bad-tags" Error "A file of service tags is not one."
+    TagOpens "tag-opens" Note "How many addresses a selected service tag opens."
     TagNotImported "tag-not-imported" Warning "A selected service tag has no addresses in the catalog."
     NeedsMissing "needs-missing" Warning "A selected service needs another one that no rule selects."
     OpenWildcard "open-wildcard" Warning "A selected wildcard lets in names that anybody can register."
@@ -110,6 +112,8 @@ codes! {
     BadManifest "bad-manifest" Error "The manifest of a folder is missing, unreadable, or not as it was written."
     FileChanged "file-changed" Error "A file that a manifest lists is missing, or not as it was written."
     Stale "stale" Error "Files were built from another site, catalog or version than those at hand."
+    BadImport "bad-import" Error "A list to import is not what it should be."
+    ImportShrinks "import-shrinks" Error "A list to import has lost much of what the one before had."
     CannotWrite "cannot-write" Error "A file could not be written."
     Internal "internal" Error "A fault of pacwright itself."
 }

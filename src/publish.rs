@@ -215,6 +215,27 @@ pub fn publish(
     journal.done().map_err(journal_said)
 }
 
+/// The bytes of a file; `None` when there is none.
+///
+/// # Errors
+/// What the system says; a link is not followed.
+pub fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match std::fs::symlink_metadata(path) {
+        Ok(m) if !m.is_file() => Err(io::Error::other("not a regular file")),
+        Ok(_) => std::fs::read(path).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes one file: old or new and never half.
+///
+/// # Errors
+/// What the system says; then nothing has changed.
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    stage::stage(path, bytes)?.rename(path)
+}
+
 /// The first symbolic link between the output folder and a file in it.
 fn symlink_on_the_way(folder: &Path, path: &str) -> Option<PathBuf> {
     let mut at = folder.to_path_buf();

@@ -8,8 +8,10 @@ mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
+
 use crate::catalog::{Catalog, Endpoint, Service, Via};
-use crate::dest::{Dest, PortRange, Protocol};
+use crate::dest::{Dest, Pattern, PortRange, Protocol};
 use crate::diag::{Code, Sink, did_you_mean};
 use crate::policy::{Entry, Origin, Policy};
 use crate::site::{RouteId, Rule, Site, Vantage, Who, ZoneId};
@@ -49,9 +51,18 @@ pub enum Leads {
     /// To a destination.
     To(Dest),
     /// To the addresses of a service tag.
-    Tag(String),
+    Tag(Tag),
     /// Nowhere: the site does not set these parameters.
     Unset(Vec<String>),
+}
+
+/// A service tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name.
+    pub name: String,
+    /// Its networks; `None` when they were not imported.
+    pub networks: Option<Vec<IpNet>>,
 }
 
 /// That a zone selected an item.
@@ -84,7 +95,7 @@ impl Item<'_> {
     pub fn destination(&self) -> String {
         match &self.leads {
             Leads::To(dest) => dest.to_string(),
-            Leads::Tag(tag) => tag.clone(),
+            Leads::Tag(tag) => tag.name.clone(),
             Leads::Unset(_) => self.endpoint.what.template().text.value.clone(),
         }
     }
@@ -95,6 +106,16 @@ impl Item<'_> {
         match &self.leads {
             Leads::To(dest) => Some(dest),
             _ => None,
+        }
+    }
+
+    /// The networks it leads to: its own, or those of its tag.
+    #[must_use]
+    pub fn networks(&self) -> &[IpNet] {
+        match &self.leads {
+            Leads::To(Dest { pattern: Pattern::Net(net), .. }) => std::slice::from_ref(net),
+            Leads::Tag(tag) => tag.networks.as_deref().unwrap_or_default(),
+            _ => &[],
         }
     }
 
@@ -197,7 +218,7 @@ pub fn resolve<'a>(catalog: &'a Catalog, site: &'a Site, sink: &mut Sink) -> Pla
                 items.extend(params::expand(
                     selected.service,
                     endpoint,
-                    (site, &catalog.vocabulary),
+                    (site, catalog),
                     selected.at,
                     &mut unset,
                     sink,
@@ -239,17 +260,20 @@ fn policy(site: &Site, zone: ZoneId, items: &[Item], by_rule: &[Vec<usize>]) -> 
                 continue;
             };
             let placed = item.in_zone(zone).filter(|p| p.rule == at && !p.wrong_vantage);
-            let (Some(placed), Leads::To(dest), Via::Proxy) = (placed, &item.leads, item.endpoint.via) else {
-                continue;
+            let (Some(placed), Via::Proxy) = (placed, item.endpoint.via) else { continue };
+            let patterns: Vec<Pattern> = match &item.leads {
+                Leads::To(dest) => vec![dest.pattern.clone()],
+                Leads::Tag(_) => item.networks().iter().copied().map(Pattern::Net).collect(),
+                Leads::Unset(_) => Vec::new(),
             };
-            entries.push(Entry {
+            entries.extend(patterns.into_iter().map(|pattern| Entry {
                 origin: Origin::Item(u32::try_from(*item_at).unwrap_or(u32::MAX)),
-                pattern: dest.pattern.clone(),
+                pattern,
                 ports: item.endpoint.ports.clone(),
                 route: placed.route,
                 rule: rule_id,
                 is_final: rule.is_final,
-            });
+            }));
         }
         if rule.zones.contains(&zone) {
             entries.extend(rule.hosts.iter().enumerate().map(|(line, host)| Entry {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// `resolve` makes, so it comes before it.
 const STAGES: &[&str] = &[
     "source", "diag", "js", "reader", "read", "dest", "catalog", "site", "policy", "resolve", "render", "target",
-    "pipeline", "check", "explain", "claims", "prove", "publish", "cli",
+    "pipeline", "check", "explain", "claims", "prove", "publish", "import", "cli",
 ];
 
 fn source_files() -> BTreeMap<PathBuf, String> {

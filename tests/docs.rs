@@ -446,6 +446,7 @@ fn commands_and_flags_that_are_named_exist() {
     let commands: BTreeSet<&str> = cli.get_subcommands().map(|c| c.get_name()).collect();
     let flags: BTreeSet<String> = cli
         .get_subcommands()
+        .flat_map(|command| command.get_subcommands().chain([command]))
         .chain([&cli])
         .flat_map(|c| c.get_arguments())
         .filter_map(|a| a.get_long().map(|l| format!("--{l}")))

@@ -1,11 +1,12 @@
 //! Reads the catalog: the embedded files, each replaced by the file of the same service in the overlay folder.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{Catalog, Service, Vocabulary, embedded, validate};
+use super::{Catalog, Cloud, Service, Tags, Vocabulary, embedded, validate};
 use crate::diag::{Code, Report};
 use crate::read::record::{Context, Decode};
 use crate::read::yaml;
@@ -20,7 +21,7 @@ pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
         files.insert(file_stem(name), id);
     }
     if let Some(folder) = overlay {
-        for path in overlay_files(folder, report) {
+        for path in files_in(folder, &["yaml", "yml"], report) {
             let stem = file_stem(&path.to_string_lossy());
             match report.files.read(&path, MAX_TEXT) {
                 Ok(id) => {
@@ -52,8 +53,42 @@ pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
             }
         }
     }
+    let tags = tags(overlay, report, &mut absorb);
     validate::references(&services, &broken, &mut report.sink);
-    Catalog { services, broken, vocabulary, digest: hex(&digest.finalize()) }
+    Catalog { services, broken, vocabulary, tags, digest: hex(&digest.finalize()) }
+}
+
+/// The service tags: the embedded files, each replaced by the overlay's of the same cloud, in its folder `tags`.
+fn tags(overlay: Option<&Path>, report: &mut Report, absorb: &mut impl FnMut(&str, &str)) -> Tags {
+    let mut tags = Tags::default();
+    let cloud = |name: &str| Cloud::WORDS.iter().find(|(word, _)| *word == file_stem(name)).map(|(_, cloud)| *cloud);
+    for (name, text) in embedded::TAGS {
+        absorb(name, text);
+        if let Some(cloud) = cloud(name) {
+            let id = report.files.add(*name, "");
+            tags.add(cloud, id, Cow::Borrowed(text), false, report);
+        }
+    }
+    let Some(folder) = overlay.map(|folder| folder.join("tags")).filter(|folder| folder.exists()) else { return tags };
+    for path in files_in(&folder, &["txt"], report) {
+        match report.files.read(&path, MAX_TEXT) {
+            Ok(id) => {
+                let text = report.files.get(id).map_or_else(String::new, |f| f.text.clone());
+                absorb(&format!("tags/{}", file_stem(&path.to_string_lossy())), &text);
+                match cloud(&path.to_string_lossy()) {
+                    Some(cloud) => tags.add(cloud, id, Cow::Owned(text), true, report),
+                    None => {
+                        let words: Vec<&str> = Cloud::WORDS.iter().map(|(word, _)| *word).collect();
+                        let message = "the file is not named after a cloud";
+                        let finding = Code::BadTags.at(Span::new(id, 0, 0), message);
+                        report.sink.push(finding.help(format!("clouds: {}", words.join(", "))));
+                    }
+                }
+            }
+            Err((id, error)) => report.sink.push(unreadable(id, &error)),
+        }
+    }
+    tags
 }
 
 fn service(file: FileId, stem: &str, report: &mut Report) -> Option<Service> {
@@ -69,7 +104,7 @@ fn service(file: FileId, stem: &str, report: &mut Report) -> Option<Service> {
     validate::service(raw, stem, &mut cx)
 }
 
-fn overlay_files(folder: &Path, report: &mut Report) -> Vec<std::path::PathBuf> {
+fn files_in(folder: &Path, extensions: &[&str], report: &mut Report) -> Vec<std::path::PathBuf> {
     let listed = std::fs::read_dir(folder).and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect());
     let mut paths: Vec<std::path::PathBuf> = match listed {
         Ok(paths) => paths,
@@ -79,7 +114,7 @@ fn overlay_files(folder: &Path, report: &mut Report) -> Vec<std::path::PathBuf> 
             return Vec::new();
         }
     };
-    paths.retain(|path| path.extension().is_some_and(|e| e == "yaml" || e == "yml"));
+    paths.retain(|path| path.extension().is_some_and(|e| extensions.iter().any(|extension| e == *extension)));
     paths.sort();
     paths
 }

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::some;
 use crate::catalog::Via;
 use crate::catalog::raw::PacUse;
+use crate::catalog::tags::addresses;
 use crate::dest::Pattern;
 use crate::diag::{Code, Sink};
 use crate::pipeline::Built;
 use crate::resolve::{Item, Leads, Plan};
 use crate::site::RouteId;
+use crate::source::Span;
 use crate::target::fidelity::Kind;
 
 /// Endpoints whose source must be in Azure, in zones that are not.
@@ -45,8 +47,9 @@ pub fn wrong_vantage(plan: &Plan, sink: &mut Sink) {
     }
 }
 
-/// Service tags whose addresses nobody knows.
+/// Service tags: how many addresses they open, or that nobody knows.
 pub fn tags(plan: &Plan, sink: &mut Sink) {
+    let mut told: BTreeSet<(&str, Span)> = BTreeSet::new();
     for item in &plan.items {
         let Leads::Tag(tag) = &item.leads else {
             continue;
@@ -54,9 +57,26 @@ pub fn tags(plan: &Plan, sink: &mut Sink) {
         let Some(rule) = item.placed.first().and_then(|p| plan.site.rules.get(p.rule)) else {
             continue;
         };
-        let message = format!("the addresses of the service tag `{tag}` are not in the catalog");
-        let finding = Code::TagNotImported.at(rule.span, message).also(item.endpoint.span, "the endpoint");
-        sink.push(finding.help("csv and firewall.csv carry the tag by its name; pacwright.nft cannot"));
+        let Some(networks) = &tag.networks else {
+            let message = format!("the addresses of the service tag `{}` are not in the catalog", tag.name);
+            let finding = Code::TagNotImported.at(rule.span, message).also(item.endpoint.span, "the endpoint");
+            let finding = finding.help("csv and firewall.csv carry the tag by its name; pacwright.nft cannot");
+            sink.push(finding.help("import them: `pacwright import service-tags FILE`"));
+            continue;
+        };
+        // Several endpoints have one tag, on different ports.
+        if told.insert((&tag.name, rule.span)) {
+            let v4 = networks.iter().filter(|net| net.addr().is_ipv4()).count();
+            let some = |n: usize| if n == 1 { "1 network".to_owned() } else { format!("{n} networks") };
+            let message = format!(
+                "the service tag `{}` opens {} IPv4 addresses in {}, and {} of IPv6",
+                tag.name,
+                addresses(networks).0,
+                some(v4),
+                some(networks.len() - v4)
+            );
+            sink.push(Code::TagOpens.at(rule.span, message).also(item.endpoint.span, "the endpoint"));
+        }
     }
 }
 

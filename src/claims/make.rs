@@ -101,12 +101,15 @@ fn endpoint(at: usize, item: &Item, built: &Built) -> Endpoint {
             None => placed.push(Placed { rule: place.rule + 1, zones: vec![label] }),
         }
     }
+    let networks: Vec<String> = item.networks().iter().filter(|_| tag).map(ToString::to_string).collect();
     let rows = built.outputs.iter().zip(&built.translations);
     Endpoint {
         endpoint: item.key(),
         written: (written != destination && !tag).then_some(written),
         destination,
         tag,
+        total: networks.len(),
+        networks,
         ports: item.endpoint.ports.to_string(),
         via: item.endpoint.via,
         from: item.endpoint.from,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::service::{self, Language};
 use super::{Format, Global, Outcome, fail, print, print_json, say};
-use crate::catalog::{Catalog, Service, What as Leads};
+use crate::catalog::{Catalog, Cloud, Service, What as Leads};
 use crate::diag::{Report, clip, nearest};
 use crate::pipeline::load_catalog;
 use crate::target::TARGETS;
@@ -228,16 +228,23 @@ fn tags(catalog: &Catalog, global: &Global) {
         let services = all.entry(("FQDN tag", tag.clone())).or_default();
         services.extend(about.services.iter().map(|s| s.value.as_str()));
     }
+    // Of the public cloud; those of a region have other ones in each.
+    let imported = catalog.tags.of(Cloud::Public);
+    let networks = |kind: &str, tag: &str| {
+        let found = imported.filter(|_| kind == "service tag").and_then(|tags| tags.networks(tag));
+        found.map(|networks| networks.len())
+    };
     if global.format == Format::Json {
-        let value: Vec<_> =
-            all.iter().map(|((kind, tag), services)| json!({"tag": tag, "kind": kind, "services": services})).collect();
-        print_json(&value);
+        let row = |((kind, tag), services): (&(&str, String), &BTreeSet<&str>)| json!({"tag": tag, "kind": kind, "services": services, "networks": networks(kind, tag)});
+        print_json(&all.iter().map(row).collect::<Vec<_>>());
         return;
     }
     let rows: Vec<Vec<String>> = all
         .iter()
         .map(|((kind, tag), services)| {
-            vec![tag.clone(), (*kind).to_owned(), services.iter().copied().collect::<Vec<_>>().join(", ")]
+            let networks = networks(kind, tag).map_or_else(String::new, |n| format!("{n} networks"));
+            let services = services.iter().copied().collect::<Vec<_>>().join(", ");
+            vec![tag.clone(), (*kind).to_owned(), networks, services]
         })
         .collect();
     print(&columns(&rows));

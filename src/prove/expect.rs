@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::facts::ZoneFacts;
+use super::facts::{Tagged, ZoneFacts};
 use super::oracle::{Fact, Matching, Service};
 use crate::claims::{BLOCK, Claims, DIRECT, Output, Zone};
 use crate::target::read_back::{Looks, Verdict, What};
@@ -56,10 +56,10 @@ pub fn services(looks: &Looks, seen: &Seen) -> BTreeSet<Service> {
 }
 
 /// What is worth asking of a tag: ports its facts know, and ports they do not.
-pub fn services_of_tag(facts: &[Fact]) -> BTreeSet<Service> {
+pub fn services_of_tag(tagged: &[Tagged]) -> BTreeSet<Service> {
     let tcp = TCP.iter().map(|port| Service::tcp(Some(*port)));
     let udp = UDP.iter().map(|port| Service::udp(*port));
-    let own = facts.iter().flat_map(|fact| fact.edges()).map(|(udp, port)| Service { udp, port: Some(port) });
+    let own = tagged.iter().flat_map(|tagged| tagged.fact.edges()).map(|(udp, port)| Service { udp, port: Some(port) });
     tcp.chain(udp).chain(own).collect()
 }
 
@@ -101,12 +101,12 @@ pub fn of_tag(
     (claims, output): (&Claims, &Output),
     looks: &Looks,
     zone: &ZoneFacts,
-    (facts, service): (&[Fact], Service),
+    (tagged, service): (&[Tagged], Service),
 ) -> Option<Verdict> {
-    let facts = facts.iter().filter(|fact| fact.covers(service));
+    let tagged = tagged.iter().filter(|tagged| tagged.fact.covers(service));
     match looks {
-        Looks::AtRows => Some(rows(claims, output, zone, facts.map(|fact| format!("firewall {}", fact.route)))),
-        Looks::AtOpeners => Some(Verdict::Openers(facts.filter_map(opener).collect())),
+        Looks::AtRows => Some(rows(claims, output, zone, tagged.map(|t| format!("{} {}", t.via, t.fact.route)))),
+        Looks::AtOpeners => Some(Verdict::Openers(tagged.filter_map(|tagged| opener(&tagged.fact)).collect())),
         _ => None,
     }
 }

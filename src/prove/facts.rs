@@ -17,7 +17,16 @@ pub struct ZoneFacts<'c> {
     /// Everything no proxy carries.
     pub opened: Oracle<'c>,
     /// Service tags, by the names of which their addresses are asked for.
-    pub tags: BTreeMap<&'c str, Vec<Fact<'c>>>,
+    pub tags: BTreeMap<&'c str, Vec<Tagged<'c>>>,
+}
+
+/// A service tag by its name.
+#[derive(Debug, Clone)]
+pub struct Tagged<'c> {
+    /// Who can carry it.
+    pub via: Via,
+    /// The fact; its text is the name.
+    pub fact: Fact<'c>,
 }
 
 /// The facts of a zone, in the order of the rules.
@@ -31,7 +40,7 @@ pub fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
         }
     }
     let (mut proxied, mut opened) = (Vec::new(), Vec::new());
-    let mut tags: BTreeMap<&str, Vec<Fact>> = BTreeMap::new();
+    let mut tags: BTreeMap<&str, Vec<Tagged>> = BTreeMap::new();
     for (rule_at, rule) in claims.rules.iter().enumerate() {
         for at in by_rule.get(rule_at).into_iter().flatten() {
             let Some(endpoint) = claims.endpoints.get(*at) else { continue };
@@ -45,10 +54,19 @@ pub fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
             };
             // What no proxy carries goes direct, whatever its rule says, unless it is blocked.
             let route = if fact.route == BLOCK { BLOCK } else { DIRECT };
+            let facts = match endpoint.tag {
+                false => vec![fact],
+                true => {
+                    let decided = if endpoint.via == Via::Proxy { fact.route } else { route };
+                    tags.entry(fact.text)
+                        .or_default()
+                        .push(Tagged { via: endpoint.via, fact: Fact { route: decided, ..fact.clone() } });
+                    endpoint.networks.iter().map(|net| Fact { text: net, ..fact.clone() }).collect()
+                }
+            };
             match endpoint.via {
-                _ if endpoint.tag => tags.entry(fact.text).or_default().push(Fact { route, ..fact }),
-                Via::Proxy => proxied.push(fact),
-                Via::Firewall => opened.push(Fact { route, ..fact }),
+                Via::Proxy => proxied.extend(facts),
+                Via::Firewall => opened.extend(facts.into_iter().map(|fact| Fact { route, ..fact })),
             }
         }
         if rule.zones.iter().any(|z| z == label) {

@@ -2,9 +2,10 @@
 //! that matches a host and takes the best that covers the port.
 //!
 //! It shares no code with the stages it judges: not the normal form, not the patterns, not the tables. It keeps the
-//! entries by the literal end of their names only so that a question does not look at a million of them.
+//! entries by the literal end of their names, and by the first bits of their networks, only so that a question does not look at a
+//! million of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// One entry of a zone, as people wrote it.
@@ -124,7 +125,11 @@ pub struct Oracle<'c> {
     rows: Vec<Row<'c>>,
     /// Names by the literal labels they end in; `""` for those that end in a star.
     by_end: BTreeMap<String, Vec<usize>>,
-    /// Everything that is no name.
+    /// Networks by family, length and first bits.
+    by_net: BTreeMap<(bool, u32, u128), Vec<usize>>,
+    /// The lengths that occur, by family.
+    lengths: BTreeSet<(bool, u32)>,
+    /// Everything else.
     others: Vec<usize>,
 }
 
@@ -135,6 +140,7 @@ impl<'c> Oracle<'c> {
         let row = |fact: Fact<'c>| Row { shape: shape(fact.text), ports: ports(fact.ports), fact };
         let rows: Vec<Row<'c>> = facts.into_iter().map(row).collect();
         let mut by_end: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut by_net: BTreeMap<(bool, u32, u128), Vec<usize>> = BTreeMap::new();
         let mut others = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             match &row.shape {
@@ -143,10 +149,13 @@ impl<'c> Oracle<'c> {
                         labels.iter().map(String::as_str).take_while(|label| !label.contains('*')).collect();
                     by_end.entry(joined(&literal)).or_default().push(at);
                 }
+                Shape::V4(net, length) => by_net.entry((false, *length, begin(*net, *length))).or_default().push(at),
+                Shape::V6(net, length) => by_net.entry((true, *length, begin_v6(*net, *length))).or_default().push(at),
                 _ => others.push(at),
             }
         }
-        Self { default, rows, by_end, others }
+        let lengths = by_net.keys().map(|(v6, length, _)| (*v6, *length)).collect();
+        Self { by_net, lengths, default, rows, by_end, others }
     }
 
     /// Rows whose literal end, of at least some labels, is an end of these.
@@ -179,8 +188,15 @@ impl<'c> Oracle<'c> {
     pub fn matching(&self, host: &str) -> Matching<'_, 'c> {
         let seen = see(host);
         let mut near: Vec<usize> = self.others.clone();
-        if let Seen::Labels(labels) = &seen {
-            near.extend(self.ending(labels, 0));
+        let mut networks = |v6: bool, begin: &dyn Fn(u32) -> u128| {
+            for (_, length) in self.lengths.range((v6, 0)..=(v6, u32::MAX)) {
+                near.extend(self.by_net.get(&(v6, *length, begin(*length))).into_iter().flatten());
+            }
+        };
+        match &seen {
+            Seen::Labels(labels) => near.extend(self.ending(labels, 0)),
+            Seen::V4(ip) => networks(false, &|length| begin(*ip, length)),
+            Seen::V6(ip) => networks(true, &|length| begin_v6(*ip, length)),
         }
         let mut found: Vec<(bool, Fit, usize)> = Vec::new();
         for at in near {
@@ -230,6 +246,15 @@ impl<'o, 'c> Matching<'o, 'c> {
     pub fn edges(&self) -> Vec<(bool, u16)> {
         self.rows.iter().filter_map(|row| row.ports.as_deref()).flatten().flat_map(near).collect()
     }
+}
+
+/// The first bits of an address.
+fn begin(ip: u32, length: u32) -> u128 {
+    u128::from(ip.checked_shr(32_u32.saturating_sub(length)).unwrap_or(0))
+}
+
+fn begin_v6(ip: u128, length: u32) -> u128 {
+    ip.checked_shr(128_u32.saturating_sub(length)).unwrap_or(0)
 }
 
 fn near(range: &Range) -> [(bool, u16); 4] {

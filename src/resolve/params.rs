@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Item, Leads};
-use crate::catalog::{Endpoint, Service, Vocabulary, What};
+use super::{Item, Leads, Tag};
+use crate::catalog::{Catalog, Endpoint, Service, What};
 use crate::dest::Dest;
 use crate::diag::{Code, Sink, did_you_mean};
 use crate::read::record::Scalar as _;
@@ -64,7 +64,7 @@ impl<'a> Unset<'a> {
 pub fn expand<'a>(
     service: &'a Service,
     endpoint: &'a Endpoint,
-    (site, vocabulary): (&Site, &Vocabulary),
+    (site, catalog): (&Site, &Catalog),
     at: Span,
     unset: &mut Unset<'a>,
     sink: &mut Sink,
@@ -112,10 +112,14 @@ pub fn expand<'a>(
         let text =
             endpoint.what.template().fill(|name| values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()));
         let leads = match &endpoint.what {
-            What::Tag(template) => Leads::Tag(template.fill(|name| {
-                let value = values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())?;
-                Some(vocabulary.region_in_tag(&template.text.value, value))
-            })),
+            What::Tag(template) => {
+                let name = template.fill(|name| {
+                    let value = values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())?;
+                    Some(catalog.vocabulary.region_in_tag(&template.text.value, value))
+                });
+                let networks = catalog.tags.of(site.cloud).and_then(|tags| tags.networks(&name));
+                Leads::Tag(Tag { name, networks })
+            }
             What::Dest(_) => match Dest::parse(&text) {
                 Ok(dest) => Leads::To(dest),
                 Err(bad) => {

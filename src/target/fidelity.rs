@@ -126,6 +126,8 @@ reasons! {
     ParameterUnset "parameter-unset" Dropped "the site does not set a parameter it needs" ""
     /// The zone does not stand in Azure.
     WrongVantage "wrong-vantage" Dropped "its source must be in Azure, and the zone is not" ""
+    /// Some networks of a tag cannot be said.
+    TagInPart "tag-in-part" Narrowed "not every network of the service tag can be said here" ""
     /// No addresses are known for a tag.
     TagByNameOnly "tag-by-name-only" Narrowed "firewall.csv names the service tag; its addresses are not in the catalog, so pacwright.nft lacks them" ""
     /// No output of this build carries it.

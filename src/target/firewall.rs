@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::configure::Options;
 use super::csv::CsvOptions;
 use super::fidelity::{Fidelity, Reason};
-use super::rows::{constraints, kind, note, protocol, source, zone_names};
+use super::rows::{about, constraints, kind, protocol, source, zone_names};
 use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, line_with};
 use crate::catalog::Via;
 use crate::dest::{Pattern, PortRange, Ports, Protocol};
@@ -19,7 +19,7 @@ use crate::diag::{Code, Sink};
 use crate::policy::Origin;
 use crate::policy::cover::cover;
 use crate::render::Escape;
-use crate::resolve::{Item, Leads, Plan};
+use crate::resolve::{Item, Plan};
 use crate::site::{RouteId, ZoneId};
 
 /// The target.
@@ -55,7 +55,7 @@ fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
 }
 
 /// A line of the change request.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Row {
     zone: String,
     from: String,
@@ -86,7 +86,10 @@ struct Context {
 impl Emit for Firewall {
     fn say(&self, _: &Common, subject: &Subject) -> Fidelity {
         match subject.dest.map(|d| &d.pattern) {
-            None => return Fidelity::because(Reason::TagByNameOnly),
+            // Tags stand in the CSV by name, and with their networks where they were imported.
+            None if subject.item.is_none_or(|item| item.networks().is_empty()) => {
+                return Fidelity::because(Reason::TagByNameOnly);
+            }
             Some(Pattern::Plain) if subject.route != RouteId::BLOCK => return Fidelity::because(Reason::StaysInside),
             _ => {}
         }
@@ -146,8 +149,8 @@ struct Part {
 }
 
 /// What is left of each entry, by zone and origin; entries of which nothing is left are not in it.
-fn left(common: &Common, plan: &Plan) -> BTreeMap<(ZoneId, u32, Origin), Vec<Part>> {
-    let mut out: BTreeMap<(ZoneId, u32, Origin), Vec<Part>> = BTreeMap::new();
+fn left(common: &Common, plan: &Plan) -> BTreeMap<(ZoneId, u32, Origin), Vec<(Part, Pattern)>> {
+    let mut out: BTreeMap<(ZoneId, u32, Origin), Vec<(Part, Pattern)>> = BTreeMap::new();
     for zone in &common.zones {
         let Some(policy) = plan.policy(*zone) else { continue };
         for route in std::iter::once(RouteId::DIRECT).chain(plan.site.named_routes()) {
@@ -158,13 +161,22 @@ fn left(common: &Common, plan: &Plan) -> BTreeMap<(ZoneId, u32, Origin), Vec<Par
                     let except = below.map(|e| e.pattern.to_string()).collect();
                     let whole = grant.ports.as_ref().is_none_or(|ports| *ports == entry.ports.tcp());
                     let ports = grant.ports.clone().filter(|_| !whole);
-                    out.entry((*zone, entry.rule, entry.origin)).or_default().push(Part { ports, except });
+                    out.entry((*zone, entry.rule, entry.origin))
+                        .or_default()
+                        .push((Part { ports, except }, entry.pattern.clone()));
                 }
             }
         }
     }
-    out.values_mut().for_each(|parts| parts.sort());
+    out.values_mut().for_each(|parts| parts.sort_by(|a, b| a.0.cmp(&b.0)));
     out
+}
+
+/// The parts of an entry; of one network only, when it is a tag's.
+fn parts_of(left: &[(Part, Pattern)], network: Option<&Pattern>) -> Option<Vec<Part>> {
+    let own = left.iter().filter(|(_, pattern)| network.is_none_or(|network| network == pattern));
+    let parts: Vec<Part> = own.map(|(part, _)| part.clone()).collect();
+    (!parts.is_empty()).then_some(parts)
 }
 
 impl Part {
@@ -199,35 +211,34 @@ fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
     let key = |zone: ZoneId, rule: usize, origin: Origin| (zone, u32::try_from(rule).unwrap_or(u32::MAX), origin);
     let mut rows: Vec<(usize, Row)> = Vec::new();
     for (at, item) in plan.items.iter().enumerate() {
-        let what = match &item.leads {
-            Leads::To(dest) => kind(dest),
-            Leads::Tag(_) => "service-tag",
-            Leads::Unset(_) => continue,
-        };
         let origin = Origin::Item(u32::try_from(at).unwrap_or(u32::MAX));
         for (placed, zones) in super::rows::placements(item, common) {
             let zones: Vec<ZoneId> = zones.into_iter().filter(|z| !plan.twin_is_proxied(*z, item)).collect();
             let Some(from) = opener(plan, item.endpoint.via, placed.route, Some(item)) else { continue };
-            // What no proxy carries takes no part in deciding: all of it is left.
-            let of = |zone: ZoneId| match item.endpoint.via {
-                Via::Firewall => Some(vec![Part { ports: None, except: BTreeSet::new() }]),
-                Via::Proxy => left.get(&key(zone, placed.rule, origin)).cloned(),
-            };
-            let parts = by_left(&zones, of).into_iter().flat_map(|(parts, zones)| {
-                parts.into_iter().enumerate().map(move |(at, part)| (at == 0, part, zones.clone()))
-            });
-            for (first, part, zones) in parts {
-                let ports = part.ports(&item.endpoint.ports, first);
-                let mut row = row(plan, &zones, placed.rule, from.clone(), (item.destination(), what), &ports);
-                row.except = part.except.into_iter().collect::<Vec<_>>().join(" ");
-                row.route = super::rows::route_name(plan, item, placed);
-                row.service = item.service.id.clone();
-                row.endpoint = item.key().split_once('/').map_or_else(String::new, |(_, id)| id.to_owned());
-                row.required = if item.endpoint.required { "required" } else { "optional" };
-                row.constraints = constraints(item);
-                row.source = source(item);
-                row.note = note(item);
-                rows.push((placed.rule, row));
+            for about in about(item) {
+                // What no proxy carries takes no part in deciding: all of it is left. Nor does the name of a tag.
+                let is_whole = item.endpoint.via == Via::Firewall || about.kind == "service-tag";
+                let of = |zone: ZoneId| match is_whole {
+                    true => Some(vec![Part { ports: None, except: BTreeSet::new() }]),
+                    false => parts_of(left.get(&key(zone, placed.rule, origin))?, about.network.as_ref()),
+                };
+                let parts = by_left(&zones, of).into_iter().flat_map(|(parts, zones)| {
+                    parts.into_iter().enumerate().map(move |(at, part)| (at == 0, part, zones.clone()))
+                });
+                for (first, part, zones) in parts {
+                    let ports = part.ports(&item.endpoint.ports, first);
+                    let what = (about.destination.clone(), about.kind);
+                    let mut row = row(plan, &zones, placed.rule, from.clone(), what, &ports);
+                    row.except = part.except.into_iter().collect::<Vec<_>>().join(" ");
+                    row.route = super::rows::route_name(plan, item, placed);
+                    row.service = item.service.id.clone();
+                    row.endpoint = item.key().split_once('/').map_or_else(String::new, |(_, id)| id.to_owned());
+                    row.required = if item.endpoint.required { "required" } else { "optional" };
+                    row.constraints = constraints(item);
+                    row.source = source(item);
+                    row.note = about.note.clone();
+                    rows.push((placed.rule, row));
+                }
             }
         }
     }
@@ -240,7 +251,7 @@ fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
                 continue;
             }
             let origin = Origin::Line(u32::try_from(line).unwrap_or(u32::MAX));
-            let parts = by_left(&zones, |zone| left.get(&key(zone, at, origin)).cloned());
+            let parts = by_left(&zones, |zone| parts_of(left.get(&key(zone, at, origin))?, None));
             let parts = parts.into_iter().flat_map(|(parts, zones)| {
                 parts.into_iter().enumerate().map(move |(at, part)| (at == 0, part, zones.clone()))
             });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
 use serde::Serialize;
 
 use super::{Common, Sought};
@@ -126,6 +127,42 @@ pub fn note(item: &Item) -> String {
     [life, condition, disputed, e.note.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
+/// What a row is about.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// The destination, or the name of a tag.
+    pub destination: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// The network, for a row of one of a tag's.
+    pub network: Option<Pattern>,
+    /// What is odd about it.
+    pub note: String,
+}
+
+/// What the rows of an item are about: its destination; of a service tag its name, and each of its networks.
+#[must_use]
+pub fn about(item: &Item) -> Vec<About> {
+    let one = |destination: String, kind: &'static str, network: Option<Pattern>, note: String| About {
+        destination,
+        kind,
+        network,
+        note,
+    };
+    match &item.leads {
+        Leads::To(dest) => vec![one(item.destination(), kind(dest), None, note(item))],
+        Leads::Unset(_) => Vec::new(),
+        Leads::Tag(tag) => {
+            let network = |net: &IpNet| {
+                let dest = Dest::from(Pattern::Net(*net));
+                one(dest.to_string(), kind(&dest), Some(dest.pattern), format!("of the service tag {}", tag.name))
+            };
+            let name = one(tag.name.clone(), "service-tag", None, note(item));
+            std::iter::once(name).chain(tag.networks.iter().flatten().map(network)).collect()
+        }
+    }
+}
+
 /// The citations of an item.
 #[must_use]
 pub fn source(item: &Item) -> String {
@@ -161,19 +198,14 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
         zones.iter().any(|zone| decisive.contains(&(*zone, rule, origin)))
     };
     for (at, item) in plan.items.iter().enumerate() {
-        let what = match &item.leads {
-            Leads::To(dest) => kind(dest),
-            Leads::Tag(_) => "service-tag",
-            Leads::Unset(_) => continue,
-        };
         for (placed, zones) in placements(item, common) {
-            let mut row = item_row(item, what, placed, &zones, plan);
             let origin = Origin::Item(u32::try_from(at).unwrap_or(u32::MAX));
-            if item.endpoint.via == Via::Proxy && !decides(&zones, placed.rule, origin) {
-                row.note =
-                    [NOT_DECISIVE, &row.note].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join("; ");
+            let idle = item.endpoint.via == Via::Proxy && !decides(&zones, placed.rule, origin);
+            for about in about(item) {
+                let words = [if idle { NOT_DECISIVE } else { "" }, &about.note];
+                let note = words.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
+                rows.push((placed.rule, item_row(item, About { note, ..about }, placed, &zones, plan)));
             }
-            rows.push((placed.rule, row));
         }
     }
     for (at, rule) in plan.site.rules.iter().enumerate() {
@@ -231,7 +263,7 @@ pub fn defaults(common: &Common, plan: &Plan) -> Vec<Row> {
     common.zones.iter().map(row).collect()
 }
 
-fn item_row(item: &Item, kind: &'static str, placed: Placed, zones: &[ZoneId], plan: &Plan) -> Row {
+fn item_row(item: &Item, about: About, placed: Placed, zones: &[ZoneId], plan: &Plan) -> Row {
     let endpoint = item.endpoint;
     let who = plan.site.rules.get(placed.rule).map(|r| r.who.clone()).unwrap_or_default();
     let key = item.key();
@@ -239,8 +271,8 @@ fn item_row(item: &Item, kind: &'static str, placed: Placed, zones: &[ZoneId], p
         zone: zone_names(plan, zones),
         service: item.service.id.clone(),
         endpoint: key.split_once('/').map_or(key.clone(), |(_, id)| id.to_owned()),
-        destination: item.destination(),
-        kind,
+        destination: about.destination,
+        kind: about.kind,
         protocol: protocol(&endpoint.ports),
         ports: endpoint.ports.to_string(),
         via: endpoint.via.word(),
@@ -253,7 +285,7 @@ fn item_row(item: &Item, kind: &'static str, placed: Placed, zones: &[ZoneId], p
         reason: who.reason.unwrap_or_default(),
         until: who.until.unwrap_or_default(),
         source: source(item),
-        note: note(item),
+        note: about.note,
     }
 }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::fidelity::{Fidelity, Kind, Reason};
 use super::{Output, Sheet, Subject};
+use ipnet::IpNet;
+
 use crate::catalog::Via;
+use crate::dest::{Dest, Pattern};
 use crate::diag::Sink;
 use crate::policy::Origin;
 use crate::resolve::{Item, Leads, Plan};
@@ -118,7 +121,7 @@ fn say_item(output: &Output, item: &Item, plan: &Plan) -> Fidelity {
             route: place.route,
             item: Some(item),
         };
-        let mut said = output.emitter.say(&output.common, &subject);
+        let mut said = say(output, item, &subject);
         if said.reasons == [Reason::NotByProxy] && plan.twin_is_proxied(place.zone, item) {
             said = Fidelity::because(Reason::UdpTwin);
         }
@@ -131,6 +134,28 @@ fn say_item(output: &Output, item: &Item, plan: &Plan) -> Fidelity {
         let barred = placed().next().is_some();
         Fidelity::because(if barred { Reason::WrongVantage } else { Reason::OtherZone })
     })
+}
+
+/// How an output says an item; what a proxy decides by the networks of a tag, network by network.
+fn say(output: &Output, item: &Item, subject: &Subject) -> Fidelity {
+    let (Leads::Tag(_), Via::Proxy, [_, ..]) = (&item.leads, subject.via, item.networks()) else {
+        return output.emitter.say(&output.common, subject);
+    };
+    let of_one = |net: &IpNet| {
+        let dest = Dest::from(Pattern::Net(*net));
+        output.emitter.say(&output.common, &Subject { dest: Some(&dest), ..*subject })
+    };
+    let said: Vec<Fidelity> = item.networks().iter().map(of_one).collect();
+    let is_dropped = |said: &Fidelity| said.kind() == Kind::Dropped;
+    let in_part = said.iter().any(is_dropped) && !said.iter().all(is_dropped);
+    let mut whole = Fidelity::exact();
+    for one in said.iter().filter(|said| !in_part || !is_dropped(said)) {
+        one.reasons.iter().for_each(|reason| whole.add(*reason));
+    }
+    if in_part {
+        whole.add(Reason::TagInPart);
+    }
+    whole
 }
 
 /// Names the outputs that carry what an output leaves to others; what none carries is dropped.

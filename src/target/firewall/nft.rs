@@ -58,9 +58,6 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
         }
     }
     for item in plan.items.iter().filter(|i| i.endpoint.via == Via::Firewall) {
-        let Some(Pattern::Net(net)) = item.dest().map(|d| &d.pattern) else {
-            continue;
-        };
         for placed in item.placed.iter().filter(|p| common.zones.contains(&p.zone) && !p.wrong_vantage) {
             let Some(from) = opener(plan, Via::Firewall, placed.route, Some(item)) else {
                 continue;
@@ -69,7 +66,7 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
                 continue;
             }
             for service in services(&item.endpoint.ports) {
-                nets.entry((Who::Clients(placed.zone, from.clone()), service)).or_default().insert(*net);
+                nets.entry((Who::Clients(placed.zone, from.clone()), service)).or_default().extend(item.networks());
             }
         }
     }
