@@ -123,9 +123,10 @@ impl Files {
                 Ok(text) => return Ok(self.add(name, text)),
                 Err(error) => {
                     let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-                    let text = String::from_utf8_lossy(good).into_owned();
-                    let at = text.len();
-                    return Err((self.add(name, &text), ReadError::NotUtf8(at)));
+                    let file = self.add(name, &String::from_utf8_lossy(good));
+                    // In the text that is kept: a byte order mark is none of it.
+                    let at = self.get(file).map_or(0, |f| f.text.len());
+                    return Err((file, ReadError::NotUtf8(at)));
                 }
             },
         };
