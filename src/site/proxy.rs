@@ -175,11 +175,14 @@ fn number(port: &str) -> Result<u16, Bad> {
     })
 }
 
+/// The longest name of a macro: those that are known have a dozen letters, and no host has a longer label.
+const MOST_MACRO: usize = 63;
+
 /// A host such as `${GATEWAY}`, whole.
 fn macro_host(host: &str) -> Result<String, Bad> {
     let name = host.strip_prefix("${").and_then(|h| h.strip_suffix('}')).unwrap_or_default();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-    if name.is_empty() || !name.chars().all(plain) {
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if name.len() > MOST_MACRO || !name.split('.').all(plain) {
         return Err(Bad::whole(Code::BadProxy, format!("`{}` is not a macro such as `${{GATEWAY}}`", clip(host))));
     }
     Ok(host.to_owned())
