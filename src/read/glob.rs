@@ -27,8 +27,10 @@ impl NameGlob {
         }
         match GlobBuilder::new(text).build() {
             Ok(glob) => Ok(Self(glob.compile_matcher())),
+            // Its words quote characters of the text as they are.
             Err(error) => {
-                Err(Bad::whole(Code::BadPattern, format!("`{}` is not a glob of names: {}", clip(text), error.kind())))
+                let why = error.kind().to_string().replace(char::is_control, " ");
+                Err(Bad::whole(Code::BadPattern, format!("`{}` is not a glob of names: {why}", clip(text))))
             }
         }
     }
