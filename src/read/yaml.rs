@@ -59,13 +59,19 @@ pub fn parse(files: &Files, file: FileId) -> Result<Node, Box<Diagnostic>> {
     if let Some(message) = empty(text) {
         return Err(Box::new(Code::WrongType.at(Span::new(file, 0, 0), message)));
     }
-    let mut options = serde_yaml::options! {};
-    options.with_snippet = false;
+    let options = serde_yaml::options! {
+        with_snippet: false,
+        budget: serde_yaml::budget! { max_depth: DEEPEST },
+    };
     match serde_yaml::from_str_with_options::<serde_yaml::Spanned<Raw>>(text, options) {
         Ok(raw) => Ok(place(raw, text, file)),
         Err(error) => Err(Box::new(syntax_error(&error, text, file))),
     }
 }
+
+/// How deep lists and mappings may be nested. Ours are half of that; the parser calls itself for every level, and has to
+/// do with the stack of any thread.
+const DEEPEST: usize = 16;
 
 /// What to say of a file in which nothing stands.
 fn empty(text: &str) -> Option<&'static str> {
