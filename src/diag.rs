@@ -108,7 +108,7 @@ codes! {
     CannotSay "cannot-say" Error "A target cannot say what this option asks."
     BadTemplate "bad-template" Error "A template does not render."
     NotExact "not-exact" Error "With --strict: an output does not say an endpoint exactly."
-    Unproved "unproved" Error "A file, read back by its format's meaning, says something else than the policy."
+    Unproved "unproved" Error "A file, read back by its format's meaning, says something else than the policy; or its stars leave too much to ask."
     BadManifest "bad-manifest" Error "The manifest of a folder is missing, unreadable, or not as it was written."
     FileChanged "file-changed" Error "A file that a manifest lists is missing, or not as it was written."
     Stale "stale" Error "Files were built from another site, catalog or version than those at hand."

@@ -373,9 +373,8 @@ fn name_fit(depth: Depth, wanted: &[String], labels: &[String]) -> Option<Fit> {
     for (at, label) in labels.iter().enumerate() {
         match wanted.get(at) {
             None => marks.push(0),
-            Some(pattern) if like(pattern.as_bytes(), label.as_bytes()) => {
-                marks.push(if pattern.contains('*') { 1 } else { 2 });
-            }
+            Some(pattern) if pattern.contains('*') && like(pattern.as_bytes(), label.as_bytes()) => marks.push(1),
+            Some(pattern) if pattern == label => marks.push(2),
             Some(_) => return None,
         }
     }

@@ -16,7 +16,13 @@ pub struct Witnesses {
     pub hosts: BTreeSet<String>,
     /// States of the automaton, and ranges of addresses.
     pub classes: usize,
+    /// Whether stars lead to more states than [`MOST_STATES`].
+    pub too_many: bool,
 }
+
+/// Most states that are walked into by filling stars. Stars in several labels of several patterns multiply: twenty
+/// patterns of twenty labels can have more classes of hosts than anybody can ask for.
+pub const MOST_STATES: usize = 20_000;
 
 /// A name pattern as the automaton sees it.
 #[derive(Debug, Clone)]
@@ -113,16 +119,21 @@ fn ascii(name: &str) -> String {
     if name.is_ascii() { name.to_owned() } else { idna::domain_to_ascii(name).unwrap_or_default() }
 }
 
-/// Walks the automaton: a state is the set of patterns that still can match, with how many labels each has seen.
+/// Patterns, each with how many of its labels were read.
+type State = Vec<(usize, usize)>;
+
+/// Walks the automaton: a state is the set of patterns that match or still can, with how many labels each has seen.
 fn walk(names: &[Name], found: &mut Witnesses) {
     // Where each pattern stands: all at their right end.
-    let all: Vec<(usize, usize)> = (0..names.len()).map(|at| (at, 0)).collect();
-    let mut open: Vec<(String, Vec<(usize, usize)>)> = vec![(String::new(), all)];
-    while let Some((host, items)) = open.pop() {
+    let all: State = (0..names.len()).map(|at| (at, 0)).collect();
+    let mut open: Vec<(String, State, bool)> = vec![(String::new(), all, false)];
+    // The states behind a filled star, which many hosts reach. Literal labels alone lead to each state once.
+    let mut met: BTreeSet<State> = BTreeSet::new();
+    while let Some((host, items, is_filled)) = open.pop() {
         let label_of = |(at, seen): &(usize, usize)| names.get(*at).and_then(|n| n.labels.get(*seen));
         // What can be read next: every literal label, a filling of every star, and a label that is neither.
-        let mut literal: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
-        let mut starred: Vec<(usize, usize)> = Vec::new();
+        let mut literal: BTreeMap<String, State> = BTreeMap::new();
+        let mut starred: State = Vec::new();
         for item in &items {
             match label_of(item) {
                 Some(label) if label.contains('*') => starred.push(*item),
@@ -137,29 +148,40 @@ fn walk(names: &[Name], found: &mut Witnesses) {
             }
         }
         fillings.insert(OTHER.to_owned());
-        let step = |label: &str, mut next: Vec<(usize, usize)>| {
+        let step = |label: &str, mut next: State| {
             let fits = |item: &&(usize, usize)| {
                 label_of(item).is_some_and(|pattern| like(pattern.as_bytes(), label.as_bytes()))
             };
             next.extend(starred.iter().filter(fits).map(|(at, seen)| (*at, seen + 1)));
             next
         };
-        let mut read: Vec<(String, Vec<(usize, usize)>)> = Vec::new();
+        // What takes everything below goes on matching.
+        let deep = |(at, _): &&(usize, usize)| names.get(*at).is_some_and(|n| n.deeper);
+        let still: State = items.iter().filter(|item| label_of(item).is_none()).filter(deep).copied().collect();
+        let mut read: Vec<(String, State, bool)> = Vec::new();
         for label in fillings.iter().filter(|label| !literal.contains_key(*label)) {
-            read.push((label.clone(), step(label, Vec::new())));
+            read.push((label.clone(), step(label, Vec::new()), true));
         }
         for (label, next) in literal {
             let next = step(&label, next);
-            read.push((label, next));
+            read.push((label, next, is_filled));
         }
-        for (label, next) in read {
+        for (label, mut next, is_filled) in read {
             let host = if host.is_empty() { label } else { format!("{label}.{host}") };
             found.classes += 1;
             found.hosts.insert(host.clone());
             let more = next.iter().any(|item| label_of(item).is_some());
-            let deeper = next.iter().any(|(at, _)| names.get(*at).is_some_and(|n| n.deeper));
+            let deeper = next.iter().any(|item| deep(&item));
             if more {
-                open.push((host, next));
+                next.extend(&still);
+                next.sort_unstable();
+                if !is_filled || met.insert(next.clone()) {
+                    open.push((host, next, is_filled));
+                }
+                if met.len() > MOST_STATES {
+                    found.too_many = true;
+                    return;
+                }
             } else if deeper {
                 // Only "and everything below" is left: one label more is the last state.
                 found.classes += 1;
