@@ -64,7 +64,7 @@ pub fn spell(dest: &Dest) -> Option<(Line, Vec<Reason>)> {
     let mut reasons = Vec::new();
     let (dotted, labels) = if name.has_globs() {
         reasons.push(Reason::GlobAsDomain);
-        if name.depth() != Depth::Exact {
+        if name.depth() != Depth::Exact || name.above_anchor().len() > LEVELS {
             reasons.push(Reason::AtMostFiveLevels);
         }
         (true, name.anchor())
