@@ -106,6 +106,13 @@ pub(super) fn ports(text: &str) -> Result<(u16, u16), String> {
     Ok((first, last))
 }
 
+/// Whether clients take a last label for a number, and its name for an address: `0xamp` is none.
+pub(super) fn is_number(label: &str) -> bool {
+    let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
+    label.bytes().all(|b| b.is_ascii_digit())
+        || hexadecimal.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 /// Whether a port lies in one of some ranges.
 pub(super) fn port_in(ranges: &[(u16, u16)], port: Option<u16>) -> bool {
     port.is_some_and(|p| ranges.iter().any(|(first, last)| (*first..=*last).contains(&p)))

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::names::{Names, key};
-use super::net::{Spans, span};
+use super::net::{Spans, is_number, span};
 use super::text::{Problems, lines, quoted};
 use super::{File, Problem, Reader, Request};
 
@@ -283,5 +283,5 @@ fn address(text: &str) -> Result<(&str, super::net::Span), String> {
 /// Whether a text is an IPv4 address in any spelling that a client takes for one.
 fn is_numeric(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    name.parse::<Ipv4Addr>().is_ok() || last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x")
+    name.parse::<Ipv4Addr>().is_ok() || is_number(last)
 }

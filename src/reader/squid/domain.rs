@@ -3,6 +3,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::reader::net::is_number;
 use crate::reader::text::quoted;
 
 /// The name of a value, and whether it takes what is below it.
@@ -62,8 +63,7 @@ pub(super) fn value(text: &str) -> Result<(&str, bool), String> {
         }
     }
     let last = name.rsplit('.').next().unwrap_or(name);
-    let number = last.bytes().all(|b| b.is_ascii_digit()) || last.to_ascii_lowercase().starts_with("0x");
-    if number && (below || name.parse::<Ipv4Addr>().is_err()) {
+    if is_number(last) && (below || name.parse::<Ipv4Addr>().is_err()) {
         return no("ends in a number, as no name does, and is not an address");
     }
     Ok((name, below))
