@@ -2,7 +2,7 @@
 
 mod build;
 mod check;
-mod eval;
+pub mod eval;
 mod explain;
 mod import;
 mod init;

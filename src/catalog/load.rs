@@ -40,10 +40,22 @@ pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
     };
     let vocabulary = Vocabulary::load(embedded::VOCABULARY, report);
     embedded::VOCABULARY.iter().for_each(|(name, text)| absorb(name, text));
-    let mut services = BTreeMap::new();
-    let mut broken = BTreeSet::new();
     for (stem, id) in &files {
         absorb(stem, report.files.get(*id).map_or("", |f| f.text.as_str()));
+    }
+    let tags = tags(overlay, report, &mut absorb);
+    let (services, broken) = services(&files, report);
+    Catalog { services, broken, vocabulary, tags, digest: hex(&digest.finalize()) }
+}
+
+/// Reads the files of services, each by the name of its file; beside them the names of those that could not be read.
+pub fn services(
+    files: &BTreeMap<String, FileId>,
+    report: &mut Report,
+) -> (BTreeMap<String, Service>, BTreeSet<String>) {
+    let mut services = BTreeMap::new();
+    let mut broken = BTreeSet::new();
+    for (stem, id) in files {
         match service(*id, stem, report) {
             Some(service) => {
                 services.insert(stem.clone(), service);
@@ -53,9 +65,8 @@ pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
             }
         }
     }
-    let tags = tags(overlay, report, &mut absorb);
     validate::references(&services, &broken, &mut report.sink);
-    Catalog { services, broken, vocabulary, tags, digest: hex(&digest.finalize()) }
+    (services, broken)
 }
 
 /// The service tags: the embedded files, each replaced by the overlay's of the same cloud, in its folder `tags`.

@@ -1,6 +1,7 @@
 //! `pacwright eval`: runs any PAC file.
 
-mod request;
+pub mod encoding;
+pub mod request;
 mod world;
 
 use std::io::{BufRead as _, Read as _};
@@ -12,6 +13,7 @@ use serde::Serialize;
 use super::{Format, Global, Outcome, print, print_json, say};
 use crate::js::answer::{self, Hop};
 use crate::js::{Environment, JsError, Pac, escape};
+use encoding::decode;
 use request::Request;
 
 /// Runs any PAC file, also one that pacwright did not write: what does it answer for these URLs?
@@ -112,7 +114,7 @@ struct Session<'a> {
     misused: bool,
 }
 
-pub fn run(options: &Options, global: &Global) -> Outcome {
+pub(super) fn run(options: &Options, global: &Global) -> Outcome {
     let name = escape(&options.file.display().to_string());
     let mut environment = match options.world.environment() {
         Ok(environment) => environment,
@@ -321,27 +323,4 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > MAX_FILE { Err("larger than 64 MiB".to_owned()) } else { Ok(bytes) }
-}
-
-/// The text of a file, its encoding, and whether that needs no word.
-fn decode(bytes: Vec<u8>) -> (String, &'static str, bool) {
-    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(&bytes) {
-        let rest = bytes.get(mark..).unwrap_or_default();
-        let (text, _) = encoding.decode_without_bom_handling(rest);
-        return (
-            text.into_owned(),
-            encoding.name(),
-            encoding == encoding_rs::UTF_8 && std::str::from_utf8(rest).is_ok(),
-        );
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) => (text, "UTF-8", true),
-        Err(error) => {
-            let bytes = error.as_bytes();
-            match encoding_rs::SHIFT_JIS.decode_without_bom_handling(bytes) {
-                (text, false) => (text.into_owned(), "Shift_JIS", false),
-                _ => (encoding_rs::mem::decode_latin1(bytes).into_owned(), "Latin-1", false),
-            }
-        }
-    }
 }

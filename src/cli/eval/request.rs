@@ -8,13 +8,18 @@ use crate::dest::ask::port_of;
 /// The two arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// The URL.
     pub url: String,
+    /// Its host, IPv6 without brackets.
     pub host: String,
 }
 
 impl Request {
     /// Takes a URL apart as Chrome does: scheme and host in lower case, without user, fragment and the scheme's own
     /// port; for https and wss without path and query. With `full` the URL stays as it was given.
+    ///
+    /// # Errors
+    /// Why it is no URL.
     pub fn parse(given: &str, full: bool) -> Result<Self, String> {
         if given.contains(|c: char| c.is_control() || c == ' ') {
             return Err("a URL holds no blanks and no control characters".to_owned());
