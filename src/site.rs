@@ -16,7 +16,7 @@ use ipnet::IpNet;
 
 use crate::catalog::Cloud;
 use crate::dest::{Dest, Ports};
-use crate::source::{FileId, Span, Spanned};
+use crate::source::{FileId, Files, Span, Spanned};
 pub use proxy::{Proxy, Scheme};
 pub use raw::{OutputKeys, Prefer, RawOutput, Serve, Vantage};
 
@@ -133,6 +133,16 @@ pub struct HostLine {
     pub dest: Dest,
     /// The place.
     pub span: Span,
+    /// Its text; `None` for a line of a list, whose place holds it.
+    pub text: Option<Box<str>>,
+}
+
+impl HostLine {
+    /// What was written.
+    #[must_use]
+    pub fn text<'l>(&'l self, files: &'l Files) -> &'l str {
+        self.text.as_deref().unwrap_or_else(|| files.text(self.span))
+    }
 }
 
 /// What a rule takes of the endpoints of its services.

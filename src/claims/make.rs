@@ -35,7 +35,7 @@ pub fn claims(built: &Built, files: &Files) -> Claims {
         ports: rule.ports.to_string(),
         is_final: rule.is_final,
         total: rule.hosts.len(),
-        hosts: rule.hosts.iter().map(|host| files.text(host.span).trim_matches(['"', '\'']).to_owned()).collect(),
+        hosts: rule.hosts.iter().map(|host| host.text(files).to_owned()).collect(),
     });
     let mut lines = Vec::new();
     for (output, translation) in built.outputs.iter().zip(&built.translations) {

@@ -22,7 +22,7 @@ pub fn read(files: &Files, file: FileId, sink: &mut Sink) -> Vec<HostLine> {
         }
         let at = here + line.find(content).unwrap_or(0);
         match Dest::parse(content) {
-            Ok(dest) => lines.push(HostLine { dest, span: Span::new(file, at, at + content.len()) }),
+            Ok(dest) => lines.push(HostLine { dest, span: Span::new(file, at, at + content.len()), text: None }),
             Err(bad) => {
                 let part = if bad.at.is_empty() { 0..content.len() } else { bad.at };
                 let finding = bad.code.at(Span::new(file, at + part.start, at + part.end), bad.message);

@@ -138,7 +138,7 @@ record! {
         /// Services of the catalog; globs are allowed.
         services: Vec<Selector>,
         /// Destinations of one's own; every port, unless `ports` says which.
-        hosts: Vec<Spanned<Dest>>,
+        hosts: Vec<Spanned<HostText>>,
         /// Lists of destinations, one a line, relative to this file.
         hosts_file: Option<OneOrMany<Spanned<String>>>,
         /// The ports of `hosts` and `hosts_file`.
@@ -167,6 +167,24 @@ record! {
         reason: Option<Spanned<String>>,
         /// The last day it is meant to hold.
         until: Option<Spanned<Day>>,
+    }
+}
+
+/// A destination, and its text: its place in the file may hold an alias, or a text with escapes.
+#[derive(Debug, Clone)]
+pub struct HostText {
+    /// What it means.
+    pub dest: Dest,
+    /// What YAML made of what was written.
+    pub text: Box<str>,
+}
+
+impl Scalar for HostText {
+    fn parse(text: &str) -> Result<Self, Bad> {
+        Ok(Self { dest: Dest::parse(text)?, text: text.into() })
+    }
+    fn schema() -> Value {
+        Dest::schema()
     }
 }
 

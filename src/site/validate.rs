@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::raw::{Fallback, RawRoute, RawRule, RawSite, RawZone, Waiver, Written};
+use super::raw::{Fallback, HostText, RawRoute, RawRule, RawSite, RawZone, Waiver, Written};
 use super::{Filters, HostLine, Prefer, Route, RouteId, Rule, Site, Vantage, Who, Zone, ZoneId};
 use crate::catalog::Cloud;
 use crate::dest::Ports;
@@ -261,7 +261,10 @@ fn rule(
         reason: text(&raw.reason),
         until: raw.until.as_ref().map(|u| u.value.0.clone()),
     };
-    let own = raw.hosts.into_iter().map(|host| HostLine { dest: host.value, span: host.span });
+    let own = raw.hosts.into_iter().map(|host| {
+        let HostText { dest, text } = host.value;
+        HostLine { dest, span: host.span, text: Some(text) }
+    });
     Some(Rule {
         route,
         zones,
