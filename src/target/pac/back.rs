@@ -1,6 +1,6 @@
 //! A PAC read back: executed.
 
-use crate::js::{Environment, Pac};
+use crate::js::{Environment, Limits, Pac};
 use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Verdict, What};
 
 struct Script {
@@ -19,7 +19,8 @@ pub fn read_back(reading: &Reading) -> ReadBack {
         return Err(problem(line + 1, "a character that is not ASCII".to_owned()));
     }
     let text = String::from_utf8_lossy(file.bytes);
-    let pac = Pac::load(&text, &Environment::default()).map_err(|error| problem(0, error.to_string()))?;
+    let environment = Environment { limits: Limits::patient(), ..Environment::default() };
+    let pac = Pac::load(&text, &environment).map_err(|error| problem(0, error.to_string()))?;
     Ok(vec![Box::new(Script { pac, block: reading.options.get("block").cloned() })])
 }
 
