@@ -93,7 +93,19 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
 /// Steps a user's template may take: enough for a million rows, not for an endless loop.
 const FUEL: u64 = 50_000_000;
 
+/// Longest line of a user's template, in bytes: the template engine counts columns in sixteen bits.
+const MOST_LINE: usize = 65_000;
+
 fn finish(sheet: &Sheet, output: &Output, report: &mut Report) -> Option<Vec<u8>> {
+    if let Some(file) = sheet.foreign
+        && let Some(line) = sheet.template.split_inclusive('\n').position(|line| line.len() > MOST_LINE)
+    {
+        let start: usize = sheet.template.split_inclusive('\n').take(line).map(str::len).sum();
+        let message = format!("a line of more than {MOST_LINE} bytes");
+        let finding = Code::BadTemplate.at(Span::new(file, start, start), message);
+        report.sink.push(finding.also(output.common.span, "the output"));
+        return None;
+    }
     let text = match render(&sheet.template, sheet.escape, sheet.context.clone(), sheet.foreign.map(|_| FUEL)) {
         Ok(text) => text,
         Err(error) => {
