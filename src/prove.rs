@@ -144,7 +144,7 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
             Ok(backs) => asked.push(Asked {
                 output,
                 declared: Declared::of(claims, &output.id),
-                backs,
+                backs: backs.into_iter().map(Some).collect(),
                 questions: 0,
                 found: Vec::new(),
             }),

@@ -49,8 +49,9 @@ pub struct Asked<'c> {
     pub output: &'c Output,
     /// What it declared.
     pub declared: Declared<'c>,
-    /// Its files, read back.
-    pub backs: Vec<Box<dyn Back>>,
+    /// Its files, read back. One that fails to answer is asked no more: a script that never ends would take its time for each
+    /// question.
+    pub backs: Vec<Option<Box<dyn Back>>>,
     /// Questions asked.
     pub questions: usize,
     /// Differences found.
@@ -80,13 +81,14 @@ pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outp
 impl Asked<'_> {
     fn host(&mut self, claims: &Claims, (seen, own): (&Seen, &[&Seen]), zones: &[Seen], host: &str) {
         for at in 0..self.backs.len() {
-            let Some(looks) = self.backs.get(at).map(|back| back.looks()) else { continue };
+            let Some(looks) = self.looks(at) else { continue };
             if !expect::is_asked(&looks, What::Host(host)) {
                 continue;
             }
             for service in expect::services(&looks, seen) {
                 let expected = expect::of_host((claims, self.output), &looks, (seen, own), (host, service));
                 let got = self.ask(at, seen.facts.zone, What::Host(host), service);
+                let ended = got.is_err();
                 let fine = match &got {
                     Ok(got) => {
                         *got == expected || self.explained(claims, &looks, (host, seen, zones), (&expected, got))
@@ -98,13 +100,16 @@ impl Asked<'_> {
                     let entry = entry.map_or("the default", |fact| fact.text).to_owned();
                     self.differs(claims, seen.facts, (host, service), (&expected, got), entry);
                 }
+                if ended {
+                    break;
+                }
             }
         }
     }
 
     fn tags(&mut self, claims: &Claims, zone: &ZoneFacts) {
         for at in 0..self.backs.len() {
-            let Some(looks) = self.backs.get(at).map(|back| back.looks()) else { continue };
+            let Some(looks) = self.looks(at) else { continue };
             for (tag, facts) in zone.tags.iter().filter(|(tag, _)| expect::is_asked(&looks, What::Tag(tag))) {
                 for service in expect::services_of_tag(facts) {
                     let expected = expect::of_tag((claims, self.output), &looks, zone, (facts, service));
@@ -118,11 +123,23 @@ impl Asked<'_> {
         }
     }
 
+    /// What a back looks at; none when it is asked no more.
+    fn looks(&self, back: usize) -> Option<Looks> {
+        self.backs.get(back)?.as_ref().map(|back| back.looks())
+    }
+
     fn ask(&mut self, back: usize, zone: usize, what: What, service: Service) -> Result<Verdict, String> {
         self.questions += 1;
         let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
         let question = Question { zone, what, protocol, port: service.port };
-        self.backs.get_mut(back).map_or_else(|| Err(String::new()), |back| back.verdict(&question))
+        let Some(answers) = self.backs.get_mut(back).and_then(Option::as_mut) else { return Err(String::new()) };
+        let verdict = answers.verdict(&question);
+        if verdict.is_err()
+            && let Some(back) = self.backs.get_mut(back)
+        {
+            *back = None;
+        }
+        verdict
     }
 
     fn differs(

@@ -12,6 +12,7 @@
 
 mod driver;
 mod mutate;
+mod published;
 mod readers;
 mod scripts;
 mod seeds;

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use pacwright::catalog::load::services;
 use pacwright::catalog::raw::Day;
-use pacwright::catalog::{Catalog, Vocabulary};
+use pacwright::catalog::{Catalog, Tags, Vocabulary};
+use pacwright::claims::Claims;
 use pacwright::dest::{Ask, Dest};
 use pacwright::diag::{Code, Diagnostic, Report, Sink, json, sarif, text};
 use pacwright::pipeline::{self, Input, load_catalog};
@@ -254,14 +255,15 @@ fn stages(input: &Input, report: &mut Report, proved: bool) -> bool {
         consistent(report);
         return false;
     }
-    manifest::bytes(&built, &report.files).unwrap();
+    let claims = Claims::of(&built, &report.files);
+    manifest::bytes(&built, claims.clone()).unwrap();
     for asked in ASKED {
         let ask = Ask::parse(asked).unwrap();
         serde_json::to_vec(&explain::explain(&built, &report.files, asked, &ask)).unwrap();
     }
     check::check(&built, Some(&Day("2026-11-24".to_owned())), &mut report.sink);
     if proved {
-        let _ = prove::prove(&built, &report.files, &mut report.sink);
+        let _ = prove::build(&built, &claims, &mut report.sink);
     }
     consistent(report);
     true
@@ -309,7 +311,13 @@ impl Bench {
                 let (services, broken) = services(&files, &mut self.report);
                 assert!(!self.report.sink.has_errors(), "{:?}", self.report.sink.found());
                 self.report.sink = Sink::default();
-                Catalog { services, broken, vocabulary: Vocabulary::default(), digest: String::new() }
+                Catalog {
+                    services,
+                    broken,
+                    vocabulary: Vocabulary::default(),
+                    tags: Tags::default(),
+                    digest: String::new(),
+                }
             }
         }
     }
@@ -429,7 +437,8 @@ fn catalog() {
         }
         if case.one_in(8) {
             let vocabulary = embedded.take().unwrap_or_default();
-            let catalog = Catalog { services, broken: BTreeSet::new(), vocabulary, digest: String::new() };
+            let catalog =
+                Catalog { services, broken: BTreeSet::new(), vocabulary, tags: Tags::default(), digest: String::new() };
             fs::write(&path, site_of_all(&catalog)).unwrap();
             let site: Option<Site> = load::load(&path, &mut report);
             sound(&report, site.is_none());
