@@ -120,11 +120,8 @@ impl Proof {
 
 /// Reads the files of every output back.
 fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Asked<'c>> {
-    let clients: Vec<Clients> = claims
-        .zones
-        .iter()
-        .map(|zone| Clients { name: zone.name.clone(), sources: zone.sources.iter().map(ipnet::IpNet::addr).collect() })
-        .collect();
+    let clients: Vec<Clients> =
+        claims.zones.iter().map(|zone| Clients { name: zone.name.clone(), sources: zone.sources.clone() }).collect();
     let mut asked = Vec::new();
     for output in &claims.outputs {
         let Some(target) = target::named(&output.target) else {

@@ -49,7 +49,8 @@ pub fn services(looks: &Looks, seen: &Seen) -> BTreeSet<Service> {
         // Lists about hosts: whether some port is allowed is the whole question.
         Looks::AtHosts => BTreeSet::from([Service::tcp(None)]),
         Looks::AtPorts => tcp().collect(),
-        Looks::AtUrls { .. } => tcp().chain([Service::tcp(None)]).collect(),
+        // FTP is the one scheme more that has a port of its own.
+        Looks::AtUrls { .. } => tcp().chain([Some(21), None].map(Service::tcp)).collect(),
         Looks::AtRows => tcp().chain(udp()).chain([Service::tcp(None)]).collect(),
         Looks::AtOpeners | Looks::AtPackets => tcp().chain(udp()).collect(),
     }

@@ -37,6 +37,24 @@ struct Name {
 const BUILTINS: [&str; 6] =
     ["constructor", "__proto__", "hasOwnProperty", "toString.example", "valueOf.constructor", "isPrototypeOf"];
 
+/// Names that begin or end like a number, and addresses in every spelling.
+const LIKE_ADDRESSES: [&str; 14] = [
+    "1e3",
+    "x.0xfg",
+    "1.2.3.4a",
+    "1.2.3.4.x0",
+    "7zip.x1",
+    "0.0.0.1",
+    "255.255.255.254",
+    "::",
+    "::1",
+    "1::",
+    "::1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7::",
+    "2001:DB8:0:0:1:0:0:A",
+    "64:ff9b::1.2.3.4",
+];
+
 /// Most patterns whose look-alikes are asked for.
 const LOOK_ALIKES: usize = 10_000;
 
@@ -68,7 +86,7 @@ pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
     }
     walk(&names, &mut found);
     addresses(&nets, &mut found);
-    found.hosts.extend(BUILTINS.map(str::to_owned));
+    found.hosts.extend(BUILTINS.into_iter().chain(LIKE_ADDRESSES).map(str::to_owned));
     found
         .hosts
         .extend(["localhost", "intranet", "x.unlisted.example", "8.8.8.8", "2001:db8:ffff::1"].map(str::to_owned));
@@ -200,7 +218,15 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Witnesses) {
                 let first = u32::from(*ip);
                 let last = first | u32::MAX.checked_shr(*length).unwrap_or(0);
                 for n in [first.checked_sub(1), Some(first), Some(last), last.checked_add(1)].into_iter().flatten() {
-                    found.hosts.insert(Ipv4Addr::from(n).to_string());
+                    let ip = Ipv4Addr::from(n);
+                    let [a, b, c, d] = ip.octets();
+                    // IPv4 written as IPv6, in both spellings, and something else that ends in it.
+                    found.hosts.extend([
+                        ip.to_string(),
+                        format!("::ffff:{ip}"),
+                        format!("0:0:0:0:0:FFFF:{a:02x}{b:02x}:{c:02x}{d:02x}"),
+                        format!("::{ip}"),
+                    ]);
                 }
             }
             IpAddr::V6(ip) => {
@@ -209,7 +235,14 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Witnesses) {
                 for n in [first.checked_sub(1), Some(first), Some(last), last.checked_add(1)].into_iter().flatten() {
                     found.hosts.insert(Ipv6Addr::from(n).to_string());
                 }
-                found.hosts.insert(format!("[{ip}]"));
+                let groups = ip.segments().map(|group| format!("{group:04X}"));
+                let [.., a, b, c, d] = last.to_be_bytes();
+                let [front @ .., _, _] = Ipv6Addr::from(last).segments().map(|group| format!("{group:x}"));
+                found.hosts.extend([
+                    format!("[{ip}]"),
+                    groups.join(":"),
+                    format!("{}:{a}.{b}.{c}.{d}", front.join(":")),
+                ]);
             }
         }
     }

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use ipnet::{IpAdd as _, IpNet, IpSub as _};
+
 use crate::reader::File;
 use crate::reader::net::Protocol;
 
@@ -27,8 +29,8 @@ pub struct Reading<'a> {
 pub struct Clients {
     /// The name of the zone; none when the site has no zones.
     pub name: Option<String>,
-    /// An address of each network they come from; none: from anywhere.
-    pub sources: Vec<IpAddr>,
+    /// The networks they come from; none: from anywhere.
+    pub sources: Vec<IpNet>,
 }
 
 impl Clients {
@@ -36,6 +38,42 @@ impl Clients {
     #[must_use]
     pub fn label(&self) -> &str {
         self.name.as_deref().unwrap_or("all")
+    }
+
+    /// Clients at which a network that is too small would show: the first and the last of each.
+    #[must_use]
+    pub fn witnesses(&self) -> Vec<IpAddr> {
+        self.sources.iter().flat_map(|net| [net.network(), net.broadcast()]).collect()
+    }
+}
+
+/// Clients of no zone at which a network that is too large would show: those beside the networks.
+#[must_use]
+pub fn strangers(zones: &[Clients]) -> Vec<IpAddr> {
+    let beside = |net: &IpNet| match (net.network(), net.broadcast()) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => [first.saturating_sub(1).into(), last.saturating_add(1).into()],
+        (IpAddr::V6(first), IpAddr::V6(last)) => [first.saturating_sub(1).into(), last.saturating_add(1).into()],
+        (first, last) => [first, last],
+    };
+    let nets = || zones.iter().flat_map(|zone| &zone.sources);
+    if zones.iter().any(|zone| zone.sources.is_empty()) {
+        return Vec::new();
+    }
+    nets().flat_map(beside).filter(|ip: &IpAddr| !nets().any(|net| net.contains(ip))).collect()
+}
+
+/// Whose turn it is of a list, question by question: each is asked about, and no question costs more.
+#[derive(Debug, Default)]
+pub struct Turn(usize);
+
+impl Turn {
+    /// The one whose turn it is.
+    pub fn of<T: Copy>(&mut self, list: &[T]) -> Option<T> {
+        let round = self.0.checked_div(list.len())?;
+        // Every round begins one further on: questions come in rows of equal length, and no one is to meet always the same.
+        let at = (self.0 + round) % list.len();
+        self.0 += 1;
+        list.get(at).copied()
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::reader::csv::{Kind, Table};
+use crate::reader::csv::{Kind, Row, Table};
 use crate::reader::nft::Nft;
-use crate::target::read_back::{Back, Clients, Looks, Problem, Question, ReadBack, Reading, Verdict, What};
+use crate::target::read_back::{Back, Clients, Looks, Problem, Question, ReadBack, Reading, Verdict, What, strangers};
 
 struct Request {
     table: Table,
@@ -16,6 +16,8 @@ struct Request {
 struct Filter {
     rules: Nft,
     zones: Vec<Clients>,
+    /// Clients of no zone.
+    strangers: Vec<IpAddr>,
 }
 
 /// Reads both files.
@@ -26,14 +28,36 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     };
     let table = file("firewall.csv").and_then(|file| Table::read(file, Kind::Opened));
     let rules = file("pacwright.nft").and_then(Nft::read);
-    match (table, rules) {
+    let sound = |table: Table| {
+        let problem = |row: Row| {
+            let message = contradiction(&row, reading.zones)?;
+            Some(Problem { path: "firewall.csv".to_owned(), line: row.line(), message })
+        };
+        let found: Vec<Problem> = table.rows().filter_map(problem).collect();
+        if found.is_empty() { Ok(table) } else { Err(found) }
+    };
+    match (table.and_then(sound), rules) {
         (Ok(table), Ok(rules)) => {
             let labels = reading.zones.iter().map(|zone| zone.label().to_owned()).collect();
-            let filter = Filter { rules, zones: reading.zones.to_vec() };
+            let strangers = strangers(reading.zones);
+            let filter = Filter { rules, zones: reading.zones.to_vec(), strangers };
             Ok(vec![Box::new(Request { table, zones: labels }), Box::new(filter)])
         }
         (table, rules) => Err(table.err().into_iter().chain(rules.err()).flatten().collect()),
     }
+}
+
+/// What cells of a row say otherwise than its opener and its zones: the route, and where its clients stand.
+fn contradiction(row: &Row, zones: &[Clients]) -> Option<String> {
+    let (from, route, cell) = (row.get("from"), row.get("route"), row.get("sources"));
+    let proxy = from.strip_prefix("proxy:");
+    if route != proxy.unwrap_or("direct") {
+        return Some(format!("`{from}` opens connections of the route `{route}`"));
+    }
+    let own = zones.iter().filter(|zone| proxy.is_none() && row.is_of(zone.label()));
+    let own: BTreeSet<String> = own.flat_map(|zone| &zone.sources).map(ToString::to_string).collect();
+    let said: BTreeSet<String> = cell.split_whitespace().map(str::to_owned).collect();
+    (own != said).then(|| format!("`{cell}` is not where the clients of `{}` stand", row.get("zone")))
 }
 
 impl Back for Request {
@@ -86,12 +110,22 @@ impl Back for Filter {
         // Proxies and clients without declared networks stand anywhere.
         let anywhere: IpAddr =
             if to.is_ipv4() { [192, 0, 2, 77].into() } else { [0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x77].into() };
-        let own = zone.sources.iter().copied().find(|source| source.is_ipv4() == to.is_ipv4());
+        let of_family =
+            |ips: &[IpAddr]| -> Vec<IpAddr> { ips.iter().copied().filter(|ip| ip.is_ipv4() == to.is_ipv4()).collect() };
+        let (own, strangers) = (of_family(&zone.witnesses()), of_family(&self.strangers));
         for chain in self.rules.chains() {
             let Some(opener) = self.opener(chain, zone) else { continue };
-            let from = if opener.starts_with("proxy:") || zone.sources.is_empty() { Some(anywhere) } else { own };
-            let accepts = from.and_then(|from| self.rules.accepts(chain, from, to, question.protocol, port));
-            if accepts == Some(true) {
+            let accepts = |from: &IpAddr| self.rules.accepts(chain, *from, to, question.protocol, port) == Some(true);
+            let of_anybody = opener.starts_with("proxy:") || zone.sources.is_empty();
+            let own = if of_anybody { std::slice::from_ref(&anywhere) } else { own.as_slice() };
+            let accepted = own.iter().filter(|from| accepts(from)).count();
+            if 0 < accepted && accepted < own.len() {
+                return Err(format!("the chain `{chain}` lets some clients of the zone out"));
+            }
+            if !of_anybody && strangers.iter().any(accepts) {
+                return Err(format!("the chain `{chain}` lets clients of no zone out"));
+            }
+            if accepted > 0 {
                 openers.insert(opener);
             }
         }

@@ -1,12 +1,30 @@
 //! A PAC read back: executed.
 
 use crate::js::{Environment, Limits, Pac};
-use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Verdict, What};
+use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Turn, Verdict, What};
 
 struct Script {
     pac: Pac,
     block: Option<String>,
+    /// Of the ways to write a URL, by the kind of its port.
+    turns: [Turn; 5],
 }
+
+/// Ways to write a URL to a host: the port in front of everything that could be taken for one, or behind it.
+const WITH_PORT: &[&str] = &[
+    "https://%h:%p/",
+    "http://%h:%p/a/b:9?c=d@e:1#f",
+    "https://user:pw@%h:%p",
+    "wss://%h:%p?x=http://y:5/",
+    "gopher://%h:%p#a:1/",
+];
+/// Schemes that say the port themselves.
+const OF_80: &[&str] = &["http://%h/a?b#c", "ws://%h/", "HTTP://%h", "http://%h:80/", "http://user:pw@%h:/"];
+const OF_443: &[&str] =
+    &["https://%h/", "wss://%h?x=http://y:5/", "HTTPS://%h#a", "https://%h:443/", "https://user:pw@%h/:80"];
+const OF_21: &[&str] = &["ftp://%h/", "ftp://user:pw@%h/a", "ftp://%h:21/"];
+/// Schemes that nobody knows a port of; one is known to every object of JavaScript.
+const OF_NONE: &[&str] = &["gopher://%h/", "constructor://%h/", "gopher://user:80@%h"];
 
 /// Loads the script.
 pub fn read_back(reading: &Reading) -> ReadBack {
@@ -21,7 +39,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     let text = String::from_utf8_lossy(file.bytes);
     let environment = Environment { limits: Limits::patient(), ..Environment::default() };
     let pac = Pac::load(&text, &environment).map_err(|error| problem(0, error.to_string()))?;
-    Ok(vec![Box::new(Script { pac, block: reading.options.get("block").cloned() })])
+    Ok(vec![Box::new(Script { pac, block: reading.options.get("block").cloned(), turns: Default::default() })])
 }
 
 impl Back for Script {
@@ -32,13 +50,16 @@ impl Back for Script {
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
         let What::Host(host) = question.what else { return Ok(Verdict::Route(String::new())) };
         let in_url = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
-        // Ports in the URL and by the scheme alike; a scheme that nobody knows has none.
-        let url = match question.port {
-            None => format!("gopher://{in_url}/"),
-            Some(80) => format!("http://{in_url}/a?b#c"),
-            Some(443) => format!("https://{in_url}/"),
-            Some(port) => format!("https://{in_url}:{port}/"),
+        let (kind, ways) = match question.port {
+            None => (0, OF_NONE),
+            Some(80) => (1, OF_80),
+            Some(443) => (2, OF_443),
+            Some(21) => (3, OF_21),
+            Some(_) => (4, WITH_PORT),
         };
+        let way = self.turns.get_mut(kind).and_then(|turn| turn.of(ways)).unwrap_or_default();
+        let port = question.port.map_or_else(String::new, |port| port.to_string());
+        let url = way.replace("%h", &in_url).replace("%p", &port);
         self.pac.find(&url, host).map(Verdict::Route).map_err(|error| error.to_string())
     }
 }
