@@ -3,7 +3,7 @@
 use serde_json::json;
 
 /// What runs in both engines: asks the PAC everything, and says how often each answer came by its number.
-const ASK_ALL: &str = r#"
+pub const ASK_ALL: &str = r#"
 (function (text) {
   var asks = JSON.parse(text), known = {}, answers = [], said = [], i, answer;
   for (i = 0; i < asks.length; i++) {

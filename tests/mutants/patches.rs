@@ -1,0 +1,220 @@
+//! Faults in the stages that make the files: the text of a source, what it becomes, and what that means.
+
+/// A fault in a source.
+pub struct Patch {
+    pub file: &'static str,
+    pub from: &'static str,
+    pub to: &'static str,
+    /// What goes wrong by it.
+    pub about: &'static str,
+}
+
+const fn patch(file: &'static str, about: &'static str, from: &'static str, to: &'static str) -> Patch {
+    Patch { file, from, to, about }
+}
+
+const PAC: &str = "src/target/pac.rs";
+const PAC_TEXT: &str = "templates/proxy.pac.j2";
+const SQUID: &str = "src/target/squid/config.rs";
+const SQUID_TEXT: &str = "templates/squid.conf.j2";
+const ACL: &str = "src/target/squid/acl.rs";
+const ZSCALER: &str = "src/target/zscaler/lists.rs";
+const LINE: &str = "src/target/zscaler/line.rs";
+const ROWS: &str = "src/target/rows.rs";
+const FIREWALL: &str = "src/target/firewall.rs";
+const NFT: &str = "src/target/firewall/nft.rs";
+const TABLE: &str = "src/policy/table.rs";
+const COVER: &str = "src/policy/cover.rs";
+const ACTION: &str = "src/policy/action.rs";
+const PATTERN: &str = "src/dest/pattern.rs";
+
+/// Every patch strikes the first place of its text.
+pub const PATCHES: [Patch; 52] = [
+    patch(PAC, "blocked hosts go direct", "None => \"PROXY 127.0.0.1:9\".to_owned()", "None => \"DIRECT\".to_owned()"),
+    patch(
+        PAC,
+        "only the first proxy of a route",
+        "route.proxies.iter().map(|p| p.value.pac())",
+        "route.proxies.iter().take(1).map(|p| p.value.pac())",
+    ),
+    patch(
+        PAC,
+        "no way direct when all proxies are down",
+        "if route.fallback_direct {",
+        "if false && route.fallback_direct {",
+    ),
+    patch(PAC, "actions are counted from 0", "|(n, id)| (n.clone(), id + 1)", "|(n, id)| (n.clone(), *id)"),
+    patch(PAC, "`*.` of a star takes the name itself", "Depth::Below => 1,", "Depth::Below => 2,"),
+    patch(
+        PAC,
+        "ranges of ports end one too early",
+        "\", {first}, {last}, {}\"",
+        "\", {first}, {}, {}\", last - u16::from(last > first)",
+    ),
+    patch(
+        PAC,
+        "ports are ignored",
+        "(PortMode::Ignore, _) => Ports::All,",
+        "(PortMode::Ignore | PortMode::Strict, _) => Ports::All,",
+    ),
+    patch(
+        PAC_TEXT,
+        "below a name stands under the name",
+        "names: { // the name itself\n{% for name, action in layer.names %}",
+        "names: {\n{% for name, action in layer.below %}",
+    ),
+    patch(PAC_TEXT, "case of the host counts", "var name = host.toLowerCase()", "var name = host"),
+    patch(PAC_TEXT, "the trailing dot stays", "name.charAt(last) === \".\" ?", "name.charAt(last) === \",\" ?"),
+    patch(PAC_TEXT, "keys without their dot", "{{ \".\" ~ name }}: {{ action }}", "{{ name }}: {{ action }}"),
+    patch(PAC_TEXT, "what stands before @ is the port", "rest = rest.substring(rest.lastIndexOf(\"@\") + 1);", ""),
+    patch(PAC_TEXT, "a scheme has another port", "\".wss\": 443", "\".wss\": 80"),
+    patch(PAC_TEXT, "IPv4 as IPv6 is IPv6", "\"00000000000000000000ffff\"", "\"0000000000000000000000ff\""),
+    patch(
+        PAC_TEXT,
+        "the last address of a range is not in it",
+        "table[middle * 2] <= address",
+        "table[middle * 2] < address",
+    ),
+    patch(PAC_TEXT, "stars take the beginning only", "label.substring(end) !== parts[last]", "end < 0"),
+    patch(
+        SQUID,
+        "lines know no ports",
+        "if let Some(list) = &grant.ports {",
+        "if let Some(list) = grant.ports.as_ref().filter(|_| false) {",
+    ),
+    patch(SQUID, "lines know no exceptions", "terms.extend(keep_out(about));", ""),
+    patch(
+        SQUID,
+        "lines know no zone",
+        "(&zone.name, zone.sources.is_empty()) {\n        common.push(",
+        "(&zone.name, zone.sources.is_empty()) {\n        let _ = (",
+    ),
+    patch(
+        SQUID,
+        "all routes are served",
+        "let served = |entry: &Entry| common.serves(entry.route);",
+        "let served = |entry: &Entry| entry.route != RouteId::BLOCK;",
+    ),
+    patch(SQUID, "exceptions of the other kind", "is_none_or(|about| about == *a)", "is_none_or(|about| about != *a)"),
+    patch(SQUID_TEXT, "rules that deny", "http_access allow {{ line|comment }}", "http_access deny {{ line|comment }}"),
+    patch(ACL, "`*.d` takes d", "vec![below, format!(\"!{apex}\")]", "{ let _ = apex; vec![below] }"),
+    patch(ACL, "`.d` loses its dot", "Depth::Exact { \"\" } else { \".\" };", "Depth::Exact { \"\" } else { \"\" };"),
+    patch(ACL, "an expression without its end", "out.push('$');", ""),
+    patch(
+        ACL,
+        "an expression without its beginning",
+        "let mut out = String::from(\"^\");",
+        "let mut out = String::new();",
+    ),
+    patch(ACL, "dots that are any character", "labels.join(\"\\\\.\")", "labels.join(\".\")"),
+    patch(ACL, "a star over dots", "label.replace('*', \"[^].:[]*\")", "label.replace('*', \".*\")"),
+    patch(
+        ACL,
+        "a cover that is too small",
+        "while let Some((_, rest)) = at.split_once('.') {\n            if values.contains_key",
+        "while let Some((_, rest)) = at.split_once('.') {\n            if rest.contains('.') || values.contains_key",
+    ),
+    patch(
+        ACL,
+        "client networks without the last",
+        "ip::aggregate(nets.iter()).into_iter().flat_map(sayable)",
+        "ip::aggregate(nets.iter()).into_iter().rev().skip(usize::from(nets.len() > 1)).flat_map(sayable)",
+    ),
+    patch(ZSCALER, "no exceptions", "if !except.is_empty() {", "if except.len() > 9999 {"),
+    patch(
+        ZSCALER,
+        "refused lines are listed",
+        "policy.entries.iter().filter(|e| common.serves(e.route)) {\n            let Some((line, _))",
+        "policy.entries.iter() {\n            let Some((line, _))",
+    ),
+    patch(ZSCALER, "a cover that reaches too deep", ".take(LEVELS + 1)", ".take(LEVELS + 9)"),
+    patch(
+        ZSCALER,
+        "ranges one address too long",
+        "map_or(u32::MAX, |(next, _)| next.to_bits().saturating_sub(1))",
+        "map_or(u32::MAX, |(next, _)| next.to_bits())",
+    ),
+    patch(LINE, "lines without their dot", "if self.dotted { \".\" }", "if self.dotted { \"\" }"),
+    patch(
+        ROWS,
+        "rows of every zone",
+        "plan.site.zone(*z).label()).collect::<Vec<_>>().join(\" \")",
+        "plan.site.zone(*z).label()).take(1).collect::<Vec<_>>().join(\" \")",
+    ),
+    patch(
+        ROWS,
+        "firewall endpoints take the route of their rule",
+        "let by_proxy = item.endpoint.via == Via::Proxy ||",
+        "let by_proxy = true ||",
+    ),
+    patch(ROWS, "lines of rules have every port", "ports: rule.ports.to_string()", "ports: \"all\".to_owned()"),
+    patch(
+        FIREWALL,
+        "blocked hosts are opened",
+        "if route == RouteId::BLOCK {\n        return None;",
+        "if route == RouteId::BLOCK && via == Via::Proxy {\n        return Some(\"clients\".to_owned());",
+    ),
+    patch(
+        FIREWALL,
+        "rows know no exceptions",
+        "row.except = part.except.into_iter().collect::<Vec<_>>().join(\" \");\n                row.route = plan",
+        "row.route = plan",
+    ),
+    patch(
+        FIREWALL,
+        "clients of other zones",
+        "zones.iter().flat_map(sources)",
+        "zones.iter().take(0).flat_map(sources)",
+    ),
+    patch(
+        FIREWALL,
+        "a part has the ports of the whole",
+        "let ports = part.ports(&rule.ports, first);",
+        "let ports = part.ports(&rule.ports, first && false || true); let ports = if first { rule.ports.clone() } else { ports };",
+    ),
+    patch(
+        NFT,
+        "ranges that end one address late",
+        "ip.to_bits().saturating_sub(1)).into(),\n        IpAddr::V6",
+        "ip.to_bits()).into(),\n        IpAddr::V6",
+    ),
+    patch(
+        NFT,
+        "rules for any client",
+        "let source = if clients.is_empty() {",
+        "let source = if true || clients.is_empty() {",
+    ),
+    patch(
+        NFT,
+        "UDP is TCP",
+        "format!(\"{} dport {{ {} }} \", protocol.word(), ports_text(ports))",
+        "format!(\"tcp dport {{ {} }} \", ports_text(ports))",
+    ),
+    patch(TABLE, "the wider network wins", "std::cmp::Reverse(net.prefix_len())", "net.prefix_len()"),
+    patch(TABLE, "final rules come last", "let mut drafts = [first, then];", "let mut drafts = [then, first];"),
+    patch(
+        TABLE,
+        "names that only seem implied",
+        "if says(true) == says(false) {",
+        "if says(true).rest == says(false).rest {",
+    ),
+    patch(
+        COVER,
+        "the end of a range of ports is lost",
+        "before.1 = last,",
+        "before.1 = last - u16::from(last > first),",
+    ),
+    patch(ACTION, "the later rule wins", "if self.rest.is_some() {\n            return;\n        }", ""),
+    patch(
+        PATTERN,
+        "any depth wins over a star",
+        "(self.depth == Depth::Exact).cmp(&(other.depth == Depth::Exact))",
+        "(other.depth == Depth::Exact).cmp(&(self.depth == Depth::Exact))",
+    ),
+    patch(
+        PATTERN,
+        "an exception is taken for the whole",
+        "Depth::Below => under || (same && b.depth == Depth::Below)",
+        "Depth::Below => under || same",
+    ),
+];
