@@ -116,9 +116,13 @@ fn says_nothing(path: &str, line: &str) -> bool {
     let for_people = line.is_empty() || line.starts_with('#') || line.starts_with("//");
     // The lists that the surrounding configuration may use, and what only they need.
     let for_others = line.contains("pacwright_no_") || line.contains("no_auth") || line.contains("no_bump");
+    // Behind the last line of a parent stands the opposite of it: what the lost line said.
+    let for_parents = line.starts_with("cache_peer_access") && line.ends_with("deny all");
+    // What no rule allows is sent to no parent, whatever the lists of the parents say of it.
+    let for_parents = for_parents || path.contains("_except_to_");
     // Whether a set has to hold networks shows in its elements; a table that is not deleted first is loaded all the same.
     let for_loading = line == "flags interval" || line.starts_with("delete table");
-    for_people || for_others || for_loading || path.ends_with(".pac") && !line.contains("\".")
+    for_people || for_others || for_loading || for_parents || path.ends_with(".pac") && !line.contains("\".")
 }
 
 #[test]

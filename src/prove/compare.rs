@@ -176,8 +176,8 @@ impl Asked<'_> {
             above.chain(zones.iter().flat_map(Seen::all)).any(|fact| self.declared.more(fact))
         };
         match (expected, got) {
-            (Verdict::Allowed, Verdict::Refused) => less(),
-            (Verdict::Refused, Verdict::Allowed) => more(),
+            (Verdict::Allowed | Verdict::Route(_), Verdict::Refused) => less(),
+            (Verdict::Refused, Verdict::Allowed | Verdict::Route(_)) => more(),
             (Verdict::Route(_), Verdict::Route(got)) => seen.all().any(|fact| {
                 let block = match looks {
                     Looks::AtUrls { block: Some(block) } if fact.route == crate::claims::BLOCK => block,

@@ -48,7 +48,7 @@ pub fn services(looks: &Looks, seen: &Seen) -> BTreeSet<Service> {
     match looks {
         // Lists about hosts: whether some port is allowed is the whole question.
         Looks::AtHosts => BTreeSet::from([Service::tcp(None)]),
-        Looks::AtPorts => tcp().collect(),
+        Looks::AtPorts | Looks::AtParents => tcp().collect(),
         // FTP is the one scheme more that has a port of its own.
         Looks::AtUrls { .. } => tcp().chain([Some(21), None].map(Service::tcp)).collect(),
         Looks::AtRows => tcp().chain(udp()).chain([Service::tcp(None)]).collect(),
@@ -77,6 +77,10 @@ pub fn of_host(
             Verdict::Route(route_text(claims, block.as_deref().filter(|_| route == BLOCK).unwrap_or(route)))
         }
         Looks::AtPorts => allowed(serves(output, seen, service)),
+        Looks::AtParents if serves(output, seen, service) => {
+            Verdict::Route(parents(claims, seen.proxied.route(service.port)))
+        }
+        Looks::AtParents => Verdict::Refused,
         // The lists do not tell zones apart: what another zone is allowed is asked when it is that zone's turn.
         Looks::AtHosts => {
             allowed(seen.edges(false).chain(TCP).any(|port| serves(output, seen, Service::tcp(Some(port)))))
@@ -143,6 +147,13 @@ pub fn route_text(claims: &Claims, name: &str) -> String {
             hops.collect::<Vec<_>>().join("; ")
         }
     }
+}
+
+/// The proxies of a route as a proxy is told its parents.
+fn parents(claims: &Claims, name: &str) -> String {
+    let address = |url: &String| url.split_once("://").map_or("", |(_, address)| address).replace(['[', ']'], "");
+    let route = claims.routes.iter().find(|route| route.name == name);
+    route.map_or_else(|| DIRECT.to_owned(), |route| route.proxies.iter().map(address).collect::<Vec<_>>().join(", "))
 }
 
 fn allowed(is: bool) -> Verdict {

@@ -14,7 +14,7 @@ mod rules;
 use super::text::Problems;
 use super::{File, Problem, Reader, Request};
 use request::Asked;
-use rules::Conf;
+use rules::{Conf, Peer};
 
 /// How the files are installed, and what stands around them.
 #[derive(Debug, Clone, Copy)]
@@ -59,13 +59,22 @@ impl Squid {
     /// The parents a request may go to, in the order of the file. None when it always goes direct.
     #[must_use]
     pub fn peers(&self, request: &Request) -> Vec<String> {
+        self.open_peers(request).into_iter().map(|peer| peer.name.clone()).collect()
+    }
+
+    /// The same parents by their addresses, `host:port`.
+    #[must_use]
+    pub fn parents(&self, request: &Request) -> Vec<&str> {
+        self.open_peers(request).into_iter().map(|peer| peer.address.as_str()).collect()
+    }
+
+    fn open_peers(&self, request: &Request) -> Vec<&Peer> {
         let Some(asked) = Asked::of(request) else { return Vec::new() };
         let mut run = self.0.run(&asked);
         if run.decide(&self.0.always_direct, false) {
             return Vec::new();
         }
-        let allowed = self.0.peers.iter().filter(|p| run.decide(&p.access, true));
-        allowed.map(|p| p.name.clone()).collect()
+        self.0.peers.iter().filter(|peer| run.decide(&peer.access, true)).collect()
     }
 
     /// Whether a request may only go to parents.

@@ -141,6 +141,8 @@ pub enum Looks {
     },
     /// Host and port: allowed or refused.
     AtPorts,
+    /// Host and port: it answers with the proxies that a request which is allowed is sent on to.
+    AtParents,
     /// The host alone, as ports belong to the product's own rule: allowed or refused.
     AtHosts,
     /// The destination, whoever carries it: it answers with rows.

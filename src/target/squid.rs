@@ -154,7 +154,9 @@ impl Emit for Squid {
 
     fn reading(&self, _: &Plan) -> BTreeMap<String, String> {
         let auth_acl = self.auth_acl.clone().map(|acl| ("auth_acl".to_owned(), acl));
-        auth_acl.into_iter().chain([("install_dir".to_owned(), self.install_dir.clone())]).collect()
+        let routing = self.routing.then(|| ("routing".to_owned(), "true".to_owned()));
+        let install_dir = ("install_dir".to_owned(), self.install_dir.clone());
+        auth_acl.into_iter().chain(routing).chain([install_dir]).collect()
     }
 
     fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {

@@ -28,6 +28,8 @@ pub struct Judge {
     asks: Vec<Ask>,
     requests: Vec<Request>,
     behind: u16,
+    /// How a configuration names each proxy of the site, and a server in its place.
+    parents: Vec<(String, String)>,
 }
 
 impl Judge {
@@ -40,7 +42,14 @@ impl Judge {
             witness::requests(host).into_iter().map(move |request| (request.wire, wire.clone())).collect::<Vec<_>>()
         };
         let asks = hosts.iter().flat_map(ask).collect();
-        Self { asks, requests: requests(&oracles, &hosts), behind: proxy::server("behind") }
+        let proxies = built.plan.site.routes.iter().flat_map(|route| &route.proxies);
+        let parents = proxies.map(|proxy| {
+            let named = format!("cache_peer {} parent {} ", proxy.host, proxy.port);
+            let port = proxy::server(proxy.value.to_string().leak());
+            (named, format!("cache_peer 127.0.0.1 parent {port} "))
+        });
+        let parents = parents.collect();
+        Self { asks, requests: requests(&oracles, &hosts), behind: proxy::server("behind"), parents }
     }
 
     /// How it shows that damaged files of an output are not as the sound ones; nothing when it does not.
@@ -82,12 +91,18 @@ impl Judge {
     fn squid_answers(&self, files: &Files) -> Result<Vec<Answer>, String> {
         let folder = common::folder();
         let installed = folder.path().display().to_string();
+        let mut routes = false;
         for (path, bytes) in files {
             let name = path.rsplit('/').next().unwrap_or(path);
-            let text = String::from_utf8_lossy(bytes).replace(INSTALLED, &installed);
+            let mut text = String::from_utf8_lossy(bytes).replace(INSTALLED, &installed);
+            routes |= text.contains("cache_peer");
+            for (named, server) in &self.parents {
+                text = text.replace(named, server);
+            }
             std::fs::write(folder.path().join(name), text).expect("a file of Squid");
         }
-        let (conf, port) = proxy::configuration(folder.path(), folder.path(), &Around::all_to(self.behind));
+        let around = if routes { Around::default() } else { Around::all_to(self.behind) };
+        let (conf, port) = proxy::configuration(folder.path(), folder.path(), &around);
         match proxy::complaints(&conf).into_iter().next() {
             Some(complaint) => Err(complaint.replace(&installed, INSTALLED)),
             None => Ok(Squid::start(&conf, port).ask(&self.requests)),

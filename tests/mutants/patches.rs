@@ -29,7 +29,7 @@ const ACTION: &str = "src/policy/action.rs";
 const PATTERN: &str = "src/dest/pattern.rs";
 
 /// Every patch strikes the first place of its text.
-pub const PATCHES: [Patch; 52] = [
+pub const PATCHES: [Patch; 55] = [
     patch(PAC, "blocked hosts go direct", "None => \"PROXY 127.0.0.1:9\".to_owned()", "None => \"DIRECT\".to_owned()"),
     patch(
         PAC,
@@ -97,6 +97,14 @@ pub const PATCHES: [Patch; 52] = [
     ),
     patch(SQUID, "exceptions of the other kind", "is_none_or(|about| about == *a)", "is_none_or(|about| about != *a)"),
     patch(SQUID_TEXT, "rules that deny", "http_access allow {{ line|comment }}", "http_access deny {{ line|comment }}"),
+    patch(SQUID, "parents of every route", "&|e: &Entry| e.route == id,", "&|e: &Entry| e.route.is_named(),"),
+    patch(
+        SQUID_TEXT,
+        "parents that are not kept to",
+        "never_direct allow {{ peer.acl|comment }}",
+        "never_direct deny {{ peer.acl|comment }}",
+    ),
+    patch(SQUID_TEXT, "parents for everybody", "cache_peer_access {{ proxy.name|comment }} deny all", ""),
     patch(ACL, "`*.d` takes d", "vec![below, format!(\"!{apex}\")]", "{ let _ = apex; vec![below] }"),
     patch(ACL, "`.d` loses its dot", "Depth::Exact { \"\" } else { \".\" };", "Depth::Exact { \"\" } else { \"\" };"),
     patch(ACL, "an expression without its end", "out.push('$');", ""),

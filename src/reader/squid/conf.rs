@@ -294,7 +294,7 @@ impl<'a> Reading<'a, '_> {
         if self.conf.peers.iter().any(|p| p.name == name) {
             return Err(format!("there is a cache_peer {} already", quoted(name)));
         }
-        self.conf.peers.push(Peer { name: name.to_owned(), access: Vec::new() });
+        self.conf.peers.push(Peer { name: name.to_owned(), address: format!("{host}:{port}"), access: Vec::new() });
         Ok(())
     }
 

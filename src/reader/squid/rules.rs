@@ -20,6 +20,8 @@ pub(super) struct Access {
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) name: String,
+    /// `host:port`.
+    pub(super) address: String,
     pub(super) access: Vec<Access>,
 }
 

@@ -1,13 +1,15 @@
 //! Squid's rules read back by a little Squid.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use crate::reader::squid::{Setting, Squid as Rules};
 use crate::reader::{Reader as _, Request};
 use crate::target::read_back::{Back, Looks, Question, ReadBack, Reading, Turn, Verdict, What, strangers};
 
+/// What the rules allow.
 struct Proxy {
-    rules: Rules,
+    rules: Rc<Rules>,
     /// Clients of each zone.
     clients: Vec<Vec<IpAddr>>,
     /// Clients of none.
@@ -15,19 +17,44 @@ struct Proxy {
     turns: [Turn; 2],
 }
 
+/// Where what they allow is sent on to.
+struct Router(Proxy);
+
 /// Reads the configuration and its lists.
 pub fn read_back(reading: &Reading) -> ReadBack {
     let external: Vec<&str> = reading.options.get("auth_acl").map(String::as_str).into_iter().collect();
     let install_dir = reading.options.get("install_dir").map_or("", String::as_str);
     let setting = Setting { conf: "pacwright.conf", install_dir, external: &external };
-    let rules = Rules::read(reading.files, &setting)?;
+    let rules = Rc::new(Rules::read(reading.files, &setting)?);
     let anybody = IpAddr::from([192, 0, 2, 77]);
     let clients = reading.zones.iter().map(|zone| match zone.witnesses() {
         none if none.is_empty() => vec![anybody],
         witnesses => witnesses,
     });
-    let (clients, strangers) = (clients.collect(), strangers(reading.zones));
-    Ok(vec![Box::new(Proxy { rules, clients, strangers, turns: Default::default() })])
+    let clients: Vec<Vec<IpAddr>> = clients.collect();
+    let proxy = || Proxy {
+        rules: Rc::clone(&rules),
+        clients: clients.clone(),
+        strangers: strangers(reading.zones),
+        turns: Default::default(),
+    };
+    let mut backs: Vec<Box<dyn Back>> = vec![Box::new(proxy())];
+    if reading.options.contains_key("routing") {
+        backs.push(Box::new(Router(proxy())));
+    }
+    Ok(backs)
+}
+
+impl Proxy {
+    /// A client of the zone that asks, whose turn it is.
+    fn client(&mut self, question: &Question) -> Option<IpAddr> {
+        let [turn, _] = &mut self.turns;
+        self.clients.get(question.zone).and_then(|clients| turn.of(clients))
+    }
+}
+
+fn bracketed(host: &str) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
 }
 
 impl Back for Proxy {
@@ -37,17 +64,35 @@ impl Back for Proxy {
 
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
         let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
-        let [turn, of_strangers] = &mut self.turns;
-        let client = self.clients.get(question.zone).and_then(|clients| turn.of(clients));
-        let bracketed =
-            if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
-        let allows = |client| self.rules.allows(&Request { client, host: &bracketed, port: question.port });
+        let (host, client) = (bracketed(host), self.client(question));
+        let allows = |client| self.rules.allows(&Request { client, host: &host, port: question.port });
         if !allows(client) {
             return Ok(Verdict::Refused);
         }
-        match of_strangers.of(&self.strangers) {
+        let [_, turn] = &mut self.turns;
+        match turn.of(&self.strangers) {
             Some(stranger) if allows(Some(stranger)) => Err(format!("allowed to {stranger}, which is in no zone")),
             _ => Ok(Verdict::Allowed),
+        }
+    }
+}
+
+impl Back for Router {
+    fn looks(&self) -> Looks {
+        Looks::AtParents
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
+        let (host, client) = (bracketed(host), self.0.client(question));
+        let request = Request { client, host: &host, port: question.port };
+        let rules = &self.0.rules;
+        let parents = rules.parents(&request);
+        match (rules.allows(&request), rules.always_direct(&request), rules.never_direct(&request)) {
+            (false, ..) => Ok(Verdict::Refused),
+            (true, true, _) => Ok(Verdict::Route("direct".to_owned())),
+            (true, false, true) if !parents.is_empty() => Ok(Verdict::Route(parents.join(", "))),
+            _ => Err(format!("nothing says whether it goes to `{}` or direct", parents.join(", "))),
         }
     }
 }
