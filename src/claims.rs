@@ -215,6 +215,15 @@ impl Claims {
         make::claims(built, files)
     }
 
+    /// How much there is to prove: entries, in every zone and output.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let networks: usize = self.endpoints.iter().map(|endpoint| endpoint.networks.len()).sum();
+        let hosts: usize = self.rules.iter().map(|rule| rule.hosts.len()).sum();
+        let entries = self.endpoints.len() + self.rules.len() + networks + hosts;
+        entries.saturating_mul(self.zones.len()).saturating_mul(self.outputs.len())
+    }
+
     /// Whether every line and network is kept.
     #[must_use]
     pub fn is_complete(&self) -> bool {

@@ -72,6 +72,9 @@ pub fn bytes(built: &Built, claims: Claims) -> Result<Vec<u8>, serde_json::Error
     Ok(text.replacen(ZEROS, &own, 1).into_bytes())
 }
 
+/// Most zones times outputs times entries that are believed: files beyond are not of a site, but meant to keep somebody busy.
+const MOST_QUESTIONS: usize = 100_000_000;
+
 /// Why a file is no manifest that can be relied on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bad {
@@ -96,6 +99,9 @@ pub fn read(bytes: &[u8]) -> Result<Manifest, Bad> {
         Some(digest(&copy).as_bytes() == said)
     });
     match (manifest, zeroed) {
+        (Ok(manifest), Some(true)) if manifest.claims.size() > MOST_QUESTIONS => {
+            Err(Bad::Unreadable("it claims more zones, outputs and entries than can be proved".to_owned()))
+        }
         (Ok(manifest), Some(true)) => Ok(manifest),
         (Ok(_), _) => Err(Bad::Changed),
         (Err(error), _) => Err(Bad::Unreadable(error.to_string())),

@@ -19,12 +19,14 @@ pub struct Found {
 
 /// Most bytes of a file that are read: no list that a product takes is larger.
 const LARGEST: u64 = 1 << 30;
+/// Most bytes of a manifest.
+const LARGEST_MANIFEST: u64 = 64 << 20;
 
 /// Reads a folder; everything that is not as its manifest says goes into the sink. `None` without a manifest.
 #[must_use]
 pub fn found(folder: &Path, sink: &mut Sink) -> Option<Found> {
     let at = folder.join(MANIFEST);
-    let bytes = match read(folder, MANIFEST) {
+    let bytes = match read(folder, MANIFEST, LARGEST_MANIFEST) {
         Ok(bytes) => bytes,
         Err(why) => {
             let finding = Code::BadManifest.nowhere(format!("`{}`: {why}", at.display()));
@@ -52,7 +54,7 @@ pub fn found(folder: &Path, sink: &mut Sink) -> Option<Found> {
             files.push(None);
             continue;
         }
-        let bytes = read(folder, &row.path);
+        let bytes = read(folder, &row.path, LARGEST);
         match &bytes {
             Ok(bytes) if digest(bytes) == row.sha256 => {}
             Ok(bytes) => {
@@ -72,7 +74,7 @@ pub fn found(folder: &Path, sink: &mut Sink) -> Option<Found> {
 }
 
 /// The bytes of a file below a folder, not through links.
-fn read(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
+fn read(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, String> {
     if let Some(link) = symlink_on_the_way(folder, name) {
         return Err(format!("`{}` is a symbolic link", link.display()));
     }
@@ -84,6 +86,6 @@ fn read(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
     }
     let mut bytes = Vec::new();
     let read =
-        std::fs::File::open(&path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(said)?;
-    if read as u64 > LARGEST { Err("larger than any list".to_owned()) } else { Ok(bytes) }
+        std::fs::File::open(&path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(said)?;
+    if read as u64 > limit { Err("larger than any list".to_owned()) } else { Ok(bytes) }
 }
