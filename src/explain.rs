@@ -134,7 +134,7 @@ fn firewall_lines(built: &Built, item: &Item, host: &Host) -> Vec<Line> {
         is_final: false,
     };
     let says = |(at, output): (usize, &Output)| {
-        let (file, line, text) = find(built, at, output, &sought)?;
+        let (file, line, text) = built.find(at, &sought)?;
         Some(Line {
             output: output.id.clone(),
             how: "exact".to_owned(),
@@ -265,7 +265,7 @@ fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>, host: &Host) ->
         };
         // What another output carries has no line here, whatever else spells the same.
         let carried = said.is_none_or(|s| !matches!(s.fidelity.kind(), Kind::Elsewhere | Kind::Dropped));
-        let found = if carried { find(built, at, output, &sought) } else { None };
+        let found = if carried { built.find(at, &sought) } else { None };
         let (file, line, text) = match found {
             Some((file, line, text)) => (Some(file), Some(line), Some(text)),
             None => (None, None, None),
@@ -302,16 +302,4 @@ fn how(said: Option<&Said>, outputs: &[Output]) -> String {
         text.push_str(&format!(" (see {})", carriers.join(", ")));
     }
     text
-}
-
-/// The first line of an output's files that says something.
-fn find(built: &Built, output_at: usize, output: &Output, sought: &Sought) -> Option<(String, usize, String)> {
-    for artifact in built.artifacts.iter().filter(|a| a.output == output_at) {
-        let text = String::from_utf8_lossy(&artifact.bytes);
-        if let Some(number) = output.emitter.locate(sought, &artifact.path, &text) {
-            let line = text.lines().nth(number).unwrap_or_default().to_owned();
-            return Some((artifact.path.clone(), number + 1, line));
-        }
-    }
-    None
 }

@@ -12,7 +12,7 @@ use crate::resolve::{Plan, resolve};
 use crate::site::{Site, load as site_load};
 use crate::source::Span;
 use crate::target::translate::{Translation, translate};
-use crate::target::{Charset, Encoding, Output, Sheet, configure};
+use crate::target::{Charset, Encoding, Output, Sheet, Sought, configure};
 
 /// What a build is made from.
 #[derive(Debug)]
@@ -53,6 +53,22 @@ pub struct Built<'a> {
     pub translations: Vec<Translation>,
     /// The files.
     pub artifacts: Vec<Artifact>,
+}
+
+impl Built<'_> {
+    /// The first line of an output's files that says something: file, line from 1, text.
+    #[must_use]
+    pub fn find(&self, output_at: usize, sought: &Sought) -> Option<(String, usize, String)> {
+        let output = self.outputs.get(output_at)?;
+        for artifact in self.artifacts.iter().filter(|a| a.output == output_at) {
+            let text = String::from_utf8_lossy(&artifact.bytes);
+            if let Some(number) = output.emitter.locate(sought, &artifact.path, &text) {
+                let line = text.lines().nth(number).unwrap_or_default().to_owned();
+                return Some((artifact.path.clone(), number + 1, line));
+            }
+        }
+        None
+    }
 }
 
 /// Loads catalog and site; `None` when one of them cannot be used at all.

@@ -9,19 +9,21 @@ mod declared;
 mod expect;
 mod facts;
 pub mod oracle;
+mod place;
 pub mod witness;
 
 use std::collections::BTreeSet;
 
 use crate::claims::Claims;
-use crate::diag::{Code, Sink};
+use crate::diag::Sink;
 use crate::pipeline::Built;
 use crate::reader::File;
 use crate::target;
 use crate::target::read_back::{Clients, Reading};
-use compare::{Asked, compare};
+use compare::{Asked, Culprit, compare};
 use declared::Declared;
 use facts::ZoneFacts;
+use oracle::FactId;
 
 /// A file to prove.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +60,8 @@ pub struct Unproved {
     pub output: Option<String>,
     /// The words.
     pub message: String,
+    /// The entry at which it shows.
+    pub entry: Option<Culprit>,
 }
 
 /// Most differences that are told of one output; the first few show the cause.
@@ -83,12 +87,13 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
     compare(claims, &zones, &witnesses, &mut outputs);
     for asked in outputs {
         proof.outputs.push((asked.output.id.clone(), asked.questions));
-        let mut entries: BTreeSet<&str> = BTreeSet::new();
+        let mut entries: BTreeSet<Option<FactId>> = BTreeSet::new();
         for difference in &asked.found {
             proof.differences += 1;
-            if entries.len() < TOLD && entries.insert(&difference.entry) {
+            if entries.len() < TOLD && entries.insert(difference.entry.as_ref().map(|entry| entry.id)) {
                 let message = difference.message(&asked.output.id);
-                proof.found.push(Unproved { output: Some(asked.output.id.clone()), message });
+                let entry = difference.entry.clone();
+                proof.found.push(Unproved { output: Some(asked.output.id.clone()), message, entry });
             }
         }
     }
@@ -102,11 +107,7 @@ pub fn build(built: &Built, claims: &Claims, sink: &mut Sink) -> Proof {
     let written = built.artifacts.iter().map(|a| Written { path: &a.path, output: output(a.output), bytes: &a.bytes });
     let proof = prove(claims, &written.collect::<Vec<_>>());
     for unproved in &proof.found {
-        let output = built.outputs.iter().find(|output| Some(&output.id) == unproved.output.as_ref());
-        sink.push(match output {
-            Some(output) => Code::Unproved.at(output.common.span, unproved.message.clone()),
-            None => Code::Unproved.nowhere(unproved.message.clone()),
-        });
+        sink.push(place::finding(built, unproved));
     }
     proof
 }
@@ -114,7 +115,7 @@ pub fn build(built: &Built, claims: &Claims, sink: &mut Sink) -> Proof {
 impl Proof {
     fn tell(&mut self, output: Option<&str>, message: String) {
         self.differences += 1;
-        self.found.push(Unproved { output: output.map(str::to_owned), message });
+        self.found.push(Unproved { output: output.map(str::to_owned), message, entry: None });
     }
 }
 

@@ -12,6 +12,7 @@ use pacwright::diag::{Code, Sink};
 use pacwright::pipeline::Built;
 use pacwright::prove::{self, Proof};
 use pacwright::source::Files;
+use pacwright::target::fidelity::{Kind, Reason};
 
 fn proved(built: &Built, files: &Files, sink: &mut Sink) -> Proof {
     prove::build(built, &Claims::of(built, files), sink)
@@ -202,4 +203,96 @@ fn widened_suffixes_lost_anchors_and_swapped_routes_are_found() {
     }
     println!("{tried} damages found");
     assert!(tried >= 10, "only {tried} of the damages fit the files");
+}
+
+/// What is told of a difference: both answers, the place of the entry, and the line of the file.
+#[test]
+fn a_difference_is_told_with_its_places() {
+    let (input, mut report) = common::load(&common::root().join("tests/sites/planted.yaml"));
+    let mut built = common::run(&input, &mut report);
+    // The names stay, what they exclude goes.
+    let at = built.artifacts.iter().position(|a| a.path == "squid/pacwright.conf").unwrap();
+    let whole = String::from_utf8(built.artifacts[at].bytes.clone()).unwrap();
+    built.artifacts[at].bytes = whole.replace(" !pw_apex_any", "").into_bytes();
+    let mut claims = Claims::of(&built, &report.files);
+    claims.outputs.retain(|output| output.id == "squid");
+    let mut sink = Sink::default();
+    assert!(prove::build(&built, &claims, &mut sink).differences > 0);
+    let said: Vec<String> =
+        sink.found().iter().map(|found| pacwright::diag::text::render(found, &report.files, false)).collect();
+    let said = said.join("\n");
+    for wanted in
+        ["`squid` says `allowed` for `", "says `refused`", "- the entry", "= help: `squid/pw_below_any.txt` line "]
+    {
+        assert!(said.contains(wanted), "no `{wanted}` in\n{said}");
+    }
+}
+
+/// What each target declares of each form of destination, alone in a site, is true: a widening allows more, a narrowing
+/// less, and what is exact neither.
+#[test]
+fn every_declared_loss_is_one() {
+    let forms = [
+        "a.example",
+        "*.d.example",
+        ".d.example",
+        "*cdn.g.example",
+        "a.*.s.example",
+        "*.*.t.example",
+        "x.b_c.example",
+        "a.b.c.d.e.f.g.example",
+        "*.b.c.d.e.f.g.example",
+        "192.0.2.0/24",
+        "198.51.100.7",
+        "2001:db8::/48",
+        "plain",
+    ];
+    let outputs = ["pac", "pac, ports: web", "pac, ports: ignore", "squid", "zscaler", "csv", "firewall"];
+    let (mut tried, mut widened, mut narrowed) = (0, 0, 0);
+    for form in forms {
+        for ports in ["", ", ports: [https]"] {
+            for output in outputs {
+                let folder = common::folder();
+                let site = folder.path().join("site.yaml");
+                let text = format!(
+                    "site: one\nroutes: {{p: {{proxies: [\"http://p.example:8080\"]}}}}\nrules:\n  \
+                     - {{route: p, hosts: [\"{form}\"]{ports}}}\n  - {{route: p, hosts: [another.unlike]}}\ndefault: direct\n\
+                     outputs: [{{target: {output}}}]\n"
+                );
+                std::fs::write(&site, text).unwrap();
+                let (input, mut report) = common::load(&site);
+                let built = common::run(&input, &mut report);
+                let claims = Claims::of(&built, &report.files);
+                let reasons = claims.lines.iter().flat_map(|line| line.said.reasons.iter());
+                let declares = |less: bool| {
+                    let is = |reason: &&Reason| if less { reason.says_less() } else { reason.kind() == Kind::Widened };
+                    reasons.clone().any(|reason| is(&reason))
+                };
+                // Without the declarations of one direction, the differences of that direction show.
+                let shows = |less: bool| {
+                    let mut claims = claims.clone();
+                    for line in &mut claims.lines {
+                        let is = |reason: &Reason| {
+                            if less { reason.says_less() } else { reason.kind() == Kind::Widened }
+                        };
+                        line.said.reasons.retain(|reason| !is(reason));
+                    }
+                    prove::build(&built, &claims, &mut Sink::default()).differences > 0
+                };
+                for less in [false, true] {
+                    let what = if less { "less" } else { "more" };
+                    assert_eq!(
+                        shows(less),
+                        declares(less),
+                        "`{form}`{ports} in `{output}`: whether it says {what}, and whether that is declared: {:?}",
+                        claims.lines
+                    );
+                }
+                (widened, narrowed) = (widened + usize::from(declares(false)), narrowed + usize::from(declares(true)));
+                tried += 1;
+            }
+        }
+    }
+    println!("{tried} forms in outputs, {widened} widened, {narrowed} said less, all true");
+    assert!(widened > 10 && narrowed > 10);
 }

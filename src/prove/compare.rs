@@ -4,7 +4,7 @@
 use super::declared::Declared;
 use super::expect::{self, Seen};
 use super::facts::ZoneFacts;
-use super::oracle::Service;
+use super::oracle::{Fact, FactId, Service};
 use super::witness::Witnesses;
 use crate::claims::{Claims, Output};
 use crate::reader::net::Protocol;
@@ -23,8 +23,35 @@ pub struct Difference {
     pub expected: String,
     /// What the file says.
     pub got: String,
-    /// The entry that decides: its text.
-    pub entry: String,
+    /// The entry that decides, or the nearest one when none does.
+    pub entry: Option<Culprit>,
+}
+
+/// The entry at which a difference shows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Culprit {
+    /// Which of the claims.
+    pub id: FactId,
+    /// Its text.
+    pub text: String,
+    /// The endpoint or rule it belongs to.
+    pub of: String,
+    /// The zone, by its position.
+    pub zone: usize,
+    /// The host at which it shows.
+    pub host: String,
+    /// Whether it decides.
+    pub decides: bool,
+}
+
+impl Culprit {
+    fn of(claims: &Claims, zone: usize, host: &str, (fact, decides): (&Fact, bool)) -> Self {
+        let of = match fact.id {
+            FactId::Endpoint(at) => claims.endpoints.get(at).map_or_else(String::new, |e| e.endpoint.clone()),
+            FactId::Line(rule, _) => format!("rule {}", rule + 1),
+        };
+        Self { id: fact.id, text: fact.text.to_owned(), of, zone, host: host.to_owned(), decides }
+    }
 }
 
 impl Difference {
@@ -36,9 +63,14 @@ impl Difference {
             (true, Some(port)) => format!("port udp/{port}"),
             (false, Some(port)) => format!("port {port}"),
         };
+        let (who, near) = match &self.entry {
+            Some(entry) if entry.decides => (format!("`{}` ({})", entry.text, entry.of), String::new()),
+            Some(near) => ("the default".to_owned(), format!("; the nearest entry is `{}` ({})", near.text, near.of)),
+            None => ("the default".to_owned(), String::new()),
+        };
         format!(
-            "`{output}` says `{}` for `{}` on {port} in the zone `{}`; `{}` says `{}`",
-            self.got, self.host, self.zone, self.entry, self.expected
+            "`{output}` says `{}` for `{}` on {port} in the zone `{}`; {who} says `{}`{near}",
+            self.got, self.host, self.zone, self.expected
         )
     }
 }
@@ -96,8 +128,10 @@ impl Asked<'_> {
                     Err(_) => false,
                 };
                 if !fine {
-                    let entry = seen.proxied.winner(service).or_else(|| seen.all().next());
-                    let entry = entry.map_or("the default", |fact| fact.text).to_owned();
+                    let winner = seen.proxied.winner(service).map(|fact| (fact, true));
+                    let near = || seen.all().next().or_else(|| seen.facts.proxied.above(host).pop());
+                    let entry = winner.or_else(|| near().map(|fact| (fact, false)));
+                    let entry = entry.map(|fact| Culprit::of(claims, seen.facts.zone, host, fact));
                     self.differs(claims, seen.facts, (host, service), (&expected, got), entry);
                 }
                 if ended {
@@ -116,7 +150,9 @@ impl Asked<'_> {
                     let Some(expected) = expected else { continue };
                     let got = self.ask(at, zone.zone, What::Tag(tag), service);
                     if got.as_ref() != Ok(&expected) {
-                        self.differs(claims, zone, (tag, service), (&expected, got), (*tag).to_owned());
+                        let entry =
+                            facts.first().map(|tagged| Culprit::of(claims, zone.zone, tag, (&tagged.fact, true)));
+                        self.differs(claims, zone, (tag, service), (&expected, got), entry);
                     }
                 }
             }
@@ -148,7 +184,7 @@ impl Asked<'_> {
         zone: &ZoneFacts,
         (host, service): (&str, Service),
         (expected, got): (&Verdict, Result<Verdict, String>),
-        entry: String,
+        entry: Option<Culprit>,
     ) {
         self.found.push(Difference {
             zone: claims.zones.get(zone.zone).map_or("", |zone| zone.label()).to_owned(),
