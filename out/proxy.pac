@@ -1,5 +1,5 @@
 // Proxy auto-configuration of contoso-hq.
-// Written by pacwright 0.1.0 from catalog 3f70ea2f6516; edits are lost with the next build.
+// Written by pacwright 0.1.0 from catalog 905c2385e255; edits are lost with the next build.
 // Why a host goes where it goes: pacwright explain https://HOST/
 //
 // 474 entries; 94 of them are not listed below, because the next less specific one

@@ -63,6 +63,7 @@ macro_rules! codes {
 codes! {
     CannotRead "cannot-read" Error "A file could not be read."
     YamlSyntax "yaml-syntax" Error "The file is not YAML, or holds what no configuration needs (alias bombs, deep nesting)."
+    JsonSyntax "json-syntax" Error "The file to import is not JSON, or ends in the middle."
     WrongType "wrong-type" Error "A value of another type was expected."
     UnknownKey "unknown-key" Error "A key that has no meaning here."
     MissingKey "missing-key" Error "A mandatory key is missing."
@@ -113,7 +114,8 @@ codes! {
     FileChanged "file-changed" Error "A file that a manifest lists is missing, or not as it was written."
     Stale "stale" Error "Files were built from another site, catalog or version than those at hand."
     BadImport "bad-import" Error "A list to import is not what it should be."
-    ImportShrinks "import-shrinks" Error "A list to import has lost much of what the one before had."
+    OtherInstance "other-instance" Error "A list to import looks like that of another instance or cloud than was named."
+    Shrunk "shrunk" Error "An import would take away much of what the catalog has."
     CannotWrite "cannot-write" Error "A file could not be written."
     Internal "internal" Error "A fault of pacwright itself."
 }

@@ -1,5 +1,170 @@
-//! Published lists of others become files of the catalog.
+//! Lists that others publish, as files of the catalog.
 //!
-//! In: the text of a list. Out: the text of a catalog file, or every reason why the list is none. Never: files.
+//! In: such a list. Out: catalog files, which are loaded with the rest of the catalog before they replace what is there.
+//! Never: the network. A file that people wrote is not overwritten: what an import wrote says so in its first line.
 
+pub mod m365;
 pub mod tags;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::catalog::load::{load, load_with};
+use crate::catalog::{Catalog, Service};
+use crate::diag::{Code, Diagnostic, Report, Sink};
+use crate::publish;
+use crate::source::{Files, MAX_TEXT, ReadError};
+
+/// A catalog file that was made from a list.
+#[derive(Debug)]
+pub struct Made {
+    /// Its service.
+    pub service: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Where files go, and what may be lost by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Into<'a> {
+    /// The folder of catalog files.
+    pub folder: &'a Path,
+    /// Files that no import wrote are overwritten too.
+    pub force: bool,
+    /// Most rows may go.
+    pub accept_shrink: bool,
+}
+
+/// What became of a file.
+#[derive(Debug, serde::Serialize)]
+pub struct Brought {
+    /// Its service.
+    pub service: String,
+    /// Its path.
+    pub file: String,
+    /// Its endpoints.
+    pub endpoints: usize,
+    /// Ids of endpoints that the catalog did not have.
+    pub new: Vec<String>,
+    /// Ids of endpoints that the catalog has no more.
+    pub gone: Vec<String>,
+    /// Whether its bytes are others than before.
+    pub changed: bool,
+}
+
+/// The line by which files that an import wrote are known.
+#[must_use]
+pub fn first_line(what: &str) -> String {
+    format!("{WRITTEN}{what}`; edits are lost with the next import.")
+}
+
+const WRITTEN: &str = "# Written by `pacwright import ";
+
+/// Puts files into a folder of the catalog: all of them, or none and a finding that says why.
+#[must_use]
+pub fn bring(made: &[Made], into: Into, report: &mut Report) -> Vec<Brought> {
+    let candidates: Vec<(PathBuf, String)> =
+        made.iter().map(|m| (into.folder.join(format!("{}.yaml", m.service)), m.text.clone())).collect();
+    if into.folder.exists() && !into.folder.is_dir() {
+        report.sink.push(Code::CannotWrite.nowhere(format!("`{}` is not a folder", into.folder.display())));
+        return Vec::new();
+    }
+    let mut differs = Vec::new();
+    for (path, text) in &candidates {
+        differs.push(may_replace(path, text, into.force, report));
+    }
+    if report.sink.has_errors() {
+        return Vec::new();
+    }
+    let overlay = into.folder.is_dir().then_some(into.folder);
+    let mut before = Report::default();
+    let old = load(overlay, &mut before);
+    let new = loads(overlay, &candidates, &before, report);
+    let mut brought = Vec::new();
+    for ((made, (path, _)), changed) in made.iter().zip(&candidates).zip(&differs) {
+        let (had, has) = (old.services.get(&made.service), new.services.get(&made.service));
+        let Some(has) = has else { continue };
+        let old_ids = had.map(ids).unwrap_or_default();
+        let new_ids = ids(has);
+        if 2 * new_ids.len() < old_ids.len() && !into.accept_shrink {
+            let message = format!(
+                "`{}` would have {} endpoints; it has {} now, at {}",
+                made.service,
+                new_ids.len(),
+                old_ids.len(),
+                had.map_or_else(String::new, |service| before.files.name(service.span.file).to_owned())
+            );
+            let help = "is this the whole list? `--accept-shrink` takes it all the same";
+            report.sink.push(Code::Shrunk.nowhere(message).help(help));
+        }
+        brought.push(Brought {
+            service: made.service.clone(),
+            file: path.display().to_string(),
+            endpoints: new_ids.len(),
+            new: new_ids.difference(&old_ids).map(ToString::to_string).collect(),
+            gone: old_ids.difference(&new_ids).map(ToString::to_string).collect(),
+            changed: *changed,
+        });
+    }
+    if report.sink.has_errors() {
+        return Vec::new();
+    }
+    let files: Vec<(&Path, &[u8])> = candidates
+        .iter()
+        .zip(&differs)
+        .filter(|(_, differs)| **differs)
+        .map(|((path, text), _)| (path.as_path(), text.as_bytes()))
+        .collect();
+    if let Err(why) = publish::replace(&files) {
+        report.sink.push(Code::CannotWrite.nowhere(why));
+        return Vec::new();
+    }
+    brought
+}
+
+fn ids(service: &Service) -> BTreeSet<&str> {
+    service.endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect()
+}
+
+/// Whether a file differs from what is there; a finding when what is there is not an import's.
+pub fn may_replace(path: &Path, text: &str, force: bool, report: &mut Report) -> bool {
+    let twin = path.with_extension("yml");
+    if twin.exists() {
+        let message = format!("`{}` holds the same service and would hide it", twin.display());
+        report.sink.push(Code::CannotWrite.nowhere(message).help("rename or remove it"));
+        return true;
+    }
+    if !path.exists() {
+        return true;
+    }
+    let mut files = Files::default();
+    let (id, error) = match files.read(path, MAX_TEXT) {
+        Ok(id) => (id, None),
+        Err((id, error)) => (id, Some(error)),
+    };
+    let on_disk = files.get(id).map_or("", |file| file.text.as_str());
+    if let Some(ReadError::Io(error)) = &error {
+        report.sink.push(Code::CannotRead.nowhere(format!("`{}`: {error}", path.display())));
+    } else if !on_disk.starts_with(WRITTEN) && !force {
+        let finding = Code::CannotWrite.nowhere(format!("`{}` was not written by an import", path.display()));
+        report.sink.push(finding.help("import into another folder (--catalog DIR), or overwrite it with --force"));
+    }
+    error.is_some() || on_disk != text
+}
+
+/// The catalog with the new files; what was wrong without them already is not held against them.
+fn loads(overlay: Option<&Path>, candidates: &[(PathBuf, String)], before: &Report, report: &mut Report) -> Catalog {
+    let said = |finding: &Diagnostic, files: &Files| {
+        (finding.code, finding.at.map(|at| files.place(at)), finding.message.clone())
+    };
+    let known: BTreeSet<_> = before.sink.found().iter().map(|finding| said(finding, &before.files)).collect();
+    let mut after = Report { files: std::mem::take(&mut report.files), sink: Sink::default() };
+    let catalog = load_with(overlay, candidates, &mut after);
+    report.files = after.files;
+    for finding in after.sink.into_sorted() {
+        if !known.contains(&said(&finding, &report.files)) {
+            report.sink.push(finding.help("the catalog would not load with what was imported"));
+        }
+    }
+    catalog
+}

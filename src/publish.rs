@@ -215,25 +215,26 @@ pub fn publish(
     journal.done().map_err(journal_said)
 }
 
-/// The bytes of a file; `None` when there is none.
+/// Replaces single files, old or new and never half; until the first is renamed nothing has changed.
 ///
 /// # Errors
-/// What the system says; a link is not followed.
-pub fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match std::fs::symlink_metadata(path) {
-        Ok(m) if !m.is_file() => Err(io::Error::other("not a regular file")),
-        Ok(_) => std::fs::read(path).map(Some),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+/// The file that could not be written, and why.
+pub fn replace(files: &[(&Path, &[u8])]) -> Result<(), String> {
+    let said = |path: &Path| {
+        let path = path.display().to_string();
+        move |error: io::Error| format!("`{path}`: {error}")
+    };
+    let mut staged = Vec::new();
+    for (path, bytes) in files {
+        if std::fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_symlink()) {
+            return Err(format!("`{}` is a symbolic link; nothing is written through it", path.display()));
+        }
+        staged.push((stage::stage(path, bytes).map_err(said(path))?, *path));
     }
-}
-
-/// Writes one file: old or new and never half.
-///
-/// # Errors
-/// What the system says; then nothing has changed.
-pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    stage::stage(path, bytes)?.rename(path)
+    for (file, path) in staged {
+        file.rename(path).map_err(said(path))?;
+    }
+    Ok(())
 }
 
 /// The first symbolic link between the output folder and a file in it.

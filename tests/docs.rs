@@ -446,7 +446,7 @@ fn commands_and_flags_that_are_named_exist() {
     let commands: BTreeSet<&str> = cli.get_subcommands().map(|c| c.get_name()).collect();
     let flags: BTreeSet<String> = cli
         .get_subcommands()
-        .flat_map(|command| command.get_subcommands().chain([command]))
+        .flat_map(|c| c.get_subcommands().chain([c]))
         .chain([&cli])
         .flat_map(|c| c.get_arguments())
         .filter_map(|a| a.get_long().map(|l| format!("--{l}")))
@@ -468,8 +468,12 @@ fn commands_and_flags_that_are_named_exist() {
             let command = if first == "pacwright" { span } else { format!("pacwright {span}") };
             for usage in usages(&command) {
                 seen += 1;
-                let incomplete =
-                    [ErrorKind::MissingRequiredArgument, ErrorKind::DisplayHelp, ErrorKind::DisplayVersion];
+                let incomplete = [
+                    ErrorKind::MissingRequiredArgument,
+                    ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+                    ErrorKind::DisplayHelp,
+                    ErrorKind::DisplayVersion,
+                ];
                 if let Err(error) = Cli::try_parse_from(words(&usage))
                     && !incomplete.contains(&error.kind())
                 {

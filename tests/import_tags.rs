@@ -46,7 +46,7 @@ fn a_weekly_file_becomes_a_file_of_the_catalog() {
     let folder = common::folder();
     let folder = folder.path();
     let (code, words) = import(folder, WEEKLY, &["--accept-shrink"]);
-    assert_eq!((code, words.as_str()), (0, "mine/tags/public.txt: 3 tags, 5 networks, change 900\n"));
+    assert_eq!((code, words.as_str()), (0, "public: change 900, 3 tags, 5 networks; mine/tags/public.txt written\n"));
     let text = fs::read_to_string(folder.join("mine/tags/public.txt")).unwrap();
     let expected = "# Written by `pacwright import service-tags`; edits are lost with the next import.\n\
         # Service tags of the cloud public: name and change number, then the networks, collapsed.\nchange 900\n\n\
@@ -101,7 +101,7 @@ fn losses_hand_written_files_and_old_files_are_refused() {
     // The embedded file has tags that this one has not.
     let (code, words) = import(folder, WEEKLY, &[]);
     assert!(
-        code == 2 && words.contains("[import-shrinks]") && words.contains("AzureActiveDirectory is gone"),
+        code == 2 && words.contains("[shrunk]") && words.contains("AzureActiveDirectory is gone"),
         "{words}"
     );
     assert!(!folder.join("mine").exists());

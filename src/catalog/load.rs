@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -15,6 +15,12 @@ use crate::source::{FileId, MAX_TEXT, ReadError, Span};
 /// Loads the catalog; errors go into the report, and what could be read is returned all the same.
 #[must_use]
 pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
+    load_with(overlay, &[], report)
+}
+
+/// Loads the catalog as it would be with some files that are not written yet: their paths and texts.
+#[must_use]
+pub fn load_with(overlay: Option<&Path>, instead: &[(PathBuf, String)], report: &mut Report) -> Catalog {
     let mut files: BTreeMap<String, FileId> = BTreeMap::new();
     for (name, text) in embedded::FILES {
         let id = report.files.add(*name, text);
@@ -30,6 +36,10 @@ pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
                 Err((id, error)) => report.sink.push(unreadable(id, &error)),
             }
         }
+    }
+    for (path, text) in instead {
+        let id = report.files.add(path.display().to_string(), text);
+        files.insert(file_stem(&path.to_string_lossy()), id);
     }
     let mut digest = Sha256::new();
     let mut absorb = |stem: &str, text: &str| {
@@ -115,9 +125,9 @@ fn service(file: FileId, stem: &str, report: &mut Report) -> Option<Service> {
     validate::service(raw, stem, &mut cx)
 }
 
-fn files_in(folder: &Path, extensions: &[&str], report: &mut Report) -> Vec<std::path::PathBuf> {
+fn files_in(folder: &Path, extensions: &[&str], report: &mut Report) -> Vec<PathBuf> {
     let listed = std::fs::read_dir(folder).and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect());
-    let mut paths: Vec<std::path::PathBuf> = match listed {
+    let mut paths: Vec<PathBuf> = match listed {
         Ok(paths) => paths,
         Err(error) => {
             let message = format!("the catalog folder `{}` cannot be read: {error}", folder.display());

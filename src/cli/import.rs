@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Format, Global, Outcome, fail, print, print_json, show};
-use crate::catalog::tags::TagFile;
+use super::{Format, Global, Outcome, fail, print, print_json, say, show};
+use crate::catalog::load::unreadable;
+use crate::catalog::raw::Day;
 use crate::diag::{Code, Report, Severity, json as diag_json};
-use crate::import::tags;
-use crate::pipeline;
+use crate::import::{Brought, Into, bring, m365, may_replace, tags};
+use crate::pipeline::load_catalog;
 use crate::publish;
-use crate::source::Span;
+use crate::read::record::Scalar as _;
+use crate::source::{FileId, Span};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -21,128 +23,189 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// The weekly file of service tags: ServiceTags_<Cloud>_<date>.json
-    ServiceTags(TagOptions),
+    /// Endpoints of Microsoft 365: what its IP address and URL web service answers, as JSON
+    M365(M365),
+    /// Networks of service tags: the weekly file ServiceTags_<Cloud>_<date>.json
+    ServiceTags(ServiceTags),
+}
+
+/// What every import may be told.
+#[derive(Debug, Args)]
+struct Common {
+    /// Overwrite catalog files that no import wrote
+    #[arg(long)]
+    force: bool,
+    /// Take a list that has lost much of what it had
+    #[arg(long)]
+    accept_shrink: bool,
 }
 
 #[derive(Debug, Args)]
-struct TagOptions {
+struct ServiceTags {
     /// The downloaded file
-    #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Take all tags, not only those that the catalog names
     #[arg(long)]
     all: bool,
-    /// Import although tags are gone or lost more than half of their addresses
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct M365 {
+    /// The saved answer of https://endpoints.office.com/endpoints/<instance>
+    file: PathBuf,
+    /// Whose list it is; the answer does not say so
+    #[arg(long, value_enum, default_value_t = m365::Instance::Worldwide)]
+    instance: m365::Instance,
+    /// Take a list that looks like another instance's
     #[arg(long)]
-    accept_shrink: bool,
-    /// Overwrite a file that no import wrote
+    any_instance: bool,
+    /// Leave out the area MEM, which becomes the service intune
     #[arg(long)]
-    force: bool,
+    no_mem: bool,
+    /// The day on which you held the list against its sources
+    #[arg(long, value_name = "DAY", value_parser = day, default_value = m365::REVIEWED)]
+    reviewed: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn day(text: &str) -> Result<String, String> {
+    Day::parse(text).map(|day| day.0).map_err(|bad| bad.message)
 }
 
 pub fn run(options: &Options, global: &Global) -> Outcome {
     match &options.what {
+        What::M365(options) => m365(options, global),
         What::ServiceTags(options) => service_tags(options, global),
     }
 }
 
-/// Most bytes of a list that is read: the largest one has four million.
-const LARGEST: u64 = 64 << 20;
+fn m365(options: &M365, global: &Global) -> Outcome {
+    let mut report = Report::default();
+    let wanted = m365::Wanted {
+        instance: options.instance,
+        no_mem: options.no_mem,
+        reviewed: &options.reviewed,
+        any_instance: options.any_instance,
+    };
+    let made = read(&options.file, &mut report).map(|file| m365::made(file, wanted, &mut report));
+    if report.sink.has_errors() {
+        return refuse(report, global);
+    }
+    let folder = global.catalog.clone().unwrap_or_else(|| PathBuf::from("catalog"));
+    let into = Into { folder: &folder, force: options.common.force, accept_shrink: options.common.accept_shrink };
+    let brought = bring(&made.unwrap_or_default(), into, &mut report);
+    conclude(&brought, report, global)
+}
 
-fn service_tags(options: &TagOptions, global: &Global) -> Outcome {
+fn service_tags(options: &ServiceTags, global: &Global) -> Outcome {
     let mut report = Report::default();
     let folder = global.catalog.clone().unwrap_or_else(|| PathBuf::from("catalog"));
     // A folder that does not exist yet is made.
-    let overlay = Some(folder.as_path()).filter(|folder| folder.exists());
-    let catalog = pipeline::load_catalog(overlay, &mut report);
-    let id = match report.files.read(&options.file, LARGEST) {
-        Ok(id) => id,
-        Err((id, error)) => {
-            report.sink.push(crate::catalog::load::unreadable(id, &error));
-            return fail(report, global);
-        }
-    };
-    let list = tags::read(&report.files, id, &mut report.sink);
-    let Some(list) = list.filter(|_| !report.sink.has_errors()) else { return fail(report, global) };
-    if let Some(before) = catalog.tags.of(list.cloud).filter(|_| !options.accept_shrink) {
-        let lost = list.losses(before);
-        if !lost.is_empty() {
-            let message = format!("the file has less than the one before: {}", some(&lost));
-            let finding = Code::ImportShrinks.at(Span::new(id, 0, 0), message);
-            report.sink.push(finding.help("look at it, and import it with --accept-shrink"));
-        }
-        if list.change < before.change {
-            let message =
-                format!("the file is older than the one before: change {} after {}", list.change, before.change);
-            let finding = Code::ImportShrinks.at(Span::new(id, 0, 0), message);
-            report.sink.push(finding.help("import it with --accept-shrink"));
-        }
-    }
+    let catalog = load_catalog(Some(folder.as_path()).filter(|folder| folder.exists()), &mut report);
+    let list = read(&options.file, &mut report).and_then(|id| {
+        let list = tags::read(&report.files, id, &mut report.sink)?;
+        let before = catalog.tags.of(list.cloud).filter(|_| !options.common.accept_shrink);
+        before.into_iter().flat_map(|before| list.losses(before)).for_each(|lost| {
+            let finding = Code::Shrunk.at(Span::new(id, 0, 0), lost);
+            report.sink.push(finding.help("is this the whole, newest list? `--accept-shrink` takes it all the same"));
+        });
+        Some(list)
+    });
+    let Some(list) = list.filter(|_| !report.sink.has_errors()) else { return refuse(report, global) };
     let named = tags::named(&catalog);
-    let named = (!options.all).then_some(&named);
+    let named = Some(&named).filter(|_| !options.all);
     let text = list.write(named);
-    // What is written must be readable.
-    if let Err((_, why)) = TagFile::parse(text.clone().into()) {
-        report.sink.push(Code::Internal.nowhere(format!("the file that would be written: {why}")));
-    }
     let path = folder.join("tags").join(format!("{}.txt", list.cloud));
-    let changed = write(&path, &text, tags::OWNED, options.force, &mut report);
+    let changed = may_replace(&path, &text, options.common.force, &mut report);
     if report.sink.has_errors() {
-        return fail(report, global);
+        return refuse(report, global);
+    }
+    if changed && let Err(why) = publish::replace(&[(&path, text.as_bytes())]) {
+        report.sink.push(Code::CannotWrite.nowhere(why));
+        return refuse(report, global);
     }
     let (taken, networks) = list.counts(named);
     let (found, files) = show(report, global, Severity::Warning);
+    let verb = if changed { "written" } else { "unchanged" };
     match global.format {
         Format::Json | Format::Sarif => print_json(&json!({
-            "file": path.display().to_string(),
-            "cloud": list.cloud,
-            "change": list.change,
-            "tags": taken,
-            "networks": networks,
-            "changed": changed,
+            "imported": [{
+                "file": path.display().to_string(),
+                "cloud": list.cloud,
+                "change": list.change,
+                "tags": taken,
+                "networks": networks,
+                "changed": changed,
+            }],
             "findings": diag_json::findings(&found, &files),
         })),
         Format::Text if global.quiet => {}
         Format::Text => print(&format!(
-            "{}: {taken} tags, {networks} networks, change {}{}\n",
-            path.display(),
+            "{}: change {}, {taken} tags, {networks} networks; {} {verb}\n",
+            list.cloud,
             list.change,
-            if changed { "" } else { "; as it was" }
+            path.display()
         )),
     }
     Outcome::Done
 }
 
-/// Writes a file of the catalog that imports own; whether it changed.
-fn write(path: &Path, text: &str, owned: &str, force: bool, report: &mut Report) -> bool {
-    let before = match publish::read_file(path) {
-        Ok(before) => before,
-        Err(error) => {
-            report.sink.push(Code::CannotWrite.nowhere(format!("`{}`: {error}", path.display())));
-            return false;
+/// Most bytes of a list: the weekly file has four million.
+const LARGEST: u64 = 64 << 20;
+
+/// Reads the list; a finding when it cannot be.
+fn read(path: &Path, report: &mut Report) -> Option<FileId> {
+    match report.files.read(path, LARGEST) {
+        Ok(file) => Some(file),
+        Err((file, error)) => {
+            report.sink.push(unreadable(file, &error));
+            None
         }
-    };
-    if before.as_deref() == Some(text.as_bytes()) || report.sink.has_errors() {
-        return false;
     }
-    if !force && before.is_some_and(|before| !before.starts_with(owned.as_bytes())) {
-        let finding = Code::CannotWrite.nowhere(format!("`{}` was not written by an import", path.display()));
-        report.sink.push(finding.help("keep it under another name, or overwrite it with --force"));
-        return false;
-    }
-    if let Err(error) = publish::write_file(path, text.as_bytes()) {
-        report.sink.push(Code::CannotWrite.nowhere(format!("`{}`: {error}", path.display())));
-    }
-    true
 }
 
-/// The first few of a list.
-fn some(words: &[String]) -> String {
-    const FEW: usize = 5;
-    let mut text = words.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
-    if words.len() > FEW {
-        text.push_str(&format!(", and {} more", words.len() - FEW));
+/// Ends an import that changed nothing.
+fn refuse(report: Report, global: &Global) -> Outcome {
+    let outcome = fail(report, global);
+    if global.format == Format::Text {
+        say("nothing was written");
     }
-    text
+    outcome
+}
+
+/// Says what became of the files.
+fn conclude(brought: &[Brought], report: Report, global: &Global) -> Outcome {
+    if report.sink.has_errors() {
+        return refuse(report, global);
+    }
+    let (found, files) = show(report, global, Severity::Warning);
+    match global.format {
+        Format::Json | Format::Sarif => {
+            print_json(&json!({"imported": brought, "findings": diag_json::findings(&found, &files)}));
+        }
+        Format::Text if global.quiet => {}
+        Format::Text => brought.iter().for_each(|file| print(&words(file, global.verbose))),
+    }
+    Outcome::Done
+}
+
+fn words(file: &Brought, verbose: bool) -> String {
+    let verb = if file.changed { "written" } else { "unchanged" };
+    let mut out = format!(
+        "{}: {} endpoints, {} new, {} gone; {} {verb}\n",
+        file.service,
+        file.endpoints,
+        file.new.len(),
+        file.gone.len(),
+        file.file
+    );
+    if verbose {
+        for (sign, ids) in [('+', &file.new), ('-', &file.gone)] {
+            ids.iter().for_each(|id| out.push_str(&format!("  {sign} {id}\n")));
+        }
+    }
+    out
 }

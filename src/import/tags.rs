@@ -11,9 +11,6 @@ use crate::dest::ip::{aggregate, parse_net, show};
 use crate::diag::{Code, Diagnostic, Sink, clip};
 use crate::source::{FileId, Files, Span};
 
-/// The first line of a file that this import owns.
-pub const OWNED: &str = "# Written by `pacwright import service-tags`; edits are lost with the next import.";
-
 /// A file of service tags, checked.
 #[derive(Debug)]
 pub struct List {
@@ -171,8 +168,10 @@ impl List {
     #[must_use]
     pub fn write(&self, named: Option<&BTreeSet<String>>) -> String {
         let mut out = format!(
-            "{OWNED}\n# Service tags of the cloud {}: name and change number, then the networks, collapsed.\nchange {}\n",
-            self.cloud, self.change
+            "{}\n# Service tags of the cloud {}: name and change number, then the networks, collapsed.\nchange {}\n",
+            super::first_line("service-tags"),
+            self.cloud,
+            self.change
         );
         for tag in self.wanted(named) {
             out.push_str(&format!("\n{} {}\n", tag.name, tag.change));
@@ -204,7 +203,7 @@ impl List {
     }
 
     /// What an earlier file of the same cloud has and this one has not: tags that are gone, or that lost more than half of
-    /// their addresses.
+    /// their addresses; and that it is older.
     #[must_use]
     pub fn losses(&self, before: &TagFile) -> Vec<String> {
         let lost = before.names().filter_map(|(name, _)| {
@@ -215,6 +214,21 @@ impl List {
             let (family, old, new) = told.into_iter().find(|(_, old, new)| *new < *old / 2)?;
             Some(format!("{name} has {new} {family} addresses instead of {old}"))
         });
-        lost.collect()
+        let lost: Vec<String> = lost.collect();
+        let less = (!lost.is_empty()).then(|| format!("the file has less than the one before: {}", some(&lost)));
+        let is_older = self.change < before.change;
+        let older = is_older
+            .then(|| format!("the file is older than the one before: change {} after {}", self.change, before.change));
+        less.into_iter().chain(older).collect()
     }
+}
+
+/// The first few of a list.
+fn some(words: &[String]) -> String {
+    const FEW: usize = 5;
+    let mut text = words.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
+    if words.len() > FEW {
+        text.push_str(&format!(", and {} more", words.len() - FEW));
+    }
+    text
 }
