@@ -100,10 +100,7 @@ fn losses_hand_written_files_and_old_files_are_refused() {
     let folder = folder.path();
     // The embedded file has tags that this one has not.
     let (code, words) = import(folder, WEEKLY, &[]);
-    assert!(
-        code == 2 && words.contains("[shrunk]") && words.contains("AzureActiveDirectory is gone"),
-        "{words}"
-    );
+    assert!(code == 2 && words.contains("[shrunk]") && words.contains("AzureActiveDirectory is gone"), "{words}");
     assert!(!folder.join("mine").exists());
     assert_eq!(import(folder, WEEKLY, &["--accept-shrink"]).0, 0);
     // From now on the file of the folder is the one before.
