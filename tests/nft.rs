@@ -4,25 +4,10 @@
 mod common;
 
 use std::net::IpAddr;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::process::Command;
 
+use common::nft;
 use common::oracle::PortView;
-
-/// What `nft -c -f` says of a text; `None` when it accepts it. Nothing is loaded: `-c` only checks.
-fn nft_refuses(text: &str) -> Option<String> {
-    let folder = common::folder();
-    let file = folder.path().join("pacwright.nft");
-    std::fs::write(&file, text).expect("the file");
-    // nft asks the kernel even when it only checks, and the kernel answers root: elsewhere root of a namespace of one's own.
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0);
-    let mut command = Command::new(if is_root { "nft" } else { "unshare" });
-    command.args(if is_root { &[][..] } else { &["-rn", "nft"] }).args(["-c", "-f"]).arg(&file);
-    let output = common::pipe(command, "");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    (!output.status.success() || !said.trim().is_empty()).then_some(said)
-}
 
 /// The ranges of each set, by its name: from, to, as written.
 type Sets = Vec<(String, Vec<(u128, u128, String)>)>;
@@ -68,7 +53,7 @@ fn overlap(ranges: &[(u128, u128, String)]) -> Option<(String, String)> {
 }
 
 fn check(name: &str, text: &str) {
-    if let Some(said) = nft_refuses(text) {
+    if let Some(said) = nft::refuses(text) {
         panic!("{name}: nft refuses it:\n{said}");
     }
     let sets = sets(text);
@@ -217,8 +202,8 @@ fn the_packet_filter_opens_what_the_policy_says() {
 #[test]
 fn damaged_files_are_refused() {
     let sample = std::fs::read_to_string(common::root().join("out/firewall/pacwright.nft")).expect("pacwright.nft");
-    assert!(nft_refuses(&sample.replacen("accept", "acept", 1)).is_some(), "a misspelt verdict");
-    assert!(nft_refuses(&sample.replacen("elements = {", "elements = { 10.0.0.0/33,", 1)).is_some(), "a bad network");
+    assert!(nft::refuses(&sample.replacen("accept", "acept", 1)).is_some(), "a misspelt verdict");
+    assert!(nft::refuses(&sample.replacen("elements = {", "elements = { 10.0.0.0/33,", 1)).is_some(), "a bad network");
     // nft does not mind this one in every version: our own eyes must.
     let twice = "set x {\nelements = {\n10.0.0.0/8,\n10.1.0.0/16\n}\n}\n";
     assert_eq!(overlap(&sets(twice)[0].1), Some(("10.0.0.0/8".to_owned(), "10.1.0.0/16".to_owned())));

@@ -117,7 +117,13 @@ fn is_host(host: &str) -> bool {
 
 /// Names that look like one, and spellings of it.
 fn look_alikes(name: &str, into: &mut BTreeSet<String>) {
+    let has_star = name.contains('*');
     let name = ascii(&name.replace('*', "x"));
+    // What stands for a star may be a regular expression, to which a dot is any character.
+    for (dot, _) in name.match_indices('.').filter(|_| has_star) {
+        let (before, behind) = name.split_at(dot);
+        into.insert(format!("{before}-{}", behind.trim_start_matches('.')));
+    }
     let apex = name.split_once('.').map_or("", |(_, apex)| apex);
     into.extend([
         format!("evil-{name}"),

@@ -57,6 +57,7 @@ impl Copy {
         let target = self.folder.join("target");
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--quiet", "--locked", "--bin", "pacwright"]).current_dir(&self.folder);
+        // A fault may leave something unused.
         cargo.env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", "--cap-lints=warn");
         let output = common::pipe(cargo, "");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

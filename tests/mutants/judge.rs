@@ -3,13 +3,12 @@
 //! hand, every cell, element and rule that is another counts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt as _;
-use std::process::Command;
 
 use pacwright::pipeline::Built;
 use serde_json::json;
 
 use crate::common;
+use crate::common::nft;
 use crate::common::oracle::Oracle;
 use crate::common::pac::{ASK_ALL, Ask};
 use crate::common::proxy::{self, Answer, Around, Request, Squid};
@@ -125,17 +124,8 @@ fn requests(oracles: &[Oracle], hosts: &[Host]) -> Vec<Request> {
 /// What nft says against the file of an output, when there is one.
 fn refused(files: &Files) -> Option<String> {
     let (_, bytes) = files.iter().find(|(path, _)| path.ends_with(".nft"))?;
-    let folder = common::folder();
-    let file = folder.path().join("pacwright.nft");
-    std::fs::write(&file, bytes).expect("the file");
-    // nft asks the kernel even when it only checks, and the kernel answers root.
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0);
-    let mut command = Command::new(if is_root { "nft" } else { "unshare" });
-    command.args(if is_root { &[][..] } else { &["-rn", "nft"] }).args(["-c", "-f"]).arg(&file);
-    let output = common::pipe(command, "");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let refuses = !output.status.success() || !said.trim().is_empty();
-    refuses.then(|| format!("nft: {}", said.lines().next().unwrap_or_default()))
+    let said = nft::refuses(&String::from_utf8_lossy(bytes))?;
+    Some(format!("nft: {}", said.lines().next().unwrap_or_default()))
 }
 
 /// What stands in the files of an output but for people: the place of a thing, and the thing.
