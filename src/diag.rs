@@ -63,7 +63,7 @@ macro_rules! codes {
 codes! {
     CannotRead "cannot-read" Error "A file could not be read."
     YamlSyntax "yaml-syntax" Error "The file is not YAML, or holds what no configuration needs (alias bombs, deep nesting)."
-    JsonSyntax "json-syntax" Error "The file to import is not JSON, or ends in the middle."
+    ListSyntax "list-syntax" Error "A list to import is neither JSON nor CSV, or ends in the middle."
     WrongType "wrong-type" Error "A value of another type was expected."
     UnknownKey "unknown-key" Error "A key that has no meaning here."
     MissingKey "missing-key" Error "A mandatory key is missing."

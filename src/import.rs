@@ -115,7 +115,7 @@ pub fn bring(made: &[Made], into: Into, report: &mut Report) -> Vec<Brought> {
         .filter(|(_, differs)| **differs)
         .map(|((path, text), _)| (path.as_path(), text.as_bytes()))
         .collect();
-    if let Err(why) = publish::replace(&files) {
+    if let Err(why) = publish::replace(into.folder, &files) {
         report.sink.push(Code::CannotWrite.nowhere(why));
         return Vec::new();
     }
@@ -163,7 +163,14 @@ fn loads(overlay: Option<&Path>, candidates: &[(PathBuf, String)], before: &Repo
     report.files = after.files;
     for finding in after.sink.into_sorted() {
         if !known.contains(&said(&finding, &report.files)) {
-            report.sink.push(finding.help("the catalog would not load with what was imported"));
+            let finding = finding.help("the catalog would not load with what was imported");
+            report.sink.push(if finding.code == Code::UnknownReference {
+                finding.help(
+                    "a catalog file of your own for the service that says so, in the same folder, can say otherwise",
+                )
+            } else {
+                finding
+            });
         }
     }
     catalog

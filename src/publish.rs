@@ -215,15 +215,25 @@ pub fn publish(
     journal.done().map_err(journal_said)
 }
 
-/// Replaces single files, old or new and never half; until the first is renamed nothing has changed.
+/// Replaces single files of a folder, old or new and never half; until the first is renamed nothing has changed.
 ///
 /// # Errors
 /// The file that could not be written, and why.
-pub fn replace(files: &[(&Path, &[u8])]) -> Result<(), String> {
+pub fn replace(folder: &Path, files: &[(&Path, &[u8])]) -> Result<(), String> {
     let said = |path: &Path| {
         let path = path.display().to_string();
         move |error: io::Error| format!("`{path}`: {error}")
     };
+    if files.is_empty() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder).map_err(said(folder))?;
+    // Two at once would take each other's staged files away. The folder itself is locked, as such a folder is people's and
+    // should hold nothing but theirs; where folders cannot be locked, nothing is.
+    let locked = std::fs::File::open(folder);
+    if matches!(locked.as_ref().map(std::fs::File::try_lock), Ok(Err(std::fs::TryLockError::WouldBlock))) {
+        return Err(format!("`{}`: another import writes into it", folder.display()));
+    }
     let mut staged = Vec::new();
     for (path, bytes) in files {
         if std::fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_symlink()) {

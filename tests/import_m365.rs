@@ -445,6 +445,13 @@ fn nothing_is_written_through_a_link_nor_half() {
     // The second file cannot be written: the first is not either.
     assert!(case.refused(OTHER).contains("is a symbolic link"));
     assert_eq!(case.read("elsewhere.yaml"), "# Written by `pacwright import m365`\n");
+    // Nor while another import writes.
+    std::fs::remove_file(case.path().join("catalog/intune-usgov-gcchigh.yaml")).unwrap();
+    let folder = std::fs::File::open(case.path().join("catalog")).unwrap();
+    folder.lock().unwrap();
+    assert!(case.refused(OTHER).contains("another import writes into it"));
+    drop(folder);
+    case.rows(OTHER_SERVICE, OTHER);
 }
 
 #[test]
@@ -519,6 +526,140 @@ fn cut_anywhere_an_answer_is_refused_with_its_place() {
     // With a byte order mark and the line ends of Windows it is the same list.
     case.write("answer.json", format!("\u{feff}{}", whole.replace('\n', "\r\n")));
     assert_eq!(case.rows(OTHER_SERVICE, OTHER).len(), 2);
+}
+
+/// An answer as CSV, as the web service is known to write it.
+fn csv(sets: &[Value]) -> String {
+    let columns = [
+        "id",
+        "serviceArea",
+        "serviceAreaDisplayName",
+        "urls",
+        "ips",
+        "tcpPorts",
+        "udpPorts",
+        "expressRoute",
+        "category",
+        "required",
+        "notes",
+    ];
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(columns).unwrap();
+    for set in sets {
+        writer
+            .write_record(columns.map(|column| match set.get(column) {
+                None => String::new(),
+                Some(Value::String(text)) => text.clone(),
+                Some(Value::Bool(flag)) => if *flag { "True" } else { "False" }.to_owned(),
+                Some(Value::Array(items)) => items.iter().map(|i| i.as_str().unwrap()).collect::<Vec<_>>().join(","),
+                Some(other) => other.to_string(),
+            }))
+            .unwrap();
+    }
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
+#[test]
+fn a_table_says_the_same_as_json() {
+    let mut all: Vec<(Vec<Value>, String)> = answers()
+        .into_iter()
+        .map(|(path, instance)| (serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap(), instance.to_owned()))
+        .collect();
+    let notes = set(2, json!({"urls": ["b.b"], "udpPorts": "123", "notes": "a \"quoted\", note"}));
+    all.push((vec![set(1, json!({"urls": ["a.b", "*.b"], "tcpPorts": "80, 443"})), notes], "usgov-dod".to_owned()));
+    for (sets, instance) in all {
+        let case = Case::new(&json!(sets));
+        let imported = |case: &Case| {
+            let output = case.import(&["--instance", &instance]);
+            assert!(output.status.success(), "{}", stderr(&output));
+            let files = files(&case.path().join("catalog")).into_values();
+            let text: String = files.map(|bytes| String::from_utf8(bytes).unwrap()).collect();
+            let rows: Vec<String> = text.lines().filter(|line| line.contains("{id: ")).map(str::to_owned).collect();
+            rows
+        };
+        let from_json = imported(&case);
+        case.write("answer.json", csv(&sets));
+        let from_csv = imported(&case);
+        // What was found out about one answer by hand is known by its bytes.
+        let plain = |row: &String| row.replace(", disputed: \"not in the 2026-08-11 list\"", "");
+        assert_eq!(from_csv, from_json.iter().map(plain).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn nothing_that_is_read_makes_it_fall_over() {
+    let sets = [
+        set(
+            1,
+            json!({"urls": ["*.a.b", "c.*.b"], "ips": ["192.0.2.0/24", "2001:db8::/32"], "tcpPorts": "80,443-445",
+            "udpPorts": "443", "notes": "\u{e9} \"x\""}),
+        ),
+        set(2, json!({"urls": ["c.*.b"], "tcpPorts": "25, 443", "category": "Allow", "required": false})),
+    ];
+    let texts = [json!(sets).to_string(), csv(&sets)];
+    let pieces =
+        ["\"", "[", "]", "{", "}", ",", ":", "null", "-", "*", ".", "/", "\\", "\n", "0", "\u{3000}", "é", "\u{7f}"];
+    // A generator of numbers that are always the same.
+    let mut state = 1_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let (mut taken, mut refused) = (0, 0);
+    for round in 0..4000 {
+        let text = &texts[round % 2];
+        let cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        let (from, to) = (cuts[next(cuts.len())], cuts[next(cuts.len())]);
+        let piece = pieces[next(pieces.len())];
+        let end = if round % 3 == 0 { from.max(to) } else { from };
+        let changed = format!("{}{piece}{}", &text[..from], &text[end..]);
+        let mut report = pacwright::diag::Report::default();
+        let file = report.files.add("answer", &changed);
+        let wanted = pacwright::import::m365::Wanted {
+            instance: pacwright::import::m365::Instance::UsGovDod,
+            no_mem: false,
+            reviewed: "2026-11-24",
+            any_instance: false,
+        };
+        let made = pacwright::import::m365::made(file, wanted, &mut report);
+        assert!(made.is_empty() == report.sink.has_errors(), "{changed}");
+        for finding in report.sink.found() {
+            assert_ne!(finding.code, pacwright::diag::Code::Internal, "{changed}");
+            assert!(!pacwright::diag::text::render(finding, &report.files, false).is_empty());
+        }
+        for made in &made {
+            // What it writes is a catalog file, whatever it was made from.
+            let mut report = pacwright::diag::Report::default();
+            let file = report.files.add("made.yaml", &made.text);
+            let node = pacwright::read::yaml::parse(&report.files, file).unwrap_or_else(|e| panic!("{e:?}\n{changed}"));
+            let mut cx = pacwright::read::record::Context { files: &report.files, sink: &mut report.sink };
+            let raw = <pacwright::catalog::raw::RawService as pacwright::read::record::Decode>::decode(&node, &mut cx);
+            assert!(raw.is_some() && report.sink.found().is_empty(), "{:?}\n{changed}", report.sink.found());
+        }
+        if made.is_empty() { refused += 1 } else { taken += 1 }
+    }
+    println!("{taken} taken, {refused} refused");
+    assert!(taken > 200 && refused > 200);
+}
+
+#[test]
+fn more_than_any_answer_has_is_refused_at_once() {
+    let many: Vec<Value> = (1..=1001).map(|n| set(n, json!({"urls": ["a.b"], "tcpPorts": "443"}))).collect();
+    assert!(Case::new(&json!(many)).refused(OTHER).contains("a list of 1001 endpoint sets"));
+    let ports: Vec<String> = (1..=101).map(|n| n.to_string()).collect();
+    let case = Case::new(&json!([set(1, json!({"urls": ["a.b"], "tcpPorts": ports.join(",")}))]));
+    assert!(case.refused(OTHER).contains("101 ports"));
+    // As much as is read.
+    let ports: Vec<String> = (1..=100).map(|n| (n * 600).to_string()).collect();
+    let many: Vec<Value> = (1..=1000)
+        .map(|n| {
+            let urls: Vec<String> = (0..40).map(|m| format!("h{m}.a.b")).collect();
+            set(n, json!({"urls": urls, "tcpPorts": ports.join(",")}))
+        })
+        .collect();
+    case.write("answer.json", json!(many).to_string());
+    let output = case.import(OTHER);
+    assert!(output.status.success(), "{}", stderr(&output));
 }
 
 #[test]

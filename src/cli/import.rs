@@ -123,7 +123,7 @@ fn service_tags(options: &ServiceTags, global: &Global) -> Outcome {
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    if changed && let Err(why) = publish::replace(&[(&path, text.as_bytes())]) {
+    if changed && let Err(why) = publish::replace(&folder, &[(&path, text.as_bytes())]) {
         report.sink.push(Code::CannotWrite.nowhere(why));
         return refuse(report, global);
     }

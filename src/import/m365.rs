@@ -3,6 +3,7 @@
 mod instance;
 pub mod read;
 mod settle;
+mod table;
 mod words;
 mod write;
 

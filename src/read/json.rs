@@ -21,7 +21,7 @@ pub fn parse(files: &Files, file: FileId) -> Result<Node, Box<Diagnostic>> {
         None => return Err(Box::new(Code::WrongType.at(Span::new(file, 0, 0), "the file is empty"))),
         Some('<') => {
             let finding =
-                Code::JsonSyntax.at(Span::new(file, start, start), "this is a web page (HTML or XML), not JSON");
+                Code::ListSyntax.at(Span::new(file, start, start), "this is a web page (HTML or XML), not JSON");
             let help =
                 "save what the address of the list answers, not the page that links to it or the notice of a proxy";
             return Err(Box::new(finding.help(help)));
@@ -37,7 +37,7 @@ pub fn parse(files: &Files, file: FileId) -> Result<Node, Box<Diagnostic>> {
 fn syntax_error(error: &serde_json::Error, text: &str, file: FileId) -> Diagnostic {
     if error.is_eof() {
         let end = text.trim_end().len();
-        let finding = Code::JsonSyntax.at(Span::new(file, end, end), "the file ends in the middle");
+        let finding = Code::ListSyntax.at(Span::new(file, end, end), "the file ends in the middle");
         return finding.help("it was cut while it was saved or copied: fetch it again");
     }
     let line: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
@@ -47,7 +47,7 @@ fn syntax_error(error: &serde_json::Error, text: &str, file: FileId) -> Diagnost
     }
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or_default();
-    Code::JsonSyntax.at(Span::new(file, at, at), format!("not JSON: {words}"))
+    Code::ListSyntax.at(Span::new(file, at, at), format!("not JSON: {words}"))
 }
 
 /// Walks along a text that is known to be JSON.
@@ -63,7 +63,7 @@ impl Walk<'_> {
         let start = self.at;
         if depth > DEEPEST {
             let finding =
-                Code::JsonSyntax.at(Span::new(self.file, start, start), "lists in lists, deeper than any list is");
+                Code::ListSyntax.at(Span::new(self.file, start, start), "lists in lists, deeper than any list is");
             return Err(Box::new(finding));
         }
         let kind = match self.next() {
@@ -137,7 +137,7 @@ impl Walk<'_> {
         // Half of a surrogate pair is skipped by the check above, and is no text.
         serde_json::from_str(self.text.get(start..self.at).unwrap_or_default()).map_err(|_| {
             let finding =
-                Code::JsonSyntax.at(Span::new(self.file, start, self.at), "not JSON: an escape that is no character");
+                Code::ListSyntax.at(Span::new(self.file, start, self.at), "not JSON: an escape that is no character");
             Box::new(finding)
         })
     }

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::instance::Instance;
-use crate::dest::{Dest, Pattern, PortRange, Ports, Protocol};
+use super::table;
+use crate::dest::{Depth, Dest, Pattern, PortRange, Ports, Protocol};
 use crate::diag::{Bad, Code, Diagnostic, Report, Sink, clip};
 use crate::read::json;
 use crate::read::record::{Context, Decode as _, Scalar as _};
@@ -70,6 +71,10 @@ record! {
     }
 }
 
+/// Answers have about eighty sets of a handful of ports. More is a mistake or an attack.
+const MOST_SETS: usize = 1000;
+const MOST_PORTS: usize = 100;
+
 /// An endpoint set.
 #[derive(Debug, Clone)]
 pub struct Set {
@@ -94,7 +99,9 @@ pub struct Set {
 /// Reads an answer; what is wrong goes into the report. The sets come by number, whatever their order in the file.
 #[must_use]
 pub fn sets(file: FileId, report: &mut Report) -> Vec<Set> {
-    let node = match json::parse(&report.files, file) {
+    let text = report.files.get(file).map_or("", |f| f.text.as_str());
+    let parsed = if table::is_one(text) { table::parse(&report.files, file) } else { json::parse(&report.files, file) };
+    let node = match parsed {
         Ok(node) => node,
         Err(error) => {
             report.sink.push(*error);
@@ -141,6 +148,9 @@ fn rows<'n>(node: &'n Node, sink: &mut Sink) -> Option<&'n [Node]> {
         (Some((_, what)), _) => wrong(format!("this is {what}")),
         (None, None) => wrong(format!("expected a list of endpoint sets, found {}", node.kind.name())),
         (None, Some([])) => wrong("the list of endpoint sets is empty".to_owned()),
+        (None, Some(list)) if list.len() > MOST_SETS => {
+            wrong(format!("a list of {} endpoint sets; no answer has more than {MOST_SETS}", list.len()))
+        }
         (None, Some(_)) => None,
     };
     match finding {
@@ -220,8 +230,8 @@ pub fn order(dest: &Dest) -> Order {
 
 fn name(text: &str) -> Result<Dest, Bad> {
     let dest = Dest::parse(text)?;
-    let single =
-        matches!(&dest.pattern, Pattern::Plain) || dest.pattern.name().is_some_and(|name| !name.labels().contains('.'));
+    let single = matches!(&dest.pattern, Pattern::Plain)
+        || dest.pattern.name().is_some_and(|name| name.depth() == Depth::Exact && !name.labels().contains('.'));
     if single {
         return Err(Bad::whole(Code::BadHost, format!("`{}` is no name of the internet", clip(text))));
     }
@@ -242,10 +252,11 @@ fn ports(text: &str, protocol: Protocol) -> Result<Vec<PortRange>, Bad> {
     let text = text.replace(['\u{2010}', '\u{2011}', '\u{2013}'], "-");
     let parts: Vec<&str> = text.split('-').map(str::trim).collect();
     let text = parts.join("-");
-    text.split([',', ';', ' ', '\t', '\n'])
-        .filter(|part| !part.is_empty())
-        .map(|part| PortRange::parse(&format!("{}/{part}", protocol.word())))
-        .collect()
+    let parts: Vec<&str> = text.split([',', ';', ' ', '\t', '\n']).filter(|part| !part.is_empty()).collect();
+    if parts.len() > MOST_PORTS {
+        return Err(Bad::whole(Code::BadPort, format!("{} ports; no set has more than {MOST_PORTS}", parts.len())));
+    }
+    parts.into_iter().map(|part| PortRange::parse(&format!("{}/{part}", protocol.word()))).collect()
 }
 
 /// The instance that the names of an answer speak for, when it is another than was named: it does not say so itself.

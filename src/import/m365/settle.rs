@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::{Category, Order, Set, order};
-use crate::dest::{Dest, PortRange, Ports, Protocol};
+use crate::dest::{Dest, Pattern, PortRange, Ports, Protocol};
 
 /// What ports are for: rows do not mix them, as who can carry a row depends on all its ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +81,7 @@ pub fn rows(sets: &[Set]) -> Vec<Row<'_>> {
         }
     }
     // Stable: what is equal here stays in the order of destinations and ports.
-    let is_net = |row: &Row| order(row.dest).0.is_some();
+    let is_net = |row: &Row| matches!(row.dest.pattern, Pattern::Net(_));
     rows.sort_by_key(|row| (row.home(), is_net(row), row.protocol()));
     rows
 }

@@ -66,12 +66,21 @@ pub fn file(part: Part, sets: &[Set], about: &About, report: &mut Report) -> Opt
     text.push_str("endpoints:\n");
     let rows = rows(sets);
     let mut ids = BTreeSet::new();
+    // The rows below each set, and those above it that it names too.
+    let mut below: BTreeMap<u32, Vec<&Row>> = BTreeMap::new();
+    let mut above: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+    for row in &rows {
+        below.entry(row.home()).or_default().push(row);
+        for set in row.sets.iter().skip(1) {
+            above.entry(set.id).or_default().insert(shown(row.dest));
+        }
+    }
     for (at, set) in sets.iter().enumerate() {
         if at > 0 {
             text.push('\n');
         }
-        text.push_str(&title(part, set, about.instance, &rows));
-        for row in rows.iter().filter(|row| row.home() == set.id) {
+        text.push_str(&title(part, set, about.instance, above.get(&set.id)));
+        for row in below.get(&set.id).into_iter().flatten() {
             let id = id(row, &mut ids);
             text.push_str(&line(part, row, &id, &raw, snapshot));
         }
@@ -136,7 +145,7 @@ fn express_route(sets: &[Set]) -> String {
 }
 
 /// The comments above the rows of a set.
-fn title(part: Part, set: &Set, instance: Instance, rows: &[Row]) -> String {
+fn title(part: Part, set: &Set, instance: Instance, above: Option<&BTreeSet<String>>) -> String {
     let area = match set.area {
         Area::Common => "Common and Office Online",
         Area::Exchange => "Exchange Online",
@@ -152,14 +161,8 @@ fn title(part: Part, set: &Set, instance: Instance, rows: &[Row]) -> String {
             let _ = writeln!(out, "  # {remark}");
         }
     }
-    let mut above: Vec<String> = rows
-        .iter()
-        .filter(|row| row.home() < set.id && row.sets.iter().any(|s| s.id == set.id))
-        .map(|row| shown(row.dest))
-        .collect();
-    above.sort();
-    above.dedup();
-    if !above.is_empty() {
+    if let Some(above) = above {
+        let above: Vec<&str> = above.iter().map(String::as_str).collect();
         let _ = writeln!(out, "  # above: {}", above.join(", "));
     }
     out
