@@ -26,7 +26,7 @@ pub struct Made {
 
 /// Where files go, and what may be lost by it.
 #[derive(Debug, Clone, Copy)]
-pub struct Into<'a> {
+pub struct Place<'a> {
     /// The folder of catalog files.
     pub folder: &'a Path,
     /// Files that no import wrote are overwritten too.
@@ -62,7 +62,7 @@ const WRITTEN: &str = "# Written by `pacwright import ";
 
 /// Puts files into a folder of the catalog: all of them, or none and a finding that says why.
 #[must_use]
-pub fn bring(made: &[Made], into: Into, report: &mut Report) -> Vec<Brought> {
+pub fn bring(made: &[Made], into: Place, report: &mut Report) -> Vec<Brought> {
     let candidates: Vec<(PathBuf, String)> =
         made.iter().map(|m| (into.folder.join(format!("{}.yaml", m.service)), m.text.clone())).collect();
     if into.folder.exists() && !into.folder.is_dir() {
@@ -78,7 +78,16 @@ pub fn bring(made: &[Made], into: Into, report: &mut Report) -> Vec<Brought> {
     }
     let overlay = into.folder.is_dir().then_some(into.folder);
     let mut before = Report::default();
-    let old = load(overlay, &mut before);
+    let mut old = load(overlay, &mut before);
+    if made.iter().any(|made| old.broken.contains(&made.service)) {
+        // What is there cannot be read: the file inside the program says how much there should be.
+        let mut inside = load(None, &mut Report::default());
+        for made in made {
+            if let (true, Some(service)) = (old.broken.contains(&made.service), inside.services.remove(&made.service)) {
+                old.services.insert(made.service.clone(), service);
+            }
+        }
+    }
     let new = loads(overlay, &candidates, &before, report);
     let mut brought = Vec::new();
     for ((made, (path, _)), changed) in made.iter().zip(&candidates).zip(&differs) {

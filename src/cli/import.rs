@@ -9,7 +9,7 @@ use super::{Format, Global, Outcome, fail, print, print_json, say, show};
 use crate::catalog::load::unreadable;
 use crate::catalog::raw::Day;
 use crate::diag::{Code, Report, Severity, json as diag_json};
-use crate::import::{Brought, Into, bring, m365, may_replace, tags};
+use crate::import::{Brought, Place, bring, m365, may_replace, tags};
 use crate::pipeline::load_catalog;
 use crate::publish;
 use crate::read::record::Scalar as _;
@@ -23,7 +23,7 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Endpoints of Microsoft 365: what its IP address and URL web service answers, as JSON
+    /// Endpoints of Microsoft 365: what its IP address and URL web service answers, as JSON or CSV
     M365(M365),
     /// Networks of service tags: the weekly file ServiceTags_<Cloud>_<date>.json
     ServiceTags(ServiceTags),
@@ -95,7 +95,7 @@ fn m365(options: &M365, global: &Global) -> Outcome {
         return refuse(report, global);
     }
     let folder = global.catalog.clone().unwrap_or_else(|| PathBuf::from("catalog"));
-    let into = Into { folder: &folder, force: options.common.force, accept_shrink: options.common.accept_shrink };
+    let into = Place { folder: &folder, force: options.common.force, accept_shrink: options.common.accept_shrink };
     let brought = bring(&made.unwrap_or_default(), into, &mut report);
     conclude(&brought, report, global)
 }
