@@ -110,7 +110,10 @@ fn is_host(host: &str) -> bool {
             && label.chars().all(|c| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '-' || c == '_')
     };
     let last = bare.rsplit('.').next().unwrap_or_default();
-    let number = last.bytes().all(|b| b.is_ascii_digit()) || last.to_ascii_lowercase().starts_with("0x");
+    // Browsers take a name whose last label is a number, in any base, for an address.
+    let hex =
+        last.to_ascii_lowercase().strip_prefix("0x").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    let number = hex || last.bytes().all(|b| b.is_ascii_digit());
     // IDN in its Unicode spelling is the browser's affair: what reaches a file is the A-label.
     bare.is_ascii() && bare.len() <= 253 && bare.split('.').all(fine) && !number
 }
