@@ -8,8 +8,9 @@ pub mod compare;
 mod declared;
 mod expect;
 mod facts;
+mod mentioned;
 pub mod oracle;
-mod place;
+pub mod place;
 pub mod witness;
 
 use std::collections::BTreeSet;
@@ -73,7 +74,7 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
     let zones: Vec<ZoneFacts> = (0..claims.zones.len()).map(|zone| facts::of_zone(claims, zone)).collect();
     let oracles = || zones.iter().flat_map(|zone| [&zone.proxied, &zone.opened]);
     let texts = oracles().flat_map(|oracle| oracle.facts().map(|fact| fact.text));
-    let witnesses = witness::witnesses(texts);
+    let mut witnesses = witness::witnesses(texts);
     let mut proof = Proof { classes: witnesses.classes, hosts: witnesses.hosts.len(), ..Proof::default() };
     if witnesses.too_many {
         let most = witness::MOST_STATES;
@@ -83,6 +84,8 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
     for fact in oracles().flat_map(oracle::Oracle::unreadable) {
         proof.tell(None, format!("the oracle cannot read `{}`", fact.text));
     }
+    mentioned::hosts(files, &mut witnesses);
+    proof.hosts = witnesses.hosts.len();
     let mut outputs = read(claims, files, &mut proof);
     compare(claims, &zones, &witnesses, &mut outputs);
     for asked in outputs {
@@ -95,6 +98,10 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
                 let entry = difference.entry.clone();
                 proof.found.push(Unproved { output: Some(asked.output.id.clone()), message, entry });
             }
+        }
+        if asked.found.len() > entries.len() {
+            let message = format!("`{}` differs in {} answers in all", asked.output.id, asked.found.len());
+            proof.found.push(Unproved { output: Some(asked.output.id.clone()), message, entry: None });
         }
     }
     proof
@@ -143,6 +150,7 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
                 output,
                 declared: Declared::of(claims, &output.id),
                 backs: backs.into_iter().map(Some).collect(),
+                ports: mentioned::ports(files, &output.id),
                 questions: 0,
                 found: Vec::new(),
             }),

@@ -30,6 +30,8 @@ pub struct Changes {
     pub written: Vec<String>,
     /// Files of an earlier build that are removed.
     pub removed: Vec<String>,
+    /// Files of an earlier build that would be, but were edited since.
+    pub kept: Vec<String>,
 }
 
 /// SHA-256 in hexadecimal.
@@ -69,7 +71,7 @@ fn is_in_the_way(folder: &Path, sink: &mut Sink) -> bool {
 /// Everything that builds are known to have written into a folder: by its manifest, and by its journal.
 fn written(folder: &Path) -> Written {
     let mut known = journal::announced(folder);
-    if let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) {
+    if let Ok(bytes) = read_regular(&folder.join(MANIFEST)) {
         for (name, digest) in manifest::digests(&bytes) {
             known.entry(name).or_default().insert(digest);
         }
@@ -92,7 +94,7 @@ pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool,
             sink.push(Code::CannotWrite.nowhere(message));
             continue;
         }
-        let on_disk = match std::fs::read(&path) {
+        let on_disk = match read_regular(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 changes.written.push(artifact.path.clone());
@@ -124,14 +126,23 @@ pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool,
             continue;
         }
         // Only what is still as we wrote it is ours to remove; what lies behind a link is elsewhere.
-        let is_ours = symlink_on_the_way(folder, name).is_none()
-            && std::fs::read(folder.join(name)).is_ok_and(|bytes| digests.contains(&digest(&bytes)));
-        if is_ours {
-            changes.removed.push(name.clone());
+        if symlink_on_the_way(folder, name).is_some() {
+            continue;
+        }
+        match read_regular(&folder.join(name)) {
+            Ok(bytes) if digests.contains(&digest(&bytes)) => changes.removed.push(name.clone()),
+            Ok(_) => changes.kept.push(name.clone()),
+            Err(_) => {}
         }
     }
     plan_manifest(folder, manifest, force, &mut changes, sink);
     changes
+}
+
+/// The bytes of a file; a pipe would wait for a writer that may never come.
+fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let kind = std::fs::metadata(path)?.file_type();
+    if kind.is_file() || kind.is_dir() { std::fs::read(path) } else { Err(io::Error::other("not a regular file")) }
 }
 
 fn plan_manifest(folder: &Path, manifest: &[u8], force: bool, changes: &mut Changes, sink: &mut Sink) {
@@ -141,7 +152,13 @@ fn plan_manifest(folder: &Path, manifest: &[u8], force: bool, changes: &mut Chan
         sink.push(Code::CannotWrite.nowhere(format!("`{}` is a {what}", path.display())));
         return;
     }
-    let on_disk = std::fs::read(&path).ok();
+    let on_disk = match read_regular(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            sink.push(Code::CannotWrite.nowhere(format!("`{}`: {error}", path.display())));
+            return;
+        }
+        read => read.ok(),
+    };
     if on_disk.as_deref() == Some(manifest) {
         return;
     }
@@ -158,14 +175,25 @@ fn plan_manifest(folder: &Path, manifest: &[u8], force: bool, changes: &mut Chan
 /// Writes what `plan` found.
 ///
 /// # Errors
-/// The file that could not be written, and why. Until the first file is renamed nothing has changed; a file renamed
-/// before stays, and the journal knows it.
+/// The file that could not be written, and why; and how many files were changed before. Until the first file is renamed
+/// nothing has changed; a file renamed before stays, and the journal knows it.
 pub fn publish(
     folder: &Path,
     artifacts: &[Artifact],
     manifest: &[u8],
     changes: &Changes,
     mut journal: Journal,
+) -> Result<(), (String, usize)> {
+    let mut done = 0;
+    write_all(folder, artifacts, manifest, changes, (&mut journal, &mut done)).map_err(|why| (why, done))
+}
+
+fn write_all(
+    folder: &Path,
+    artifacts: &[Artifact],
+    manifest: &[u8],
+    changes: &Changes,
+    (journal, done): (&mut Journal, &mut usize),
 ) -> Result<(), String> {
     let said = |path: &Path| {
         let path = path.to_path_buf();
@@ -200,10 +228,12 @@ pub fn publish(
     let last = last.then(|| stage::stage(&path, manifest).map_err(said(&path))).transpose()?;
     for (file, path) in staged {
         file.rename(&path).map_err(said(&path))?;
+        *done += 1;
     }
     for name in &changes.removed {
         let path = folder.join(name);
         stage::remove(&path).map_err(said(&path))?;
+        *done += 1;
         // A folder that is empty now was ours.
         if let Some(parent) = path.parent().filter(|p| *p != folder) {
             let _ = std::fs::remove_dir(parent);
@@ -211,6 +241,7 @@ pub fn publish(
     }
     if let Some(last) = last {
         last.rename(&path).map_err(said(&path))?;
+        *done += 1;
     }
     journal.done().map_err(journal_said)
 }

@@ -225,7 +225,7 @@ fn files_of_others_are_not_touched() {
     // No longer made, but edited: kept, and the folder with it.
     fs::write(out.join("destinations.csv"), "edited\n").unwrap();
     let words = succeed(folder, &["build", "-c", "new.yaml"]);
-    assert!(!words.contains("destinations.csv"), "{words}");
+    assert!(words.contains("no longer made, but edited since and kept: destinations.csv"), "{words}");
     assert_eq!(fs::read(out.join("README")).unwrap(), b"ours\n");
     assert_eq!(fs::read(out.join("squid/local.conf")).unwrap(), b"ours\n");
     assert_eq!(fs::read(out.join("destinations.csv")).unwrap(), b"edited\n");
@@ -327,6 +327,27 @@ fn without_rights_nothing_changes() {
     // A place that cannot be made at all.
     let output = as_nobody(folder, &["build", "-c", "new.yaml", "-o", "out/deep/er"]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+}
+
+/// A pipe in the place of a file has no end: nothing waits for one.
+#[test]
+fn pipes_are_not_read() {
+    let folder = sites();
+    let folder = folder.path();
+    succeed(folder, &["build", "-c", "old.yaml"]);
+    for name in ["proxy.pac", "manifest.json", JOURNAL] {
+        let path = folder.join("out").join(name);
+        let kept = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let words = fail(folder, &["build", "-c", "new.yaml"]);
+        assert!(words.contains("not a regular file"), "{name}: {words}");
+        if name != JOURNAL {
+            fail(folder, &["build", "--check", "-c", "new.yaml"]);
+        }
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, kept).unwrap();
+    }
 }
 
 /// A file that may not grow to its size: what was staged before it goes, and nothing has changed.

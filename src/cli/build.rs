@@ -70,10 +70,16 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         return refuse(report, global);
     }
     if let Some(journal) = journal
-        && let Err(why) = publish::publish(&options.out, &built.artifacts, &manifest, &changes, journal)
+        && let Err((why, done)) = publish::publish(&options.out, &built.artifacts, &manifest, &changes, journal)
     {
-        report.sink.push(Code::CannotWrite.nowhere(why));
-        return refuse(report, global);
+        let finding = Code::CannotWrite.nowhere(why);
+        if done == 0 {
+            report.sink.push(finding);
+            return refuse(report, global);
+        }
+        let message = format!("{done} files were changed before, the others are those of the build before");
+        report.sink.push(finding.help(message).help("build again when the cause is gone: it ends what was begun"));
+        return fail(report, global);
     }
     let changed = changes.written.len() + changes.removed.len();
     let least = if global.verbose { Severity::Note } else { Severity::Error };
@@ -83,6 +89,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
             "outputs": table(&built),
             "written": changes.written,
             "removed": changes.removed,
+            "kept": changes.kept,
             "findings": diag_json::findings(&found, &files),
         })),
         Format::Text if global.quiet => {}
@@ -101,6 +108,9 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
             say(&format!("{changed} files {verb} in {}{hint}", options.out.display()));
             for name in &changes.removed {
                 say(&format!("no longer made, removed: {name}"));
+            }
+            for name in &changes.kept {
+                say(&format!("no longer made, but edited since and kept: {name}"));
             }
         }
     }

@@ -9,16 +9,16 @@ use serde_json::json;
 use super::build::proof_words;
 use super::{Format, Global, Outcome, fail, print, print_json, say, show};
 use crate::claims::Claims;
-use crate::diag::{Code, Report, Severity, json as diag_json, summary};
-use crate::pipeline;
-use crate::prove::{Proof, Written, prove};
+use crate::diag::{Code, Report, Severity, clip, json as diag_json, summary};
+use crate::pipeline::{self, Built};
+use crate::prove::{Proof, Written, place, prove};
 use crate::publish::manifest::Manifest;
 use crate::publish::verify::{Found, found};
 use crate::resolve::Plan;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The folder that `build` wrote
+    /// The folder that `build` wrote; a site is looked at only when `-c` names one
     #[arg(value_name = "DIR", default_value = "out")]
     out: PathBuf,
 }
@@ -28,7 +28,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     let mut report = Report::default();
     let Some(_) = &global.config else {
         let found = found(&options.out, &mut report.sink);
-        let proof = found.as_ref().and_then(|found| proof(&found.manifest.claims, found, &mut report));
+        let proof = found.as_ref().and_then(|found| proof(&found.manifest.claims, None, found, &mut report));
         return conclude(found.as_ref(), proof.as_ref(), report, global);
     };
     let Some(input) = pipeline::load(&global.paths(), &mut report) else {
@@ -43,9 +43,9 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         let site = Claims::of(&built, &report.files);
         if is_stale(&found.manifest, &built.plan, &site, &mut report) {
             // What it was built from is not at hand: what it claims of itself is.
-            return proof(&found.manifest.claims, found, &mut report);
+            return proof(&found.manifest.claims, None, found, &mut report);
         }
-        proof(&site, found, &mut report)
+        proof(&site, Some(&built), found, &mut report)
     });
     conclude(found.as_ref(), proof.as_ref(), report, global)
 }
@@ -76,8 +76,10 @@ fn is_stale(manifest: &Manifest, plan: &Plan, site: &Claims, report: &mut Report
 }
 
 /// Proves the files; `None` when the manifest does not keep every line that they were made from.
-fn proof(claims: &Claims, found: &Found, report: &mut Report) -> Option<Proof> {
+fn proof(claims: &Claims, site: Option<&Built>, found: &Found, report: &mut Report) -> Option<Proof> {
     if !claims.is_complete() {
+        let message = "the manifest does not keep so many lines: only digests were compared";
+        report.sink.push(Code::Unproved.nowhere(message).help("give the site with -c, and the files are proved"));
         return None;
     }
     let rows = || found.manifest.artifacts.iter().zip(&found.files);
@@ -89,9 +91,17 @@ fn proof(claims: &Claims, found: &Found, report: &mut Report) -> Option<Proof> {
     claims.outputs.retain(|output| is_whole(&output.id));
     let proof = prove(&claims, &written.collect::<Vec<_>>());
     for unproved in &proof.found {
-        report.sink.push(Code::Unproved.nowhere(unproved.message.clone()));
+        report.sink.push(match site {
+            Some(built) => place::finding(built, unproved),
+            None => Code::Unproved.nowhere(unproved.message.clone()),
+        });
     }
     Some(proof)
+}
+
+/// A text of a manifest for a terminal: what is not plain is left out.
+fn plain(text: &str) -> String {
+    clip(text).chars().filter(|c| c.is_ascii_graphic()).collect()
 }
 
 fn conclude(found: Option<&Found>, proof: Option<&Proof>, report: Report, global: &Global) -> Outcome {
@@ -115,12 +125,12 @@ fn conclude(found: Option<&Found>, proof: Option<&Proof>, report: Report, global
         Format::Text if global.quiet => {}
         Format::Text => {
             if let Some(manifest) = manifest {
-                let (version, site, files) = (&manifest.pacwright, &manifest.site, manifest.artifacts.len());
+                let (version, site) = (plain(&manifest.pacwright), plain(&manifest.site));
+                let files = manifest.artifacts.len();
                 print(&format!("{site}: {files} files, built by pacwright {version}\n"));
-                print(&match proof {
-                    Some(proof) => format!("{}\n", proof_words(proof)),
-                    None => "not proved: the manifest does not keep so many lines; give the site with -c\n".to_owned(),
-                });
+                if let Some(proof) = proof {
+                    print(&format!("{}\n", proof_words(proof)));
+                }
             }
             if outcome == Outcome::Found {
                 say(&summary(&told));

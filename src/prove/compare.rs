@@ -84,6 +84,8 @@ pub struct Asked<'c> {
     /// Its files, read back. One that fails to answer is asked no more: a script that never ends would take its time for each
     /// question.
     pub backs: Vec<Option<Box<dyn Back>>>,
+    /// Ports that its files mention.
+    pub ports: Vec<u16>,
     /// Questions asked.
     pub questions: usize,
     /// Differences found.
@@ -117,7 +119,7 @@ impl Asked<'_> {
             if !expect::is_asked(&looks, What::Host(host)) {
                 continue;
             }
-            for service in expect::services(&looks, seen) {
+            for service in expect::services(&looks, seen, &self.ports) {
                 let expected = expect::of_host((claims, self.output), &looks, (seen, own), (host, service));
                 let got = self.ask(at, seen.facts.zone, What::Host(host), service);
                 let ended = got.is_err();

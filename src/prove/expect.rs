@@ -42,15 +42,20 @@ const TCP: [u16; 4] = [80, 443, 8080, 50_007];
 const UDP: [u16; 2] = [443, 50_007];
 
 /// What is worth asking of a host.
-pub fn services(looks: &Looks, seen: &Seen) -> BTreeSet<Service> {
-    let tcp = || seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port)));
-    let udp = || seen.edges(true).chain(UDP).map(Service::udp);
+pub fn services(looks: &Looks, seen: &Seen, mentioned: &[u16]) -> BTreeSet<Service> {
+    let ports = || mentioned.iter().copied();
+    let tcp = || seen.edges(false).chain(TCP).chain(ports()).map(|port| Service::tcp(Some(port)));
+    let udp = || seen.edges(true).chain(UDP).chain(ports()).map(Service::udp);
     match looks {
         // Lists about hosts: whether some port is allowed is the whole question.
         Looks::AtHosts => BTreeSet::from([Service::tcp(None)]),
         Looks::AtPorts | Looks::AtParents => tcp().collect(),
         // FTP is the one scheme more that has a port of its own.
-        Looks::AtUrls { .. } => tcp().chain([Some(21), None].map(Service::tcp)).collect(),
+        Looks::AtUrls { .. } => {
+            // The numbers in a script are not ports.
+            let own = seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port)));
+            own.chain([Some(21), None].map(Service::tcp)).collect()
+        }
         Looks::AtRows => tcp().chain(udp()).chain([Service::tcp(None)]).collect(),
         Looks::AtOpeners | Looks::AtPackets => tcp().chain(udp()).collect(),
     }

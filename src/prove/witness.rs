@@ -94,6 +94,32 @@ pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
     found
 }
 
+impl Witnesses {
+    /// Adds what files mention: hosts and names below them, the edges of networks.
+    pub fn mention(&mut self, words: &BTreeSet<String>) {
+        let mut nets: BTreeSet<(IpAddr, u32)> = BTreeSet::new();
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        for word in words {
+            let (host, behind) = word.split_once('/').unwrap_or((word, ""));
+            match host.parse::<IpAddr>() {
+                Ok(ip) => {
+                    let most = if ip.is_ipv4() { 32 } else { 128 };
+                    nets.insert((ip, behind.parse().ok().filter(|length| *length <= most).unwrap_or(most)));
+                }
+                Err(_) => {
+                    let name = host.split(':').next().unwrap_or_default();
+                    names.extend([name.to_owned(), format!("{OTHER}.{name}")]);
+                }
+            }
+        }
+        let classes = self.classes;
+        addresses(&nets, self);
+        // They are no classes of the policy.
+        self.classes = classes;
+        self.hosts.extend(names.into_iter().filter(|name| is_host(name)));
+    }
+}
+
 /// Whether a client could ask for it.
 fn is_host(host: &str) -> bool {
     if host.parse::<IpAddr>().is_ok()

@@ -46,6 +46,9 @@ pub fn found(folder: &Path, sink: &mut Sink) -> Option<Found> {
             return None;
         }
     };
+    if let Err(why) = is_whole(&manifest) {
+        sink.push(Code::BadManifest.nowhere(format!("`{}` {why}", at.display())));
+    }
     let mut files = Vec::new();
     for row in &manifest.artifacts {
         let shown = folder.join(&row.path);
@@ -71,6 +74,32 @@ pub fn found(folder: &Path, sink: &mut Sink) -> Option<Found> {
         files.push(bytes.ok());
     }
     Some(Found { manifest, files })
+}
+
+/// Whether a manifest speaks of itself without contradiction: a file that no output claims would not be proved.
+fn is_whole(manifest: &Manifest) -> Result<(), String> {
+    let (rows, claims) = (&manifest.artifacts, &manifest.claims);
+    for (at, row) in rows.iter().enumerate() {
+        if rows.iter().take(at).any(|before| before.path == row.path) {
+            return Err(format!("names the file {:?} twice", row.path));
+        }
+        if !claims.outputs.iter().any(|output| output.id == row.output) {
+            return Err(format!(
+                "names the file {:?} of the output {:?}, which it does not claim",
+                row.path, row.output
+            ));
+        }
+    }
+    for output in &claims.outputs {
+        if !rows.iter().any(|row| row.output == output.id) {
+            return Err(format!("claims the output {:?} without a file", output.id));
+        }
+        let is_zone = |label: &String| claims.zones.iter().any(|zone| zone.label() == label);
+        if output.zones.is_empty() || !output.zones.iter().all(is_zone) {
+            return Err(format!("claims the output {:?} for no zone, or for one that it does not have", output.id));
+        }
+    }
+    if rows.is_empty() { Err("names no file".to_owned()) } else { Ok(()) }
 }
 
 /// The bytes of a file below a folder, not through links.

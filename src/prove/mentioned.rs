@@ -1,0 +1,44 @@
+//! What files mention: a file that says too much names hosts, networks and ports that nobody asked it to. They are asked
+//! for as well, whatever the format: words are taken out of the text without an eye for its meaning.
+
+use std::collections::BTreeSet;
+
+use super::Written;
+use super::witness::Witnesses;
+
+/// Ports that the files of an output mention; of more than these, none is asked for: the numbers are no ports.
+const MOST_PORTS: usize = 40;
+/// Names longer than any host.
+const LONGEST: usize = 255;
+
+/// Adds the hosts that files mention to the witnesses.
+pub fn hosts(files: &[Written], witnesses: &mut Witnesses) {
+    let mut words: BTreeSet<String> = BTreeSet::new();
+    for file in files {
+        // In a regular expression a dot is escaped.
+        let text = String::from_utf8_lossy(file.bytes).replace("\\.", ".");
+        let of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
+        for word in text.split(|c: char| !of_host(c)) {
+            let bare = word.trim_matches(['.', '-', '/', ':']);
+            if word.len() <= LONGEST && (bare.contains('.') || bare.contains("::")) && !witnesses.hosts.contains(bare) {
+                words.insert(bare.to_ascii_lowercase());
+            }
+        }
+    }
+    witnesses.mention(&words);
+}
+
+/// The ports that the files of an output mention.
+pub fn ports(files: &[Written], output: &str) -> Vec<u16> {
+    let mut ports: BTreeSet<u16> = BTreeSet::new();
+    for file in files.iter().filter(|file| file.output == output) {
+        let digits = file.bytes.split(|b| !b.is_ascii_alphanumeric() && *b != b'.' && *b != b':');
+        let numbers = digits.filter(|word| !word.is_empty() && word.len() <= 5 && word.iter().all(u8::is_ascii_digit));
+        let numbers = numbers.filter_map(|word| std::str::from_utf8(word).ok()?.parse().ok());
+        ports.extend(numbers.filter(|port: &u16| *port > 0));
+        if ports.len() > MOST_PORTS {
+            return Vec::new();
+        }
+    }
+    ports.into_iter().collect()
+}
