@@ -150,7 +150,7 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
                 output,
                 declared: Declared::of(claims, &output.id),
                 backs: backs.into_iter().map(Some).collect(),
-                ports: mentioned::ports(files, &output.id),
+                ports: (mentioned::ports(files, &output.id), 0),
                 questions: 0,
                 found: Vec::new(),
             }),
