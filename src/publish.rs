@@ -195,21 +195,15 @@ fn write_all(
     changes: &Changes,
     (journal, done): (&mut Journal, &mut usize),
 ) -> Result<(), String> {
-    let said = |path: &Path| {
-        let path = path.to_path_buf();
-        move |error: io::Error| format!("`{}`: {error}", path.display())
-    };
     let journal_said = said(&folder.join(journal::JOURNAL));
-    let known = written(folder);
-    if changes.written.is_empty() && changes.removed.is_empty() && known.is_empty() {
+    let is_idle = journal.is_idle().map_err(&journal_said)?;
+    if changes.written.is_empty() && changes.removed.is_empty() && is_idle {
         return Ok(());
     }
-    // What a killed build left beside the places of its files.
-    let names = known
-        .keys()
-        .map(String::as_str)
-        .chain([MANIFEST])
-        .filter(|name| crate::target::configure::safe_path(name).is_ok() || *name == MANIFEST);
+    // What a killed build left beside the places of its files: it announced them first.
+    let announced = journal::announced(folder);
+    let names = announced.keys().filter(|name| crate::target::configure::safe_path(name).is_ok());
+    let names = names.map(String::as_str).chain([MANIFEST]);
     for name in names.filter(|name| symlink_on_the_way(folder, name).is_none()) {
         let left = stage::staged_at(&folder.join(name));
         stage::remove(&left).map_err(said(&left))?;
@@ -251,10 +245,6 @@ fn write_all(
 /// # Errors
 /// The file that could not be written, and why.
 pub fn replace(folder: &Path, files: &[(&Path, &[u8])]) -> Result<(), String> {
-    let said = |path: &Path| {
-        let path = path.display().to_string();
-        move |error: io::Error| format!("`{path}`: {error}")
-    };
     if files.is_empty() {
         return Ok(());
     }
@@ -276,6 +266,12 @@ pub fn replace(folder: &Path, files: &[(&Path, &[u8])]) -> Result<(), String> {
         file.rename(path).map_err(said(path))?;
     }
     Ok(())
+}
+
+/// What the system says of a path, in words.
+fn said(path: &Path) -> impl Fn(io::Error) -> String + use<> {
+    let path = path.display().to_string();
+    move |error| format!("`{path}`: {error}")
 }
 
 /// The first symbolic link between the output folder and a file in it.

@@ -59,6 +59,14 @@ impl Journal {
         }
     }
 
+    /// Whether nothing is under way: no build that was killed announced anything.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn is_idle(&self) -> io::Result<bool> {
+        Ok(self.file.metadata()?.len() == 0)
+    }
+
     /// Says what will be written; it is on the disk when this returns.
     ///
     /// # Errors
