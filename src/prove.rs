@@ -20,7 +20,7 @@ use crate::diag::Sink;
 use crate::pipeline::Built;
 use crate::reader::File;
 use crate::target;
-use crate::target::read_back::{Clients, Reading};
+use crate::target::read_back::{Clients, Reading, Turn};
 use compare::{Asked, Culprit, compare};
 use declared::Declared;
 use facts::ZoneFacts;
@@ -145,12 +145,15 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
         };
         let own = files.iter().filter(|file| file.output == output.id);
         let own: Vec<File> = own.map(|file| File { path: below(file.path, &output.id), bytes: file.bytes }).collect();
+        let is_of = |label: &str| output.zones.iter().any(|zone| zone == label);
         match read_back(&Reading { files: &own, options: &output.reading, zones: &clients }) {
             Ok(backs) => asked.push(Asked {
                 output,
                 declared: Declared::of(claims, &output.id),
                 backs: backs.into_iter().map(Some).collect(),
-                ports: (mentioned::ports(files, &output.id), 0),
+                zones: clients.iter().enumerate().filter(|(_, zone)| is_of(zone.label())).map(|(at, _)| at).collect(),
+                ports: mentioned::ports(files, &output.id),
+                turn: Turn::default(),
                 questions: 0,
                 found: Vec::new(),
             }),

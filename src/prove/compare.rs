@@ -8,7 +8,7 @@ use super::oracle::{Fact, FactId, Service};
 use super::witness::Witnesses;
 use crate::claims::{Claims, Output};
 use crate::reader::net::Protocol;
-use crate::target::read_back::{Back, Looks, Question, Verdict, What};
+use crate::target::read_back::{Back, Looks, Question, Turn, Verdict, What};
 
 /// Where a file says something else than the policy.
 #[derive(Debug, Clone)]
@@ -81,11 +81,15 @@ pub struct Asked<'c> {
     pub output: &'c Output,
     /// What it declared.
     pub declared: Declared<'c>,
+    /// Its zones, by their positions.
+    pub zones: Vec<usize>,
     /// Its files, read back. One that fails to answer is asked no more: a script that never ends would take its time for each
     /// question.
     pub backs: Vec<Option<Box<dyn Back>>>,
-    /// Ports that its files mention, and whose turn it is.
-    pub ports: (Vec<u16>, usize),
+    /// Ports that its files mention.
+    pub ports: Vec<u16>,
+    /// Whose turn it is of them.
+    pub turn: Turn,
     /// Questions asked.
     pub questions: usize,
     /// Differences found.
@@ -94,19 +98,17 @@ pub struct Asked<'c> {
 
 /// Asks every output about every witness in every zone.
 pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outputs: &mut [Asked]) {
-    let label = |zone: &ZoneFacts| claims.zones.get(zone.zone).map_or("", |zone| zone.label());
     for host in &witnesses.hosts {
         let seen: Vec<Seen> = zones.iter().map(|zone| Seen::host(zone, host)).collect();
         for asked in outputs.iter_mut() {
-            let own: Vec<&Seen> =
-                seen.iter().filter(|s| asked.output.zones.iter().any(|z| z == label(s.facts))).collect();
+            let own: Vec<&Seen> = seen.iter().filter(|seen| asked.zones.contains(&seen.facts.zone)).collect();
             for zone in &own {
                 asked.host(claims, (zone, &own), &seen, host);
             }
         }
     }
     for zone in zones {
-        for asked in outputs.iter_mut().filter(|asked| asked.output.zones.iter().any(|z| z == label(zone))) {
+        for asked in outputs.iter_mut().filter(|asked| asked.zones.contains(&zone.zone)) {
             asked.tags(claims, zone);
         }
     }
@@ -148,11 +150,7 @@ impl Asked<'_> {
     /// much shows at many hosts.
     fn next_ports(&mut self) -> Vec<u16> {
         const FEW: usize = 3;
-        let (ports, turn) = &mut self.ports;
-        let few = ports.iter().cycle().skip(turn.checked_rem(ports.len()).unwrap_or(0)).take(FEW.min(ports.len()));
-        let few = few.copied().collect();
-        *turn += FEW;
-        few
+        (0..FEW).filter_map(|_| self.turn.of(&self.ports)).collect()
     }
 
     fn tags(&mut self, claims: &Claims, zone: &ZoneFacts) {
