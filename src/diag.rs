@@ -242,6 +242,11 @@ impl Sink {
             self.found.push(diagnostic);
         }
     }
+    /// Whether one more finding of a code would be kept: what is not kept needs no place.
+    #[must_use]
+    pub fn keeps(&self, code: Code) -> bool {
+        self.counts.get(&code).is_none_or(|count| *count < KEPT_PER_CODE)
+    }
     /// How many errors were reported.
     #[must_use]
     pub fn errors(&self) -> usize {

@@ -85,7 +85,8 @@ pub fn read(files: &Files, id: FileId, sink: &mut Sink) -> Option<List> {
     };
     let mut tags: BTreeMap<String, Tag> = BTreeMap::new();
     for value in &raw.values {
-        let at = || place(text, id, &value.name);
+        let kept = sink.keeps(Code::BadImport);
+        let at = || if kept { place(text, id, &value.name) } else { start };
         if !is_tag(&value.name) {
             sink.push(Code::BadImport.at(at(), format!("`{}` is not the name of a tag", clip(&value.name))));
             continue;
@@ -96,7 +97,9 @@ pub fn read(files: &Files, id: FileId, sink: &mut Sink) -> Option<List> {
                 Ok(net) => networks.push(net),
                 Err(bad) => {
                     let message = format!("in the tag `{}`: {}", value.name, bad.message);
-                    sink.push(Code::BadImport.at(place(text, id, prefix), message));
+                    // Only what is kept is looked for: a million wrong prefixes would be a million readings of the file.
+                    let at = if sink.keeps(Code::BadImport) { place(text, id, prefix) } else { start };
+                    sink.push(Code::BadImport.at(at, message));
                 }
             }
         }
