@@ -39,6 +39,17 @@ fn said(out: &Path) -> String {
     sink.found().iter().map(|d| format!("{}: {}\n", d.code.id(), d.message)).collect()
 }
 
+/// Writes a manifest with the digest of its bytes.
+fn sign(out: &Path, manifest: &str) {
+    let own = manifest.split('"').nth(3).unwrap();
+    let new = digest(&manifest.replacen(own, &"0".repeat(64), 1));
+    fs::write(out.join("manifest.json"), manifest.replacen(own, &new, 1)).unwrap();
+}
+
+fn digest(text: &str) -> String {
+    pacwright::publish::digest(text.as_bytes())
+}
+
 fn files(out: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![out.to_path_buf()];
@@ -164,11 +175,8 @@ fn a_change_that_the_digests_hide_is_found_by_the_proof() {
     assert_ne!(old, new);
     fs::write(out.join("proxy.pac"), &new).unwrap();
     let manifest = fs::read_to_string(out.join("manifest.json")).unwrap();
-    let digest = |text: &str| pacwright::publish::digest(text.as_bytes());
     let manifest = manifest.replace(&digest(&old), &digest(&new));
-    let own = manifest.split('"').nth(3).unwrap().to_owned();
-    let own_new = digest(&manifest.replacen(&own, &"0".repeat(64), 1));
-    fs::write(out.join("manifest.json"), manifest.replacen(&own, &own_new, 1)).unwrap();
+    sign(&out, &manifest);
     assert!(said(&out).is_empty(), "{}", said(&out));
     let (code, words) = pacwright(folder.path(), &["verify"]);
     assert!(code == 1 && words.contains("unproved") && words.contains("inside.example"), "{words}");
@@ -178,9 +186,7 @@ fn a_change_that_the_digests_hide_is_found_by_the_proof() {
     let manifest = fs::read_to_string(out.join("manifest.json")).unwrap();
     let lying = manifest.replacen("\"b.example\"", "\"d.example\"", 1);
     assert_ne!(manifest, lying);
-    let own = lying.split('"').nth(3).unwrap().to_owned();
-    let own_new = digest(&lying.replacen(&own, &"0".repeat(64), 1));
-    fs::write(out.join("manifest.json"), lying.replacen(&own, &own_new, 1)).unwrap();
+    sign(&out, &lying);
     let (code, words) = pacwright(folder.path(), &["verify", "-c", "site.yaml"]);
     assert!(code == 1 && words.contains("does not claim what the site makes"), "{words}");
 }
@@ -190,7 +196,6 @@ fn a_change_that_the_digests_hide_is_found_by_the_proof() {
 fn what_a_file_says_too_much_is_found() {
     let (folder, out) = built();
     let manifest = fs::read_to_string(out.join("manifest.json")).unwrap();
-    let digest = |text: &str| pacwright::publish::digest(text.as_bytes());
     let additions: &[(&str, &str, &str)] = &[
         ("squid/pw_names_any.txt", "\n", "\nevil.test\n"),
         ("squid/pw_addresses_any.txt", "192.0.2.0/24", "192.0.2.0/24\n9.9.9.9"),
@@ -208,9 +213,7 @@ fn what_a_file_says_too_much_is_found() {
         assert_ne!(old, new, "{name} has no `{from}`");
         fs::write(&path, &new).unwrap();
         let signed = manifest.replace(&digest(&old), &digest(&new));
-        let own = signed.split('"').nth(3).unwrap().to_owned();
-        let own_new = digest(&signed.replacen(&own, &"0".repeat(64), 1));
-        fs::write(out.join("manifest.json"), signed.replacen(&own, &own_new, 1)).unwrap();
+        sign(&out, &signed);
         assert!(said(&out).is_empty(), "{}", said(&out));
         let (code, words) = pacwright(folder.path(), &["verify"]);
         assert!(code == 1 && words.contains("[unproved]"), "{name}: `{to}` is not found: {words}");
