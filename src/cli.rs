@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod diff;
 pub mod eval;
 mod explain;
 mod import;
@@ -62,6 +63,27 @@ enum Format {
     Json,
     /// Findings of `check` for code-scanning pages.
     Sarif,
+    /// Tables of `diff` for a page or the description of a change.
+    Markdown,
+    /// Rows of `diff` for a spreadsheet.
+    Csv,
+}
+
+impl Format {
+    /// Whether findings are printed as words on stderr.
+    const fn is_for_people(self) -> bool {
+        matches!(self, Self::Text | Self::Markdown | Self::Csv)
+    }
+
+    /// The one command that has a format, for those that not all have.
+    const fn only_of(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Text | Self::Json => None,
+            Self::Sarif => Some(("sarif", "check")),
+            Self::Markdown => Some(("markdown", "diff")),
+            Self::Csv => Some(("csv", "diff")),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,6 +100,8 @@ enum Command {
     Explain(explain::Options),
     /// Make published lists of others files of the catalog
     Import(import::Options),
+    /// Say where two sides mean something else: builds, sites, PAC files, catalogs, published lists
+    Diff(diff::Options),
     /// Hold the files on the disk against their manifest, and prove them again
     Verify(verify::Options),
     /// Run any PAC file, also one pacwright did not write
@@ -115,8 +139,13 @@ impl Global {
 /// Runs a command line.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
-    if cli.global.format == Format::Sarif && !matches!(cli.command, Command::Check(_)) {
-        say("error: `--format sarif` is for `check`");
+    let command = match &cli.command {
+        Command::Check(_) => "check",
+        Command::Diff(_) => "diff",
+        _ => "",
+    };
+    if let Some((format, own)) = cli.global.format.only_of().filter(|(_, own)| *own != command) {
+        say(&format!("error: `--format {format}` is for `{own}`"));
         return ExitCode::from(2);
     }
     let outcome = match &cli.command {
@@ -126,6 +155,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Build(options) => build::run(options, &cli.global),
         Command::Explain(options) => explain::run(options, &cli.global),
         Command::Import(options) => import::run(options, &cli.global),
+        Command::Diff(options) => diff::run(options, &cli.global),
         Command::Verify(options) => verify::run(options, &cli.global),
         Command::Eval(options) => eval::run(options, &cli.global),
         Command::Completions(options) => shell::completions(options),
@@ -174,7 +204,7 @@ fn say(text: &str) {
 fn show(report: Report, global: &Global, least: Severity) -> (Vec<Diagnostic>, Files) {
     let left_off = report.sink.left_off();
     let found = report.sink.into_sorted();
-    if global.format == Format::Text {
+    if global.format.is_for_people() {
         let styled = std::io::stderr().is_terminal();
         for diagnostic in found.iter().filter(|d| d.severity() >= least) {
             say(&format!("{}\n", text::render(diagnostic, &report.files, styled)));
@@ -190,8 +220,8 @@ fn show(report: Report, global: &Global, least: Severity) -> (Vec<Diagnostic>, F
 fn fail(report: Report, global: &Global) -> Outcome {
     let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
     match global.format {
-        Format::Text => say(&summary(&found)),
-        Format::Json | Format::Sarif => print_json(&serde_json::json!({"findings": json::findings(&found, &files)})),
+        format if format.is_for_people() => say(&summary(&found)),
+        _ => print_json(&serde_json::json!({"findings": json::findings(&found, &files)})),
     }
     Outcome::Failed
 }

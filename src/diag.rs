@@ -61,6 +61,7 @@ macro_rules! codes {
 }
 
 codes! {
+    CannotCompare "cannot-compare" Error "Two sides cannot be compared."
     CannotRead "cannot-read" Error "A file could not be read."
     YamlSyntax "yaml-syntax" Error "The file is not YAML, or holds what no configuration needs (alias bombs, deep nesting)."
     ListSyntax "list-syntax" Error "A list to import is neither JSON nor CSV, or ends in the middle."

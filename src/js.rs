@@ -5,6 +5,7 @@
 //! thread of its own with a large stack: what the engine cannot stop by itself, the caller no longer waits for.
 
 pub mod answer;
+pub mod encoding;
 mod error;
 mod helpers;
 mod worker;
@@ -12,7 +13,7 @@ mod worker;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use error::{JsError, Kind, escape};
 pub use worker::Heard;
@@ -64,6 +65,8 @@ pub struct Limits {
     pub load: Duration,
     /// Time of one call.
     pub call: Duration,
+    /// Time of all calls together.
+    pub all: Duration,
     /// Bytes of the engine's memory, besides [`Limits::per_byte`] for each byte of the text.
     pub memory: usize,
     /// Bytes of memory for each byte of the text: its tables, its code, its source.
@@ -72,7 +75,8 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { load: Duration::from_secs(5), call: Duration::from_secs(1), memory: 64 << 20, per_byte: 12 }
+        let (load, call) = (Duration::from_secs(5), Duration::from_secs(1));
+        Self { load, call, all: Duration::MAX, memory: 64 << 20, per_byte: 12 }
     }
 }
 
@@ -97,6 +101,8 @@ pub struct Pac {
     function: String,
     heard: Heard,
     spent: bool,
+    /// What is left of the time of all calls.
+    left: Duration,
 }
 
 impl Pac {
@@ -109,8 +115,9 @@ impl Pac {
         let (asks, asked) = channel();
         let (reply, replies) = channel();
         worker::start(text.to_owned(), environment.clone(), asked, reply)?;
-        let mut pac = Self { asks, replies, limits, function: String::new(), heard: Heard::default(), spent: false };
-        pac.function = pac.wait(limits.load, true)?;
+        let (function, heard, left) = (String::new(), Heard::default(), limits.all);
+        let mut pac = Self { asks, replies, limits, function, heard, spent: false, left };
+        pac.function = pac.wait(limits.load, true)?.pop().unwrap_or_default();
         Ok(pac)
     }
 
@@ -119,12 +126,29 @@ impl Pac {
     /// # Errors
     /// Why there is no answer. After [`Kind::Time`] and [`Kind::Memory`] the file has to be loaded anew.
     pub fn find(&mut self, url: &str, host: &str) -> Result<String, JsError> {
+        let mut answers = self.find_all(vec![(url.to_owned(), host.to_owned())])?;
+        answers.pop().ok_or_else(|| JsError::new(Kind::Engine, "the JavaScript engine gave up"))
+    }
+
+    /// What the function answers for URLs, each given with its host, one after the other, all within the time of one
+    /// call: without the way to the engine and back in between.
+    ///
+    /// # Errors
+    /// Why there is no answer for the first that has none.
+    pub fn find_all(&mut self, questions: Vec<(String, String)>) -> Result<Vec<String>, JsError> {
         if self.spent {
             return Err(JsError::new(Kind::Engine, "the file has to be loaded anew after it was stopped"));
         }
+        let start = Instant::now();
         // A worker that is gone shows in `wait`.
-        let _ = self.asks.send(worker::Ask { url: url.to_owned(), host: host.to_owned() });
-        self.wait(self.limits.call, false)
+        let _ = self.asks.send(worker::Ask { questions });
+        let answers = self.wait(self.limits.call, false)?;
+        self.left = self.left.saturating_sub(start.elapsed());
+        if self.left.is_zero() {
+            self.spent = true;
+            return Err(JsError::time(self.limits.all, false));
+        }
+        Ok(answers)
     }
 
     /// Whether the file was stopped and has to be loaded anew.
@@ -144,7 +168,7 @@ impl Pac {
         std::mem::take(&mut self.heard)
     }
 
-    fn wait(&mut self, limit: Duration, loading: bool) -> Result<String, JsError> {
+    fn wait(&mut self, limit: Duration, loading: bool) -> Result<Vec<String>, JsError> {
         let reply = match self.replies.recv_timeout(limit.saturating_add(GRACE)) {
             Ok(reply) => reply,
             // Inside one long step of the engine, such as a search in a string of megabytes: it never looks up.

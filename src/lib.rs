@@ -7,6 +7,7 @@ pub mod claims;
 pub mod cli;
 pub mod dest;
 pub mod diag;
+pub mod diff;
 pub mod explain;
 pub mod import;
 pub mod js;

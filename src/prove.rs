@@ -6,9 +6,9 @@
 
 pub mod compare;
 mod declared;
-mod expect;
-mod facts;
-mod mentioned;
+pub mod expect;
+pub mod facts;
+pub mod mentioned;
 pub mod oracle;
 pub mod place;
 pub mod witness;

@@ -211,6 +211,12 @@ fn csv_record(cells: &[Value]) -> Result<String, Error> {
     Ok(cells?.join(","))
 }
 
+/// A CSV record of texts; no cell is a formula.
+#[must_use]
+pub fn csv_line(cells: &[&str]) -> String {
+    cells.iter().map(|cell| csv_cell(cell).unwrap_or_default()).collect::<Vec<_>>().join(",")
+}
+
 /// A CSV cell that no spreadsheet takes for a formula: a leading `= + - @`, tab or line end gets a `'` before it.
 fn csv_cell(text: &str) -> Result<String, Error> {
     let guard = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);

@@ -133,6 +133,21 @@ impl Files {
         Err((self.add(name, ""), problem))
     }
 
+    /// How many files there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Renames the files from the `from`th on: what lies below a folder is shown below something else.
+    pub fn rename(&mut self, from: usize, folder: &Path, shown: &str) {
+        for file in self.files.iter_mut().skip(from) {
+            if let Ok(rest) = Path::new(&file.name).strip_prefix(folder) {
+                file.name = format!("{shown}{}", rest.display());
+            }
+        }
+    }
+
     /// The file of an id.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&File> {

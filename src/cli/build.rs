@@ -92,8 +92,8 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
             "kept": changes.kept,
             "findings": diag_json::findings(&found, &files),
         })),
-        Format::Text if global.quiet => {}
-        Format::Text => {
+        _ if global.quiet => {}
+        _ => {
             print(&text_table(&built));
             if global.verbose {
                 say(&proof_words(&proof));

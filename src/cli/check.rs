@@ -48,8 +48,8 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     match global.format {
         Format::Json => print_json(&json!({"findings": diag_json::findings(&found, &files)})),
         Format::Sarif => print_json(&sarif::log(&found, &files)),
-        Format::Text if global.quiet => {}
-        Format::Text => say(&summary(&found)),
+        _ if global.quiet => {}
+        _ => say(&summary(&found)),
     }
     let deny = match options.deny {
         Level::Warning => Severity::Warning,

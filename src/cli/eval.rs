@@ -1,6 +1,5 @@
 //! `pacwright eval`: runs any PAC file.
 
-pub mod encoding;
 pub mod request;
 mod world;
 
@@ -12,8 +11,8 @@ use serde::Serialize;
 
 use super::{Format, Global, Outcome, print, print_json, say};
 use crate::js::answer::{self, Hop};
+use crate::js::encoding::decode;
 use crate::js::{Environment, JsError, Pac, escape};
-use encoding::decode;
 use request::Request;
 
 /// Runs any PAC file, also one that pacwright did not write: what does it answer for these URLs?

@@ -49,7 +49,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     let (found, files) = show(report, global, least);
     match global.format {
         Format::Json | Format::Sarif => print_json(&All { answers, findings: json::findings(&found, &files) }),
-        Format::Text => answers.iter().for_each(|answer| print(&text(answer))),
+        _ => answers.iter().for_each(|answer| print(&text(answer))),
     }
     if wrong { Outcome::Failed } else { Outcome::Done }
 }

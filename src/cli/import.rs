@@ -142,8 +142,8 @@ fn service_tags(options: &ServiceTags, global: &Global) -> Outcome {
             }],
             "findings": diag_json::findings(&found, &files),
         })),
-        Format::Text if global.quiet => {}
-        Format::Text => print(&format!(
+        _ if global.quiet => {}
+        _ => print(&format!(
             "{}: change {}, {taken} tags, {networks} networks; {} {verb}\n",
             list.cloud,
             list.change,
@@ -186,8 +186,8 @@ fn conclude(brought: &[Brought], report: Report, global: &Global) -> Outcome {
         Format::Json | Format::Sarif => {
             print_json(&json!({"imported": brought, "findings": diag_json::findings(&found, &files)}));
         }
-        Format::Text if global.quiet => {}
-        Format::Text => brought.iter().for_each(|file| print(&words(file, global.verbose))),
+        _ if global.quiet => {}
+        _ => brought.iter().for_each(|file| print(&words(file, global.verbose))),
     }
     Outcome::Done
 }

@@ -122,8 +122,8 @@ fn conclude(found: Option<&Found>, proof: Option<&Proof>, report: Report, global
             })),
             "findings": diag_json::findings(&told, &files),
         })),
-        Format::Text if global.quiet => {}
-        Format::Text => {
+        _ if global.quiet => {}
+        _ => {
             if let Some(manifest) = manifest {
                 let (version, site) = (plain(&manifest.pacwright), plain(&manifest.site));
                 let files = manifest.artifacts.len();

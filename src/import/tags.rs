@@ -22,11 +22,17 @@ pub struct List {
     tags: BTreeMap<String, Tag>,
 }
 
+/// A tag.
 #[derive(Debug)]
-struct Tag {
-    name: String,
-    change: u64,
-    networks: Vec<IpNet>,
+pub struct Tag {
+    /// Its name.
+    pub name: String,
+    /// Its change number.
+    pub change: u64,
+    /// Its networks, collapsed.
+    pub networks: Vec<IpNet>,
+    /// Its networks as listed, sorted.
+    pub listed: Vec<IpNet>,
 }
 
 #[derive(Deserialize)]
@@ -103,8 +109,10 @@ pub fn read(files: &Files, id: FileId, sink: &mut Sink) -> Option<List> {
                 }
             }
         }
-        let networks = aggregate(networks.iter());
-        let tag = Tag { name: value.name.clone(), change: value.properties.change_number, networks };
+        let mut listed = networks;
+        listed.sort();
+        let networks = aggregate(listed.iter());
+        let tag = Tag { name: value.name.clone(), change: value.properties.change_number, networks, listed };
         if tags.insert(value.name.to_ascii_lowercase(), tag).is_some() {
             sink.push(Code::BadImport.at(at(), format!("the tag `{}` stands twice", value.name)));
         }
@@ -162,6 +170,12 @@ fn is_named(tag: &str, named: &BTreeSet<String>) -> bool {
 }
 
 impl List {
+    /// All tags, by their names in lower case.
+    #[must_use]
+    pub const fn tags(&self) -> &BTreeMap<String, Tag> {
+        &self.tags
+    }
+
     /// Its tags that are named; all without `named`.
     fn wanted<'l>(&'l self, named: Option<&'l BTreeSet<String>>) -> impl Iterator<Item = &'l Tag> {
         self.tags.iter().filter(move |(key, _)| named.is_none_or(|named| is_named(key, named))).map(|(_, tag)| tag)

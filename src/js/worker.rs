@@ -22,19 +22,20 @@ pub struct Heard {
     pub my_ip: bool,
 }
 
+/// Questions that are answered in one go, within the time of one call.
 pub(super) struct Ask {
-    pub url: String,
-    pub host: String,
+    /// URLs and hosts.
+    pub questions: Vec<(String, String)>,
 }
 
 pub(super) struct Reply {
-    /// The answer; after loading, the function's name.
-    pub result: Result<String, JsError>,
+    /// The answers, up to the first that is none; after loading, the function's name.
+    pub result: Result<Vec<String>, JsError>,
     pub heard: Heard,
 }
 
 impl Reply {
-    pub fn of(result: Result<String, JsError>) -> Self {
+    pub fn of(result: Result<Vec<String>, JsError>) -> Self {
         Self { result, heard: Heard::default() }
     }
 }
@@ -130,7 +131,7 @@ fn serve(
 ) -> bool {
     let limits = environment.limits;
     let heard = helpers::Ears::default();
-    let settle = |result: Result<String, JsError>, limit, loading| {
+    let settle = |result: Result<Vec<String>, JsError>, limit, loading| {
         let result = match result {
             Err(_) if deadline.passed.get() => Err(JsError::time(limit, loading)),
             result => result,
@@ -142,16 +143,17 @@ fn serve(
     };
     deadline.set(limits.load);
     let (result, function) = match load(ctx, text, environment, &heard) {
-        Ok((name, function)) => (Ok(name.to_owned()), Some(function)),
+        Ok((name, function)) => (Ok(vec![name.to_owned()]), Some(function)),
         Err(error) => (Err(error), None),
     };
     let (stopped, gone) = settle(result, limits.load, true);
     let Some(function) = function.filter(|_| !stopped && !gone) else {
         return stopped || deadline.passed.get();
     };
-    while let Ok(Ask { url, host }) = asked.recv() {
+    while let Ok(Ask { questions }) = asked.recv() {
         deadline.set(limits.call);
-        let (stopped, gone) = settle(call(ctx, &function, url, host), limits.call, false);
+        let answers = questions.into_iter().map(|(url, host)| call(ctx, &function, url, host)).collect();
+        let (stopped, gone) = settle(answers, limits.call, false);
         if stopped || gone {
             return stopped || deadline.passed.get();
         }

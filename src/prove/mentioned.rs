@@ -13,19 +13,21 @@ const LONGEST: usize = 255;
 
 /// Adds the hosts that files mention to the witnesses.
 pub fn hosts(files: &[Written], witnesses: &mut Witnesses) {
-    let mut words: BTreeSet<String> = BTreeSet::new();
+    let mut mentioned: BTreeSet<String> = BTreeSet::new();
     for file in files {
-        // In a regular expression a dot is escaped.
-        let text = String::from_utf8_lossy(file.bytes).replace("\\.", ".");
-        let of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
-        for word in text.split(|c: char| !of_host(c)) {
-            let bare = word.trim_matches(['.', '-', '/', ':']);
-            if word.len() <= LONGEST && (bare.contains('.') || bare.contains("::")) && !witnesses.hosts.contains(bare) {
-                words.insert(bare.to_ascii_lowercase());
-            }
-        }
+        mentioned.extend(words(file.bytes).into_iter().filter(|word| !witnesses.hosts.contains(word)));
     }
-    witnesses.mention(&words);
+    witnesses.mention(&mentioned);
+}
+
+/// The words of a file that could be hosts or networks, in lower case.
+pub fn words(bytes: &[u8]) -> BTreeSet<String> {
+    // In a regular expression a dot is escaped.
+    let text = String::from_utf8_lossy(bytes).replace("\\.", ".");
+    let of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
+    let words = text.split(|c: char| !of_host(c)).filter(|word| word.len() <= LONGEST);
+    let bare = words.map(|word| word.trim_matches(['.', '-', '/', ':']));
+    bare.filter(|word| word.contains('.') || word.contains("::")).map(str::to_ascii_lowercase).collect()
 }
 
 /// The ports that the files of an output mention.

@@ -1,0 +1,74 @@
+//! `pacwright diff`.
+
+mod revision;
+mod side;
+mod words;
+
+use clap::Args;
+
+use super::{Format, Global, Outcome, fail, print, print_json};
+use crate::diag::{Code, Report, Severity};
+use crate::diff::lines::Diff;
+use crate::diff::{catalogs, m365, outputs, tags};
+use side::{Meaning, Side};
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// What was: a folder that `build` wrote, a site, a PAC file, a catalog, a file of Microsoft 365 or of service tags, or REV:PATH
+    old: String,
+    /// What is
+    new: String,
+}
+
+/// Says where two sides mean something else.
+pub fn run(options: &Options, global: &Global) -> Outcome {
+    let mut report = Report::default();
+    let old = side::read(&options.old, global, &mut report);
+    let new = side::read(&options.new, global, &mut report);
+    let (Some(old), Some(new)) = (old, new) else {
+        // What is worth a look in a site is for `check` to say.
+        report.sink.waive(|finding| finding.severity() < Severity::Error);
+        return fail(report, global);
+    };
+    match compare(&old, &new) {
+        Ok(mut diff) => {
+            diff.notes.splice(0..0, old.notes.into_iter().chain(new.notes));
+            show(&diff, (&options.old, &options.new), global);
+            if diff.is_same() { Outcome::Done } else { Outcome::Found }
+        }
+        Err((why, help)) => {
+            report.sink.waive(|finding| finding.severity() < Severity::Error);
+            report.sink.push(Code::CannotCompare.nowhere(why).help(help));
+            fail(report, global)
+        }
+    }
+}
+
+/// What differs; else why nobody can say, and what to do.
+fn compare(old: &Side, new: &Side) -> Result<Diff, (String, String)> {
+    let failed = |why: String| {
+        (why, "`pacwright verify` says what is wrong with a build, `pacwright eval` with a PAC file".to_owned())
+    };
+    match (&old.meaning, &new.meaning) {
+        (Meaning::Build(old), Meaning::Build(new)) => outputs::builds(old, new).map_err(failed),
+        (Meaning::Script(old), Meaning::Script(new)) => outputs::scripts(old, new).map_err(failed),
+        (Meaning::Script(old), Meaning::Build(new)) => outputs::script_and_build(old, true, new).map_err(failed),
+        (Meaning::Build(old), Meaning::Script(new)) => outputs::script_and_build(new, false, old).map_err(failed),
+        (Meaning::Catalog(old), Meaning::Catalog(new)) => Ok(catalogs::compare(old, new)),
+        (Meaning::M365(old), Meaning::M365(new)) => Ok(m365::compare(old, new)),
+        (Meaning::Tags(old), Meaning::Tags(new)) => Ok(tags::compare(old, new)),
+        (one, other) => Err((
+            format!("`{}` is {}, `{}` is {}", old.name, one.what(), new.name, other.what()),
+            "two of a kind can be compared; besides, a PAC file with a build or a site".to_owned(),
+        )),
+    }
+}
+
+fn show(diff: &Diff, names: (&str, &str), global: &Global) {
+    match global.format {
+        Format::Json | Format::Sarif => print_json(&words::json(diff, names)),
+        Format::Markdown => print(&words::markdown(diff, names)),
+        Format::Csv => print(&words::csv(diff)),
+        Format::Text => print(&words::text(diff, names, global.quiet, global.verbose)),
+    }
+}

@@ -1,0 +1,94 @@
+//! `REV:PATH`: what a git repository had at a path, laid out in a folder of its own for as long as it is looked at.
+
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// Files of a revision.
+#[derive(Debug)]
+pub struct CheckedOut {
+    /// Where the path lies.
+    pub path: PathBuf,
+    /// The folder that stands for the root of the repository.
+    pub root: PathBuf,
+    _folder: TempDir,
+}
+
+/// Most bytes of all files together.
+const MOST_BYTES: usize = 512 << 20;
+/// Most files.
+const MOST_FILES: usize = 20_000;
+
+/// Lays out what a revision has at a path: a folder with all in it; for a file, the folder it is in, as what it names lies beside
+/// it.
+///
+/// # Errors
+/// What git says, or why it is too much.
+pub fn check_out(rev: &str, path: &str) -> Result<CheckedOut, String> {
+    let prefix = git(&["rev-parse", "--show-prefix"])?;
+    // As git has it: from the root, or from here when it begins with `./`.
+    let inside = match path.strip_prefix("./") {
+        Some(rest) => format!("{}{rest}", String::from_utf8_lossy(&prefix).trim_end()),
+        None => path.to_owned(),
+    };
+    let inside = inside.trim_end_matches('/');
+    if !Path::new(inside).components().all(|part| matches!(part, Component::Normal(_))) {
+        return Err("the path goes from the root of the repository downwards".to_owned());
+    }
+    let commit = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{rev}^{{commit}}")])
+        .map_err(|_| format!("`{rev}` is no revision"))?;
+    let commit = String::from_utf8_lossy(&commit).trim().to_owned();
+    let kind =
+        git(&["cat-file", "-t", &format!("{commit}:{inside}")]).map_err(|_| format!("`{rev}` has no `{inside}`"))?;
+    let is_file = kind.starts_with(b"blob");
+    let mut around = if is_file { Path::new(inside).parent().unwrap_or(Path::new("")) } else { Path::new(inside) };
+    // A list of a build lies up to two folders below its manifest.
+    for above in Path::new(inside).ancestors().skip(1).take(3) {
+        let manifest = above.join(crate::publish::MANIFEST);
+        if is_file && git(&["cat-file", "-e", &format!("{commit}:{}", manifest.display())]).is_ok() {
+            around = above;
+        }
+    }
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    lay_out(&commit, around, folder.path())?;
+    Ok(CheckedOut { path: folder.path().join(inside), root: folder.path().to_owned(), _folder: folder })
+}
+
+fn lay_out(commit: &str, around: &Path, to: &Path) -> Result<(), String> {
+    let tree = format!("{commit}:{}", around.display());
+    let listed = git(&["ls-tree", "-r", "-z", "-l", &tree])?;
+    let mut left = MOST_BYTES;
+    for (at, entry) in listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).enumerate() {
+        let entry = std::str::from_utf8(entry).map_err(|_| "the name of a file is not UTF-8".to_owned())?;
+        let (about, name) = entry.split_once('\t').ok_or("git answers in words that are not known")?;
+        let mut about = about.split_whitespace();
+        let (mode, _, object, size) = (about.next(), about.next(), about.next(), about.next());
+        let is_regular = mode.is_some_and(|mode| mode.starts_with("100"));
+        let size: usize = size.and_then(|size| size.parse().ok()).unwrap_or(0);
+        // Links and other repositories are left out.
+        let (Some(object), true) = (object, is_regular) else { continue };
+        if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(format!("the file {name:?} has no place below its folder"));
+        }
+        left = left.checked_sub(size).ok_or("it is larger than 512 MiB")?;
+        if at >= MOST_FILES {
+            return Err(format!("it has more than {MOST_FILES} files"));
+        }
+        let path = to.join(around).join(name);
+        let said = |error: std::io::Error| error.to_string();
+        std::fs::create_dir_all(path.parent().unwrap_or(to)).map_err(said)?;
+        std::fs::write(&path, git(&["cat-file", "blob", object])?).map_err(said)?;
+    }
+    Ok(())
+}
+
+/// What git answers.
+fn git(arguments: &[&str]) -> Result<Vec<u8>, String> {
+    let output = Command::new("git").args(arguments).output().map_err(|error| format!("git: {error}"))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(said.lines().next().unwrap_or("git fails").to_owned())
+}

@@ -1,0 +1,225 @@
+//! What an argument of `diff` is: looked at, and read.
+
+use std::path::{Path, PathBuf};
+
+use super::revision;
+use crate::catalog::Catalog;
+use crate::catalog::load::{load, load_with, unreadable};
+use crate::claims::Claims;
+use crate::cli::Global;
+use crate::diag::{Code, Report, Sink};
+use crate::diff::outputs::Build;
+use crate::import::m365::read::{Set, sets};
+use crate::import::tags::{self, List};
+use crate::js::encoding::decode;
+use crate::pipeline::{self, Paths};
+use crate::publish::MANIFEST;
+use crate::publish::verify::{Found, found};
+
+/// A side as it was given, and what it means.
+#[derive(Debug)]
+pub struct Side {
+    /// As it was given.
+    pub name: String,
+    /// What it means.
+    pub meaning: Meaning,
+    /// What has to be known of it.
+    pub notes: Vec<String>,
+}
+
+/// What a side means.
+#[derive(Debug)]
+pub enum Meaning {
+    /// Files that a build wrote, or would write.
+    Build(Box<Build>),
+    /// A PAC file of which no manifest is known.
+    Script(String),
+    /// Services.
+    Catalog(Box<Catalog>),
+    /// Endpoint sets of Microsoft 365.
+    M365(Vec<Set>),
+    /// Service tags.
+    Tags(List),
+}
+
+impl Meaning {
+    /// What it is, in words.
+    pub const fn what(&self) -> &'static str {
+        match self {
+            Self::Build(_) => "the files of a build",
+            Self::Script(_) => "a PAC file",
+            Self::Catalog(_) => "a catalog",
+            Self::M365(_) => "an answer of Microsoft 365's web service",
+            Self::Tags(_) => "a file of service tags",
+        }
+    }
+}
+
+/// Most bytes of a file that is looked at.
+const LARGEST: u64 = 64 << 20;
+/// The word for the catalog inside the program.
+const EMBEDDED: &str = "embedded";
+
+/// Reads a side; what is wrong goes into the report.
+pub fn read(given: &str, global: &Global, report: &mut Report) -> Option<Side> {
+    let path = Path::new(given);
+    let mut notes = Vec::new();
+    let meaning = if given == EMBEDDED && !path.exists() {
+        let catalog = load(None, report);
+        (!report.sink.has_errors()).then(|| Meaning::Catalog(Box::new(catalog)))
+    } else if let Some((rev, inside)) = given.split_once(':').filter(|_| !path.exists()) {
+        match revision::check_out(rev, inside) {
+            Ok(out) => {
+                let before = report.files.count();
+                let meaning = at(&out.path, global, &mut notes, report);
+                report.files.rename(before, &out.root, &format!("{rev}:"));
+                meaning
+            }
+            Err(why) => {
+                let finding = Code::CannotRead.nowhere(format!("`{given}`: {why}"));
+                report.sink.push(
+                    finding.help("REV:PATH is a path in a revision of the git repository here, as in HEAD~1:out"),
+                );
+                None
+            }
+        }
+    } else {
+        at(path, global, &mut notes, report)
+    };
+    let notes = notes.into_iter().map(|note| format!("{given}: {note}")).collect();
+    Some(Side { name: given.to_owned(), meaning: meaning?, notes })
+}
+
+/// Reads what lies at a path.
+fn at(path: &Path, global: &Global, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
+    let errors = report.sink.errors();
+    let meaning = if path.is_dir() { folder(path, notes, report) } else { file(path, global, notes, report) };
+    meaning.filter(|_| report.sink.errors() == errors)
+}
+
+fn folder(path: &Path, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
+    if path.join(MANIFEST).exists() {
+        return build(path, None, notes, report).map(|build| Meaning::Build(Box::new(build)));
+    }
+    let mut catalog = load(Some(path), report);
+    let own = |name: &str| Path::new(name).starts_with(path);
+    catalog.services.retain(|_, service| own(report.files.name(service.span.file)));
+    if catalog.services.is_empty() && catalog.broken.is_empty() {
+        let message = format!("`{}` holds neither a manifest nor services", path.display());
+        report
+            .sink
+            .push(Code::CannotRead.nowhere(message).help("give a folder that `build` wrote, or one of catalog files"));
+        return None;
+    }
+    Some(Meaning::Catalog(Box::new(catalog)))
+}
+
+fn file(path: &Path, global: &Global, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
+    if let Some((folder, id)) = built_file(path) {
+        return build(&folder, Some(&id), notes, report).map(|build| Meaning::Build(Box::new(build)));
+    }
+    let bytes = match read_bytes(path) {
+        Ok(bytes) => bytes,
+        Err(why) => {
+            report.sink.push(Code::CannotRead.nowhere(format!("`{}`: {why}", path.display())));
+            return None;
+        }
+    };
+    let is = |endings: &[&str]| {
+        path.extension().is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
+    };
+    if is(&["yaml", "yml"]) {
+        return yaml(path, global, report);
+    }
+    let (text, _, _) = decode(bytes);
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    if text.contains("FindProxyForURL") && !start.starts_with(['[', '{']) {
+        return Some(Meaning::Script(text));
+    }
+    let id = match report.files.read(path, LARGEST) {
+        Ok(id) => id,
+        Err((id, error)) => {
+            report.sink.push(unreadable(id, &error));
+            return None;
+        }
+    };
+    if start.starts_with('{') {
+        return tags::read(&report.files, id, &mut report.sink).map(Meaning::Tags);
+    }
+    if start.starts_with('[') || is(&["json", "csv"]) {
+        return Some(Meaning::M365(sets(id, report)));
+    }
+    let message = format!("`{}` is nothing that can be compared", path.display());
+    let help = "a folder that `build` wrote, a site, a PAC file, a catalog, a file of Microsoft 365 or of service tags; a list that `build` wrote needs its manifest.json beside it";
+    report.sink.push(Code::CannotRead.nowhere(message).help(help));
+    None
+}
+
+/// A site, or one file of a catalog.
+fn yaml(path: &Path, global: &Global, report: &mut Report) -> Option<Meaning> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    if text.lines().any(|line| line.starts_with("service:")) {
+        let mut catalog = load_with(None, &[(path.to_owned(), text)], report);
+        let shown = path.display().to_string();
+        catalog.services.retain(|_, service| report.files.name(service.span.file) == shown);
+        return Some(Meaning::Catalog(Box::new(catalog)));
+    }
+    let paths = Paths { site: path.to_owned(), catalog: global.catalog.clone() };
+    let input = pipeline::load(&paths, report)?;
+    let built = pipeline::run(&input, report);
+    if report.sink.has_errors() {
+        return None;
+    }
+    let claims = Claims::of(&built, &report.files);
+    let id = |at: usize| built.outputs.get(at).map_or_else(String::new, |output| output.id.clone());
+    let files = built.artifacts.iter().map(|a| (a.path.clone(), id(a.output), a.bytes.clone())).collect();
+    Some(Meaning::Build(Box::new(Build { claims, files, is_untouched: true })))
+}
+
+/// What a build wrote; of one of its outputs only, when it is named.
+fn build(folder: &Path, only: Option<&str>, notes: &mut Vec<String>, report: &mut Report) -> Option<Build> {
+    // That a file was edited is what one may want to see: it is no reason not to read it.
+    let mut sink = Sink::default();
+    let Some(Found { manifest, files }) = found(folder, &mut sink) else {
+        sink.into_sorted().into_iter().for_each(|finding| report.sink.push(finding));
+        return None;
+    };
+    let is_untouched = !sink.has_errors();
+    for finding in sink.into_sorted() {
+        notes.push(finding.message);
+    }
+    let mut claims = manifest.claims;
+    let rows = || manifest.artifacts.iter().zip(&files);
+    for (row, _) in rows().filter(|(row, bytes)| bytes.is_none() && only.is_none_or(|only| row.output == only)) {
+        report.sink.push(Code::FileChanged.nowhere(format!("`{}` cannot be read", folder.join(&row.path).display())));
+    }
+    claims.outputs.retain(|output| only.is_none_or(|only| output.id == only));
+    let files = rows()
+        .filter(|(row, _)| only.is_none_or(|only| row.output == only))
+        .filter_map(|(row, bytes)| Some((row.path.clone(), row.output.clone(), bytes.clone()?)));
+    Some(Build { claims, files: files.collect(), is_untouched })
+}
+
+/// The folder whose manifest names a file, and the output the file belongs to.
+fn built_file(path: &Path) -> Option<(PathBuf, String)> {
+    let full = path.canonicalize().ok()?;
+    for folder in full.ancestors().skip(1).take(3).filter(|folder| folder.join(MANIFEST).is_file()) {
+        let Some(Found { manifest, .. }) = found(folder, &mut Sink::default()) else { continue };
+        let inside = full.strip_prefix(folder).ok()?.to_string_lossy().replace('\\', "/");
+        if let Some(row) = manifest.artifacts.iter().find(|row| row.path == inside) {
+            return Some((folder.to_owned(), row.output.clone()));
+        }
+    }
+    None
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
+    use std::io::Read as _;
+    let said = |error: std::io::Error| error.to_string();
+    if std::fs::metadata(path).map_err(said)?.is_file() {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(said)?;
+        return if bytes.len() as u64 > LARGEST { Err("larger than 64 MiB".to_owned()) } else { Ok(bytes) };
+    }
+    Err("not a regular file".to_owned())
+}

@@ -1,0 +1,242 @@
+//! What differs, for those who read it: a person who signs it, a page, a table, a program.
+
+use serde_json::{Value, json};
+
+use crate::diff::lines::{Diff, Line, Part, Said, Subject, Where};
+use crate::render::csv_line;
+
+/// How many exceptions a person is told of in a line.
+const FEW: usize = 6;
+
+/// For a person.
+pub fn text(diff: &Diff, (old, new): (&str, &str), quiet: bool, verbose: bool) -> String {
+    let mut out = String::new();
+    for note in &diff.notes {
+        out.push_str(&format!("note: {}\n", plain(note)));
+    }
+    for part in diff.parts.iter().filter(|part| !part.lines.is_empty() || verbose) {
+        out.push_str(&format!("{}: {}\n", plain(&part.name), amount(part)));
+        if quiet {
+            continue;
+        }
+        for line in &part.lines {
+            line_text(line, &mut out);
+        }
+    }
+    if diff.is_same() {
+        out.push_str(&format!("{old} and {new}: {}\n", same(diff)));
+    } else if !diff.counts.is_empty() {
+        out.push_str(&format!("{}\n", counts(&diff.counts)));
+    }
+    out
+}
+
+fn same(diff: &Diff) -> &'static str {
+    use crate::diff::lines::Kind;
+    let decides = |part: &Part| !matches!(part.kind, Kind::Service | Kind::Set | Kind::Tag);
+    if diff.counts.is_empty() && diff.parts.iter().all(decides) { "same decisions" } else { "no difference" }
+}
+
+fn amount(part: &Part) -> String {
+    let lines = match part.lines.len() {
+        0 => "same decisions".to_owned(),
+        1 => "1 difference".to_owned(),
+        n => format!("{n} differences"),
+    };
+    if part.counts.is_empty() { lines } else { format!("{lines}; {}", counts(&part.counts)) }
+}
+
+fn counts(counts: &[(&'static str, u128)]) -> String {
+    counts.iter().map(|(words, n)| format!("{n} {words}")).collect::<Vec<_>>().join(", ")
+}
+
+fn line_text(line: &Line, out: &mut String) {
+    let what = line.subject.words();
+    for (at, said) in line.said.iter().enumerate() {
+        let what = if at == 0 { what.as_str() } else { "" };
+        let ports = if said.ports.is_empty() { String::new() } else { format!(" [{}]", said.ports) };
+        let (before, after) = (or_nothing(&said.before), or_nothing(&said.after));
+        out.push_str(&plain(&format!("  {what}{ports}: {before} -> {after}")));
+        out.push('\n');
+    }
+    let mut more: Vec<String> = line.impact.iter().map(|impact| (*impact).to_owned()).collect();
+    more.extend(line.witness.as_ref().map(|witness| format!("as {witness}")));
+    more.extend(behind(line));
+    more.extend(line.remarks.iter().cloned());
+    if !more.is_empty() {
+        out.push_str(&format!("      {}\n", plain(&more.join("; "))));
+    }
+    if !line.except.is_empty() {
+        out.push_str(&format!("      but not {}\n", plain(&some(&line.except))));
+    }
+}
+
+/// Text for a terminal: what a file says cannot write lines of its own there.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn or_nothing(text: &str) -> &str {
+    if text.is_empty() { "nothing" } else { text }
+}
+
+fn behind(line: &Line) -> Option<String> {
+    let words = |entries: &[String]| if entries.is_empty() { "no entry".to_owned() } else { some(entries) };
+    let (old, new) = (&line.behind.old, &line.behind.new);
+    match (old.is_empty(), new.is_empty()) {
+        (true, true) => None,
+        _ if old == new => Some(format!("by {}", words(new))),
+        _ => Some(format!("by {}, before by {}", words(new), words(old))),
+    }
+}
+
+fn some(words: &[String]) -> String {
+    let mut text = words.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
+    if words.len() > FEW {
+        text.push_str(&format!(" and {} more", words.len() - FEW));
+    }
+    text
+}
+
+/// For a page, or the description of a change.
+pub fn markdown(diff: &Diff, (old, new): (&str, &str)) -> String {
+    let mut out = format!("# From `{}` to `{}`\n", code(old), code(new));
+    for note in &diff.notes {
+        out.push_str(&format!("\n> {}\n", cell(note)));
+    }
+    if diff.is_same() {
+        out.push_str(&format!("\n{}\n", capital(same(diff))));
+    }
+    for part in diff.parts.iter().filter(|part| !part.lines.is_empty()) {
+        out.push_str(&format!("\n## {}: {}\n\n", cell(&part.name), amount(part)));
+        out.push_str("| what | ports | before | after | as | by | |\n|---|---|---|---|---|---|---|\n");
+        for line in &part.lines {
+            for (at, said) in line.said.iter().enumerate() {
+                let first = at == 0;
+                let only = |text: String| if first { text } else { String::new() };
+                let mut more: Vec<String> = line.impact.iter().map(|impact| (*impact).to_owned()).collect();
+                more.extend(line.remarks.iter().cloned());
+                more.extend((!line.except.is_empty()).then(|| format!("but not {}", line.except.join(", "))));
+                let cells = [
+                    only(ticked(&line.subject.words())),
+                    said.ports.clone(),
+                    cell(&said.before),
+                    cell(&said.after),
+                    only(line.witness.as_deref().map(ticked).unwrap_or_default()),
+                    only(cell(behind(line).unwrap_or_default().trim_start_matches("by "))),
+                    only(cell(&more.join("; "))),
+                ];
+                out.push_str(&format!("| {} |\n", cells.join(" | ")));
+            }
+        }
+    }
+    if !diff.counts.is_empty() {
+        out.push_str(&format!("\n{}\n", counts(&diff.counts)));
+    }
+    out
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}
+
+/// Text between backquotes.
+fn code(text: &str) -> String {
+    text.replace('`', "'")
+}
+
+fn ticked(text: &str) -> String {
+    format!("`{}`", code(text).replace('|', "\\|"))
+}
+
+/// Text in a cell: no markup, no line end.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// For a table: one record a line and port.
+pub fn csv(diff: &Diff) -> String {
+    let mut out = String::from("part,kind,what,ports,before,after,as,but not,by before,by after,impact,remarks\n");
+    for part in &diff.parts {
+        let kind = serde_json::to_value(part.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
+        for line in &part.lines {
+            for said in &line.said {
+                out.push_str(&csv_line(&[
+                    &part.name,
+                    kind.as_deref().unwrap_or_default(),
+                    &line.subject.words(),
+                    &said.ports,
+                    &said.before,
+                    &said.after,
+                    line.witness.as_deref().unwrap_or_default(),
+                    &line.except.join(" "),
+                    &line.behind.old.join(" "),
+                    &line.behind.new.join(" "),
+                    line.impact.unwrap_or_default(),
+                    &line.remarks.join("; "),
+                ]));
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+/// The networks of a line that is about several.
+fn networks(line: &Line) -> Option<Vec<String>> {
+    match &line.subject {
+        Subject::Decision(Where::Tagged(_, nets)) => Some(nets.iter().map(crate::dest::ip::show).collect()),
+        _ => None,
+    }
+}
+
+/// For a program.
+pub fn json(diff: &Diff, (old, new): (&str, &str)) -> Value {
+    let numbers = |counts: &[(&'static str, u128)]| -> Value {
+        // Addresses of IPv6 are more than a JSON number holds exactly.
+        let number = |n: u128| u64::try_from(n).map_or_else(|_| json!(n.to_string()), |n| json!(n));
+        counts.iter().map(|(words, n)| (words.replace(' ', "_"), number(*n))).collect::<serde_json::Map<_, _>>().into()
+    };
+    let said = |said: &Said| json!({"ports": said.ports, "before": said.before, "after": said.after});
+    let line = |line: &Line| {
+        json!({
+            "what": line.subject.words(),
+            "networks": networks(line),
+            "changes": line.said.iter().map(said).collect::<Vec<_>>(),
+            "witness": line.witness,
+            "except": line.except,
+            "before_by": line.behind.old,
+            "after_by": line.behind.new,
+            "impact": line.impact,
+            "remarks": line.remarks,
+        })
+    };
+    let part = |part: &Part| {
+        json!({
+            "name": part.name,
+            "kind": part.kind,
+            "differences": part.lines.iter().map(line).collect::<Vec<_>>(),
+            "counts": numbers(&part.counts),
+        })
+    };
+    json!({
+        "old": old,
+        "new": new,
+        "same": diff.is_same(),
+        "notes": diff.notes,
+        "parts": diff.parts.iter().map(part).collect::<Vec<_>>(),
+        "counts": numbers(&diff.counts),
+    })
+}

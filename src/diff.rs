@@ -1,0 +1,18 @@
+//! What two sides mean, compared: outputs, sites, PAC files, catalogs, published lists.
+//!
+//! In: two [`Side`]s. Out: [`Diff`]: nothing, or the fewest patterns that say where they decide otherwise, each with a host
+//! that shows it. Never: the text of files. Order, spelling and how a list is cut into files are no difference.
+
+pub mod catalogs;
+pub mod decisions;
+mod fill;
+pub mod lines;
+pub mod m365;
+pub mod networks;
+pub mod outputs;
+pub mod ports;
+mod say;
+pub mod script;
+pub mod space;
+mod tagged;
+pub mod tags;

@@ -1,0 +1,177 @@
+//! Catalogs compared, service by service: where an endpoint leads, at which ports, and everything that decides who gets it.
+//! Ids, the order of rows, notes and citations are no difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject, witness};
+use crate::catalog::raw::{Direction, Lifecycle, Speaker};
+use crate::catalog::{Catalog, Endpoint, Service, Via, What};
+use crate::dest::{Dest, Ports};
+use crate::read::record::Scalar as _;
+
+/// Compares two catalogs: all services of both, or those of some ids.
+#[must_use]
+pub fn compare(old: &Catalog, new: &Catalog) -> Diff {
+    let mut diff = Diff::default();
+    let ids: BTreeSet<&String> = old.services.keys().chain(new.services.keys()).collect();
+    for id in ids {
+        let (was, is) = (old.services.get(id), new.services.get(id));
+        let mut lines = Vec::new();
+        match (was, is) {
+            (None, Some(_)) => lines.push(Line::named(id, String::new(), "a service".to_owned())),
+            (Some(_), None) => lines.push(Line::named(id, "a service".to_owned(), String::new())),
+            (Some(was), Some(is)) => lines.extend(attributes(was, is)),
+            (None, None) => {}
+        }
+        lines.extend(endpoints(was, is));
+        if !lines.is_empty() {
+            diff.parts.push(Part { name: id.clone(), kind: Kind::Service, lines, counts: Vec::new() });
+        }
+    }
+    let of = |wanted: fn(&Said) -> bool| {
+        let lines = diff.parts.iter().flat_map(|part| &part.lines);
+        lines.flat_map(|line| &line.said).filter(|said| !said.ports.is_empty() && wanted(said)).count() as u128
+    };
+    diff.counts = vec![
+        ("services", diff.parts.len() as u128),
+        ("endpoints new", of(|said| said.before.is_empty())),
+        ("endpoints gone", of(|said| said.after.is_empty())),
+        ("endpoints changed", of(|said| !said.before.is_empty() && !said.after.is_empty())),
+    ];
+    diff
+}
+
+/// What a service says of itself that decides something.
+fn attributes(old: &Service, new: &Service) -> Vec<Line> {
+    let status = |service: &Service| {
+        let since = service.since.as_ref().map_or_else(String::new, |since| format!(" since {since}"));
+        format!("{}{since}", word(service.status))
+    };
+    let variants = |s: &Service| s.variants.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    let groups = |s: &Service| {
+        let names =
+            s.groups.iter().map(|(name, group)| if group.default { format!("{name} (default)") } else { name.clone() });
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let params = |s: &Service| s.params.keys().cloned().collect::<Vec<_>>().join(", ");
+    let needs = |s: &Service| {
+        s.needs
+            .iter()
+            .map(|need| need.value.as_str())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let rows = [
+        ("status", status(old), status(new)),
+        ("variants", variants(old), variants(new)),
+        ("groups", groups(old), groups(new)),
+        ("parameters", params(old), params(new)),
+        ("needs", needs(old), needs(new)),
+    ];
+    let changed = rows.into_iter().filter(|(_, before, after)| before != after);
+    changed.map(|(name, before, after)| Line::named(name, before, after)).collect()
+}
+
+const fn word(status: Lifecycle) -> &'static str {
+    status.word()
+}
+
+/// What is the same of rows that say the same destination twice.
+type Key = (String, Ports);
+
+/// Endpoints by where they lead.
+fn endpoints(old: Option<&Service>, new: Option<&Service>) -> Vec<Line> {
+    let rows = |service: Option<&'_ Service>| -> BTreeMap<Key, BTreeSet<(String, String)>> {
+        let mut rows: BTreeMap<Key, BTreeSet<(String, String)>> = BTreeMap::new();
+        for endpoint in service.iter().flat_map(|service| &service.endpoints) {
+            let key = (destination(endpoint), endpoint.ports.clone());
+            rows.entry(key).or_default().insert((words(endpoint), endpoint.id.clone()));
+        }
+        rows
+    };
+    let (was, is) = (rows(old), rows(new));
+    let mut lines: Vec<Line> = Vec::new();
+    let keys: BTreeSet<&Key> = was.keys().chain(is.keys()).collect();
+    for key in keys {
+        let said = |rows: &BTreeMap<Key, BTreeSet<(String, String)>>| {
+            let own = rows.get(key);
+            let words: BTreeSet<&str> = own.into_iter().flatten().map(|(words, _)| words.as_str()).collect();
+            let ids: BTreeSet<&str> = own.into_iter().flatten().map(|(_, id)| id.as_str()).collect();
+            (words.into_iter().collect::<Vec<_>>().join("; "), ids.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        let ((before, old_ids), (after, new_ids)) = (said(&was), said(&is));
+        if before == after {
+            continue;
+        }
+        let (dest, ports) = key;
+        let one = Said { ports: ports.to_string(), before, after };
+        // Other ports of the same destination: one line says both.
+        match lines.last_mut().filter(|line| line.subject == Subject::Named(dest.clone())) {
+            Some(line) => {
+                line.said.push(one);
+                line.behind.old.extend(old_ids);
+                line.behind.new.extend(new_ids);
+            }
+            None => lines.push(Line {
+                subject: Subject::Named(dest.clone()),
+                said: vec![one],
+                witness: Dest::parse(dest).ok().and_then(|dest| witness(&dest.pattern, ports)),
+                except: Vec::new(),
+                remarks: Vec::new(),
+                impact: None,
+                behind: Behind { old: old_ids, new: new_ids },
+            }),
+        }
+    }
+    lines
+}
+
+fn destination(endpoint: &Endpoint) -> String {
+    let text = &endpoint.what.template().text.value;
+    match &endpoint.what {
+        What::Tag(_) => format!("service tag {text}"),
+        // Another spelling of the same destination is none.
+        What::Dest(_) => Dest::parse(text).map_or_else(|_| text.clone(), |dest| dest.to_string()),
+    }
+}
+
+/// Everything that decides who gets an endpoint, and how.
+fn words(endpoint: &Endpoint) -> String {
+    let e = endpoint;
+    let mut words: Vec<String> = vec![if e.required { "required" } else { "optional" }.to_owned()];
+    words.extend(e.category.clone());
+    if e.via == Via::Firewall {
+        words.push("via firewall".to_owned());
+    }
+    words.extend(e.from.map(|from| format!("from {}", Speaker::word(from))));
+    if e.direction == Direction::Inbound {
+        words.push("inbound".to_owned());
+    }
+    if e.status != Lifecycle::Current {
+        words.push(word(e.status).to_owned());
+    }
+    words.extend(e.since.as_ref().map(|since| format!("since {since}")));
+    words.extend(e.replaced_by.as_ref().map(|by| format!("replaced by {by}")));
+    words.extend(e.no_inspect.then(|| "no-inspect".to_owned()));
+    words.extend(e.no_auth.then(|| "no-auth".to_owned()));
+    let mut list = |name: &str, items: Vec<String>| {
+        let items: BTreeSet<String> = items.into_iter().collect();
+        if !items.is_empty() {
+            words.push(format!("{name} {}", items.into_iter().collect::<Vec<_>>().join("+")));
+        }
+    };
+    list("group", e.groups.clone());
+    list("variant", e.variants.clone());
+    list("geography", e.geography.clone());
+    list("set", e.sets.iter().map(ToString::to_string).collect());
+    let clouds: Vec<String> = e.clouds.iter().map(ToString::to_string).collect();
+    if clouds != ["public"] {
+        list("cloud", clouds);
+    }
+    words.extend(e.condition.as_ref().map(|condition| format!("if {condition}")));
+    words.extend(e.alternative_to.as_ref().map(|names| format!("instead of {names}")));
+    words.extend(e.seed.then(|| "seed".to_owned()));
+    words.join(", ")
+}

@@ -1,0 +1,240 @@
+//! Two sides that decide about hosts and ports, compared on all hosts that either can tell apart, and the fewest patterns
+//! that say where they differ.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::lines::{Behind, Line, Said, Subject, Where};
+use super::networks::{Family, starts};
+use super::ports::{AnswerId, Change, Piece, Shown};
+use super::say::{self, Found};
+use super::space::{Class, classes};
+use crate::dest::NamePattern;
+use crate::prove::oracle::Service;
+
+/// One side.
+pub trait Side {
+    /// Ports that are worth asking a host about: those at which its answer can change, and 1.
+    fn services(&self, host: &str) -> BTreeSet<Service>;
+    /// What it answers, question by question.
+    ///
+    /// # Errors
+    /// Why it answers no more.
+    fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String>;
+    /// What its answer comes from.
+    fn behind(&self, host: &str, service: Service) -> Vec<String>;
+}
+
+/// What both sides name: everything that could tell two hosts apart.
+#[derive(Debug, Default)]
+pub struct Named {
+    /// Patterns of names; none: names are not asked about.
+    pub names: BTreeSet<NamePattern>,
+    /// Networks.
+    pub nets: BTreeSet<IpNet>,
+    /// Hosts that are asked about besides, each with what it stands for.
+    pub besides: BTreeMap<String, String>,
+    /// Whether the format knows addresses only.
+    pub only_addresses: bool,
+}
+
+/// What is said of ports at which a narrower pattern changes nothing.
+const SAME: &str = "as before";
+
+/// Hosts that are asked about at once.
+const AT_ONCE: usize = 2_000;
+
+/// How many lines and exceptions with one change between two answers make a person stop reading: when nothing keeps the old
+/// answer, one line says it for all.
+const MANY: usize = 4;
+
+/// Where two sides differ.
+///
+/// # Errors
+/// Why they cannot be compared.
+pub fn compare(old: &mut dyn Side, new: &mut dyn Side, named: &Named) -> Result<Vec<Line>, String> {
+    let too_many = || "the stars make too many classes of hosts to compare".to_owned();
+    let classes = if named.only_addresses { Vec::new() } else { classes(&named.names).ok_or_else(too_many)? };
+    let ranges = [Family::V4, Family::V6].map(|family| (family, starts(family, &named.nets)));
+    let mut hosts: Vec<String> = classes.iter().filter_map(|class| class.host.clone()).collect();
+    hosts.extend(ranges.iter().flat_map(|(_, starts)| starts).map(ToString::to_string));
+    hosts.extend(named.besides.keys().cloned());
+    let mut asked = Asked::default();
+    for some in hosts.chunks(AT_ONCE) {
+        asked.ask(old, new, some)?;
+    }
+    let found = asked.lines(&classes, &ranges, named);
+    let moved = asked.moved(&found);
+    let mut lines: Vec<Line> = moved.iter().map(|moved| asked.moved_line(moved, (old, new))).collect();
+    asked.forget(&moved);
+    let found = if moved.is_empty() { found } else { asked.lines(&classes, &ranges, named) };
+    lines.extend(found.iter().map(|found| asked.line(found, (old, new))));
+    Ok(lines)
+}
+
+/// Everything that was asked.
+#[derive(Debug, Default)]
+struct Asked {
+    /// The words of every answer, by its number.
+    words: Vec<String>,
+    ids: HashMap<String, AnswerId>,
+    /// What changes at each host.
+    changes: HashMap<String, Change>,
+    /// For each answer of the old side, those that came in its place, and one host and port each.
+    went: BTreeMap<AnswerId, BTreeMap<AnswerId, (String, Service)>>,
+}
+
+/// An answer that nothing keeps.
+#[derive(Debug)]
+struct Moved {
+    before: AnswerId,
+    after: AnswerId,
+    host: String,
+    service: Service,
+    /// How many lines and exceptions it stands for.
+    lines: usize,
+}
+
+impl Asked {
+    fn ask(&mut self, old: &mut dyn Side, new: &mut dyn Side, hosts: &[String]) -> Result<(), String> {
+        let mut questions: Vec<(&str, Service)> = Vec::new();
+        for host in hosts {
+            let mut services = old.services(host);
+            services.extend(new.services(host));
+            questions.extend(services.into_iter().map(|service| (host.as_str(), service)));
+        }
+        let before = old.answers(&questions)?;
+        let after = new.answers(&questions)?;
+        let answers: Vec<(&str, Service, AnswerId, AnswerId)> = questions
+            .iter()
+            .zip(before.into_iter().zip(after))
+            .map(|((host, service), (before, after))| (*host, *service, self.id(before), self.id(after)))
+            .collect();
+        for (host, service, before, after) in &answers {
+            let went = self.went.entry(*before).or_default();
+            if !went.contains_key(after) {
+                went.insert(*after, ((*host).to_owned(), *service));
+            }
+        }
+        for of_host in answers.chunk_by(|a, b| a.0 == b.0) {
+            let Some((host, ..)) = of_host.first() else { continue };
+            let of_host: Vec<_> =
+                of_host.iter().map(|(_, service, before, after)| (*service, *before, *after)).collect();
+            let change = Change::of(&of_host);
+            if !change.is_none() {
+                self.changes.insert((*host).to_owned(), change);
+            }
+        }
+        Ok(())
+    }
+
+    fn id(&mut self, words: String) -> AnswerId {
+        if let Some(id) = self.ids.get(&words) {
+            return *id;
+        }
+        let id = AnswerId::try_from(self.words.len()).unwrap_or(AnswerId::MAX);
+        self.words.push(words.clone());
+        self.ids.insert(words, id);
+        id
+    }
+
+    fn word(&self, id: AnswerId) -> &str {
+        usize::try_from(id).ok().and_then(|at| self.words.get(at)).map_or("", String::as_str)
+    }
+
+    fn change(&self, host: Option<&str>) -> Change {
+        host.and_then(|host| self.changes.get(host)).cloned().unwrap_or_default()
+    }
+
+    /// The fewest patterns that say what changes.
+    fn lines(&self, classes: &[Class], ranges: &[(Family, Vec<IpAddr>)], named: &Named) -> Vec<Found> {
+        let mut lines = say::names(classes, &|host| self.change(host), &named.besides);
+        for (family, starts) in ranges {
+            let of_range = |ip: &IpAddr| (*ip, self.change(Some(&ip.to_string())));
+            lines.extend(say::networks(*family, &starts.iter().map(of_range).collect::<Vec<_>>()));
+        }
+        say::merge_rest(&mut lines);
+        lines
+    }
+
+    /// Answers that nothing keeps and that all went the same way, when many lines would say so.
+    fn moved(&self, lines: &[Found]) -> Vec<Moved> {
+        let mut found = Vec::new();
+        for (before, went) in &self.went {
+            let [(after, (host, service))] = went.iter().collect::<Vec<_>>()[..] else { continue };
+            let is_of = |piece: &Piece| (piece.before, piece.after) == (*before, *after);
+            let own = lines.iter().filter(|line| line.beyond.changes.pieces().iter().any(is_of));
+            let lines: usize = own.map(|line| 1 + line.except.len()).sum();
+            if before != after && lines >= MANY {
+                found.push(Moved { before: *before, after: *after, host: host.clone(), service: *service, lines });
+            }
+        }
+        found
+    }
+
+    /// Takes what was told already out of the changes.
+    fn forget(&mut self, moved: &[Moved]) {
+        let is_told =
+            |piece: &Piece| moved.iter().any(|moved| (moved.before, moved.after) == (piece.before, piece.after));
+        for change in self.changes.values_mut() {
+            change.retain(|piece| !is_told(piece));
+        }
+    }
+
+    fn moved_line(&self, moved: &Moved, sides: (&dyn Side, &dyn Side)) -> Line {
+        let (host, service) = (moved.host.as_str(), moved.service);
+        Line {
+            subject: Subject::Decision(Where::All(self.word(moved.before).to_owned(), moved.lines)),
+            said: vec![Said {
+                ports: String::new(),
+                before: self.word(moved.before).to_owned(),
+                after: self.word(moved.after).to_owned(),
+            }],
+            witness: Some(shown(host, service)),
+            except: Vec::new(),
+            remarks: Vec::new(),
+            impact: None,
+            behind: Behind { old: sides.0.behind(host, service), new: sides.1.behind(host, service) },
+        }
+    }
+
+    fn line(&self, found: &Found, (old, new): (&dyn Side, &dyn Side)) -> Line {
+        let changes = &found.beyond.changes;
+        let said = changes.kinds().map(|pieces| {
+            let word = |id: Option<AnswerId>| id.map_or("", |id| self.word(id)).to_owned();
+            let first = pieces.first();
+            Said {
+                ports: Shown::of(pieces).to_string(),
+                before: word(first.map(|piece| piece.before)),
+                after: word(first.map(|piece| piece.after)),
+            }
+        });
+        let mut said: Vec<Said> = said.collect();
+        if !found.beyond.keeps.is_empty() {
+            let ports = Shown(found.beyond.keeps.clone()).to_string();
+            said.push(Said { ports, before: SAME.to_owned(), after: SAME.to_owned() });
+        }
+        let service = changes.service();
+        Line {
+            subject: Subject::Decision(found.what.clone()),
+            said,
+            witness: Some(shown(&found.host, service)),
+            except: found.except.clone(),
+            remarks: Vec::new(),
+            impact: None,
+            behind: Behind { old: old.behind(&found.host, service), new: new.behind(&found.host, service) },
+        }
+    }
+}
+
+/// A host and port as people ask for them.
+fn shown(host: &str, service: Service) -> String {
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    match (service.port, service.udp) {
+        (None, _) => host,
+        (Some(port), false) => format!("{host}:{port}"),
+        (Some(port), true) => format!("{host}:{port}/udp"),
+    }
+}

@@ -1,0 +1,556 @@
+//! Builds compared, output by output and zone by zone: each file is read back by its format's own meaning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decisions::{Named, Side, compare};
+use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject};
+use super::script::{self, Script, Stranger};
+use super::tagged;
+use crate::claims::{Claims, Output};
+use crate::dest::{Dest, Pattern};
+use crate::prove::expect::{self, Seen};
+use crate::prove::facts::{self, ZoneFacts};
+use crate::prove::oracle::{FactId, Matching, Service};
+use crate::prove::{Written, mentioned};
+use crate::read::record::Scalar as _;
+use crate::reader::File;
+use crate::reader::net::Protocol;
+use crate::target;
+use crate::target::read_back::{Back, Clients, Looks, Question, Reading, Verdict, What};
+
+/// The files of a build and what was claimed of them.
+#[derive(Debug)]
+pub struct Build {
+    /// The claims.
+    pub claims: Claims,
+    /// The files: path, output, bytes.
+    pub files: Vec<(String, String, Vec<u8>)>,
+    /// Whether the files are as they were written: then the claims name everything that they can tell apart.
+    pub is_untouched: bool,
+}
+
+impl Build {
+    fn output(&self, id: &str) -> Option<&Output> {
+        self.claims.outputs.iter().find(|output| output.id == id)
+    }
+
+    fn written(&self, id: &str) -> Vec<Written<'_>> {
+        let own = self.files.iter().filter(|(_, output, _)| output == id);
+        own.map(|(path, output, bytes)| Written { path, output, bytes }).collect()
+    }
+
+    fn zones(&self) -> Vec<Clients> {
+        let zones = self.claims.zones.iter();
+        zones.map(|zone| Clients { name: zone.name.clone(), sources: zone.sources.clone() }).collect()
+    }
+
+    fn zone(&self, label: &str) -> Option<usize> {
+        self.claims.zones.iter().position(|zone| zone.label() == label)
+    }
+
+    /// What all its entries name.
+    fn names(&self, named: &mut Named) {
+        let claims = &self.claims;
+        let endpoints = claims.endpoints.iter().filter(|endpoint| !endpoint.tag).map(|endpoint| endpoint.text());
+        let networks = claims.endpoints.iter().flat_map(|endpoint| &endpoint.networks).map(String::as_str);
+        let lines = claims.rules.iter().flat_map(|rule| &rule.hosts).map(String::as_str);
+        for text in endpoints.chain(networks).chain(lines) {
+            match Dest::parse(text).map(|dest| dest.pattern) {
+                Ok(Pattern::Name(name)) => _ = named.names.insert(name),
+                Ok(Pattern::Net(net)) => _ = named.nets.insert(net),
+                Ok(Pattern::Plain) | Err(_) => {}
+            }
+        }
+    }
+
+    /// What the files of an output name besides.
+    fn mentions(&self, id: &str, looks: &Looks, named: &mut Named) {
+        let widens = matches!(looks, Looks::AtHosts);
+        if self.is_untouched && self.claims.is_complete() && !widens {
+            return;
+        }
+        for file in self.written(id) {
+            if matches!(looks, Looks::AtUrls { .. }) {
+                script::mentions(&String::from_utf8_lossy(file.bytes), named);
+                continue;
+            }
+            for word in mentioned::words(file.bytes) {
+                match Dest::parse(&word).map(|dest| dest.pattern) {
+                    Ok(Pattern::Net(net)) => _ = named.nets.insert(net),
+                    Ok(Pattern::Name(_)) => {
+                        if let Ok(Dest { pattern: Pattern::Name(name), .. }) = Dest::parse(&format!(".{word}")) {
+                            named.names.insert(name);
+                        }
+                        if widens && named.besides.len() < MOST_DEEP {
+                            let meaning = format!("names more than five labels below `{word}`");
+                            named.besides.insert(format!("a.b.c.d.e.f.{word}"), meaning);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Most names of a list below which a host of many labels is asked about.
+const MOST_DEEP: usize = 2_000;
+
+/// Compares two builds.
+///
+/// # Errors
+/// Why they cannot be compared: a file that its reader refuses.
+pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
+    let facts = |build: &Build| -> Vec<usize> { (0..build.claims.zones.len()).collect() };
+    let old_facts: Vec<ZoneFacts> = facts(old).into_iter().map(|zone| facts::of_zone(&old.claims, zone)).collect();
+    let new_facts: Vec<ZoneFacts> = facts(new).into_iter().map(|zone| facts::of_zone(&new.claims, zone)).collect();
+    let mut named = Named::default();
+    old.names(&mut named);
+    new.names(&mut named);
+    let mut diff = Diff::default();
+    for (which, build) in [("old", old), ("new", new)] {
+        if !build.claims.is_complete() {
+            diff.notes.push(format!(
+                "the manifest of the {which} side does not keep its lines: hosts are those that the files mention; compare the sites to be sure"
+            ));
+        }
+    }
+    // In the order of the site.
+    let mut ids: Vec<&str> = old.claims.outputs.iter().map(|output| output.id.as_str()).collect();
+    ids.extend(new.claims.outputs.iter().map(|output| output.id.as_str()).filter(|id| old.output(id).is_none()));
+    let mut only: Vec<Line> = Vec::new();
+    for id in ids {
+        let (Some(was), Some(is)) = (old.output(id), new.output(id)) else {
+            only.push(one_side(id, old.output(id), new.output(id)));
+            continue;
+        };
+        if was.target != is.target {
+            only.push(one_side(id, Some(was), Some(is)));
+            continue;
+        }
+        let pair = Pair { id, old: (old, was, &old_facts), new: (new, is, &new_facts) };
+        pair.compare(&named, &mut diff)?;
+    }
+    if !only.is_empty() {
+        diff.parts.insert(0, Part { name: "outputs".to_owned(), kind: Kind::Outputs, lines: only, counts: Vec::new() });
+    }
+    Ok(diff)
+}
+
+/// Compares a PAC file that nobody claims anything of with the one PAC file of a build.
+///
+/// # Errors
+/// Why they cannot be compared.
+pub fn script_and_build(script: &str, is_old: bool, build: &Build) -> Result<Diff, String> {
+    let facts: Vec<ZoneFacts> = (0..build.claims.zones.len()).map(|zone| facts::of_zone(&build.claims, zone)).collect();
+    let mut found: Vec<(&Output, Looks, Vec<Box<dyn Back>>)> = Vec::new();
+    for output in &build.claims.outputs {
+        let files = build.written(&output.id);
+        let Some(read_back) = target::named(&output.target).and_then(|target| target.read_back) else { continue };
+        let files: Vec<File> = files.iter().map(|f| File { path: below(f.path, &output.id), bytes: f.bytes }).collect();
+        let Ok(backs) = read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones() }) else {
+            continue;
+        };
+        if let Some(looks @ Looks::AtUrls { .. }) = backs.first().map(|back| back.looks()) {
+            found.push((output, looks, backs));
+        }
+    }
+    let ids: Vec<&str> = found.iter().map(|(output, ..)| output.id.as_str()).collect();
+    let ids = ids.join(", ");
+    let Some((output, looks, backs)) = found.pop().filter(|_| found.is_empty()) else {
+        return Err(if ids.is_empty() {
+            "a PAC file can only be compared with a build that has one".to_owned()
+        } else {
+            format!(
+                "there are several PAC files to compare it with ({ids}): name one of them, as in `out/{}`",
+                ids.split(',').next().unwrap_or_default()
+            )
+        });
+    };
+    let mut named = Named::default();
+    build.names(&mut named);
+    build.mentions(&output.id, &looks, &mut named);
+    script::mentions(script, &mut named);
+    let zone = output.zones.first().and_then(|label| build.zone(label)).unwrap_or_default();
+    let mut ours = Zoned::new((build, output, &facts), &output.id, zone, 0, &looks, backs)?;
+    let mut theirs = Stranger::load(script)?;
+    let lines = if is_old { compare(&mut theirs, &mut ours, &named) } else { compare(&mut ours, &mut theirs, &named) }?;
+    Ok(Diff {
+        parts: vec![Part { name: output.id.clone(), kind: Kind::Clients, lines, counts: Vec::new() }],
+        ..Diff::default()
+    })
+}
+
+/// Compares two PAC files of which nobody claims anything.
+///
+/// # Errors
+/// Why they cannot be compared: one that fails or takes too long.
+pub fn scripts(old: &str, new: &str) -> Result<Diff, String> {
+    let mut named = Named::default();
+    script::mentions(old, &mut named);
+    script::mentions(new, &mut named);
+    let lines = compare(&mut Stranger::load(old)?, &mut Stranger::load(new)?, &named)?;
+    Ok(Diff {
+        parts: vec![Part { name: "PAC file".to_owned(), kind: Kind::Clients, lines, counts: Vec::new() }],
+        ..Diff::default()
+    })
+}
+
+fn one_side(id: &str, old: Option<&Output>, new: Option<&Output>) -> Line {
+    let target =
+        |output: Option<&Output>| output.map_or_else(String::new, |output| format!("target {}", output.target));
+    Line::named(id, target(old), target(new))
+}
+
+type Half<'b> = (&'b Build, &'b Output, &'b [ZoneFacts<'b>]);
+
+/// An output that both sides have.
+struct Pair<'b> {
+    id: &'b str,
+    old: Half<'b>,
+    new: Half<'b>,
+}
+
+impl Pair<'_> {
+    fn compare(&self, named: &Named, diff: &mut Diff) -> Result<(), String> {
+        let (old_files, new_files) = (self.old.0.written(self.id), self.new.0.written(self.id));
+        let Some(read_back) = target::named(&self.old.1.target).and_then(|target| target.read_back) else {
+            diff.parts.push(text(self.id, &old_files, &new_files));
+            return Ok(());
+        };
+        let read = |(build, output, _): Half, files: &[Written]| {
+            let files: Vec<File> =
+                files.iter().map(|f| File { path: below(f.path, self.id), bytes: f.bytes }).collect();
+            read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones() })
+                .map_err(|problems| unread(self.id, &problems))
+        };
+        let (olds, news) = (read(self.old, &old_files)?, read(self.new, &new_files)?);
+        let looks: Vec<(Looks, Looks)> = olds.iter().zip(&news).map(|(old, new)| (old.looks(), new.looks())).collect();
+        if olds.len() != news.len() {
+            diff.notes.push(format!("`{}` hands requests on to other proxies on one side only", self.id));
+        }
+        let is_same = |a: &Looks, b: &Looks| std::mem::discriminant(a) == std::mem::discriminant(b);
+        for (at, (old_looks, new_looks)) in looks.iter().enumerate().filter(|(_, (a, b))| is_same(a, b)) {
+            let mut own = Named { only_addresses: matches!(old_looks, Looks::AtPackets), ..Named::default() };
+            own.names.clone_from(&named.names);
+            own.nets.clone_from(&named.nets);
+            self.old.0.mentions(self.id, old_looks, &mut own);
+            self.new.0.mentions(self.id, new_looks, &mut own);
+            let mut by_lines: Vec<(Vec<Line>, Vec<String>)> = Vec::new();
+            for label in self.labels() {
+                let (Some(was), Some(is)) = (self.old.0.zone(label), self.new.0.zone(label)) else { continue };
+                let mut before = Zoned::new(self.old, self.id, was, at, old_looks, read(self.old, &old_files)?)?;
+                let mut after = Zoned::new(self.new, self.id, is, at, new_looks, read(self.new, &new_files)?)?;
+                let mut lines =
+                    compare(&mut before, &mut after, &own).map_err(|why| format!("`{}`: {why}", self.id))?;
+                if matches!(old_looks, Looks::AtHosts) {
+                    lines.iter_mut().flat_map(|line| &mut line.said).for_each(|said| said.ports.clear());
+                }
+                tagged::fold(&mut lines, &self.old.0.claims, &self.new.0.claims);
+                lines.extend(self.tags(&mut before, &mut after));
+                match by_lines.iter_mut().find(|(known, _)| *known == lines) {
+                    Some((_, labels)) => labels.push(label.to_owned()),
+                    None => by_lines.push((lines, vec![label.to_owned()])),
+                }
+            }
+            for (lines, labels) in by_lines {
+                let (name, kind) = part_name(self.id, old_looks);
+                let all = self.old.0.claims.zones.len() == 1 && self.new.0.claims.zones.len() == 1;
+                let name = if all { name } else { format!("{name} ({})", labels.join(", ")) };
+                diff.parts.push(Part { name, kind, lines, counts: Vec::new() });
+            }
+        }
+        self.zones(diff);
+        let marks = marks(self.id, &self.old.1.target, &old_files, &new_files);
+        diff.parts.extend(marks);
+        Ok(())
+    }
+
+    /// Zones of both sides.
+    fn labels(&self) -> impl Iterator<Item = &str> {
+        self.old.1.zones.iter().filter(|label| self.new.1.zones.contains(label)).map(String::as_str)
+    }
+
+    /// Zones that only one side has.
+    fn zones(&self, diff: &mut Diff) {
+        let only = |one: &Output, other: &Output| -> Vec<String> {
+            one.zones.iter().filter(|label| !other.zones.contains(label)).cloned().collect()
+        };
+        let gone = only(self.old.1, self.new.1)
+            .into_iter()
+            .map(|zone| Line::named(&zone, "a zone of it".to_owned(), String::new()));
+        let new = only(self.new.1, self.old.1)
+            .into_iter()
+            .map(|zone| Line::named(&zone, String::new(), "a zone of it".to_owned()));
+        let lines: Vec<Line> = gone.chain(new).collect();
+        if !lines.is_empty() {
+            diff.parts.push(Part {
+                name: format!("{}, zones", self.id),
+                kind: Kind::Outputs,
+                lines,
+                counts: Vec::new(),
+            });
+        }
+        let sources = |build: &Build, label: &str| -> BTreeSet<String> {
+            build
+                .zone(label)
+                .and_then(|at| build.claims.zones.get(at))
+                .into_iter()
+                .flat_map(|z| &z.sources)
+                .map(ToString::to_string)
+                .collect()
+        };
+        for label in self.labels() {
+            let (was, is) = (sources(self.old.0, label), sources(self.new.0, label));
+            if was != is {
+                let words = |nets: BTreeSet<String>| {
+                    if nets.is_empty() {
+                        "all clients".to_owned()
+                    } else {
+                        nets.into_iter().collect::<Vec<_>>().join(" ")
+                    }
+                };
+                let lines = vec![Line::named(label, words(was), words(is))];
+                diff.parts.push(Part {
+                    name: format!("{}, clients", self.id),
+                    kind: Kind::Outputs,
+                    lines,
+                    counts: Vec::new(),
+                });
+            }
+        }
+    }
+
+    /// What is said of service tags by their names.
+    fn tags(&self, old: &mut Zoned, new: &mut Zoned) -> Vec<Line> {
+        let mut names: BTreeMap<&str, BTreeSet<Service>> = BTreeMap::new();
+        for half in [&*old, &*new] {
+            for (tag, facts) in half.facts.tags.iter().filter(|(tag, _)| expect::is_asked(&half.looks, What::Tag(tag)))
+            {
+                names.entry(tag).or_default().extend(expect::services_of_tag(facts));
+            }
+        }
+        let mut lines = Vec::new();
+        for (tag, mut services) in names {
+            services.insert(Service::tcp(Some(1)));
+            services.insert(Service::udp(1));
+            let mut ids: Vec<String> = Vec::new();
+            let mut answers = Vec::new();
+            for service in services {
+                let mut id = |words: String| {
+                    let at = ids.iter().position(|known| *known == words).unwrap_or_else(|| {
+                        ids.push(words);
+                        ids.len() - 1
+                    });
+                    u32::try_from(at).unwrap_or(u32::MAX)
+                };
+                let (before, after) = (id(old.ask(What::Tag(tag), service)), id(new.ask(What::Tag(tag), service)));
+                answers.push((service, before, after));
+            }
+            let change = super::ports::Change::of(&answers);
+            let word = |id: u32| usize::try_from(id).ok().and_then(|at| ids.get(at)).cloned().unwrap_or_default();
+            let said = change.kinds().filter_map(|pieces| {
+                let first = pieces.first()?;
+                let ports = super::ports::Shown::of(pieces).to_string();
+                Some(Said { ports, before: word(first.before), after: word(first.after) })
+            });
+            let said: Vec<Said> = said.collect();
+            if !said.is_empty() {
+                let behind = Behind { old: old.of_tag(tag), new: new.of_tag(tag) };
+                let subject = Subject::Named(format!("service tag {tag}"));
+                lines.push(Line {
+                    subject,
+                    said,
+                    witness: None,
+                    except: Vec::new(),
+                    remarks: Vec::new(),
+                    impact: None,
+                    behind,
+                });
+            }
+        }
+        lines
+    }
+}
+
+/// A side of an output in a zone.
+struct Zoned<'b> {
+    claims: &'b Claims,
+    facts: &'b ZoneFacts<'b>,
+    zone: usize,
+    looks: Looks,
+    ports: Vec<u16>,
+    reads: Reads,
+}
+
+/// What answers.
+enum Reads {
+    /// A script, which is asked by the URLs of a browser.
+    Script(Box<Script>),
+    /// The reader of the format.
+    Back(Box<dyn Back>),
+}
+
+impl<'b> Zoned<'b> {
+    fn new(
+        (build, _, facts): Half<'b>,
+        id: &str,
+        zone: usize,
+        at: usize,
+        looks: &Looks,
+        backs: Vec<Box<dyn Back>>,
+    ) -> Result<Self, String> {
+        let gone = || format!("`{id}` cannot be read");
+        let files = build.written(id);
+        let reads = match (looks, files.first()) {
+            (Looks::AtUrls { .. }, Some(file)) => {
+                let script = Script::load(&String::from_utf8_lossy(file.bytes));
+                Reads::Script(Box::new(script.map_err(|why| format!("`{}`: {why}", file.path))?))
+            }
+            _ => Reads::Back(backs.into_iter().nth(at).ok_or_else(gone)?),
+        };
+        let ports = if build.is_untouched { Vec::new() } else { mentioned::ports(&files, id) };
+        let facts = facts.get(zone).ok_or_else(gone)?;
+        Ok(Self { claims: &build.claims, facts, zone, looks: looks.clone(), ports, reads })
+    }
+
+    fn ask(&mut self, what: What, service: Service) -> String {
+        let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
+        match &mut self.reads {
+            Reads::Script(_) => String::new(),
+            Reads::Back(back) => {
+                let question = Question { zone: self.zone, what, protocol, port: service.port };
+                match back.verdict(&question) {
+                    // That two rows say the same is no decision.
+                    Ok(Verdict::Rows(rows)) => {
+                        Verdict::Rows(rows.into_iter().collect::<BTreeSet<_>>().into_iter().collect()).words()
+                    }
+                    Ok(verdict) => verdict.words(),
+                    Err(why) => format!("an error: {why}"),
+                }
+            }
+        }
+    }
+
+    fn entry(&self, id: FactId) -> String {
+        match id {
+            FactId::Endpoint(at) => self.claims.endpoints.get(at).map_or_else(String::new, |e| e.endpoint.clone()),
+            FactId::Line(rule, _) => format!("rule {}", rule + 1),
+        }
+    }
+
+    fn of_tag(&self, tag: &str) -> Vec<String> {
+        self.facts.tags.get(tag).into_iter().flatten().map(|tagged| self.entry(tagged.fact.id)).collect()
+    }
+}
+
+impl Side for Zoned<'_> {
+    fn services(&self, host: &str) -> BTreeSet<Service> {
+        if !expect::is_asked(&self.looks, What::Host(host)) {
+            return BTreeSet::new();
+        }
+        let seen = Seen::host(self.facts, host);
+        let mut services = expect::services(&self.looks, &seen, &self.ports);
+        if services.iter().any(|service| !service.udp && service.port.is_some()) {
+            services.insert(Service::tcp(Some(1)));
+        }
+        if services.iter().any(|service| service.udp) {
+            services.insert(Service::udp(1));
+        }
+        services
+    }
+
+    fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
+        if let Reads::Script(script) = &mut self.reads {
+            return script.answers(questions);
+        }
+        Ok(questions.iter().map(|(host, service)| self.ask(What::Host(host), *service)).collect())
+    }
+
+    fn behind(&self, host: &str, service: Service) -> Vec<String> {
+        let seen = Seen::host(self.facts, host);
+        let winner = |matching: &Matching| -> Vec<String> {
+            if service.port.is_none() && matches!(self.looks, Looks::AtHosts) {
+                return matching.facts().next().map(|fact| self.entry(fact.id)).into_iter().collect();
+            }
+            matching.winner(service).map(|fact| self.entry(fact.id)).into_iter().collect()
+        };
+        let all = |matching: &Matching| -> Vec<String> {
+            matching.covering(service).map(|fact| self.entry(fact.id)).collect()
+        };
+        let mut found = match self.looks {
+            Looks::AtUrls { .. } | Looks::AtPorts | Looks::AtParents | Looks::AtHosts => winner(&seen.proxied),
+            Looks::AtRows => [all(&seen.proxied), all(&seen.opened)].concat(),
+            Looks::AtOpeners | Looks::AtPackets => [winner(&seen.proxied), all(&seen.opened)].concat(),
+        };
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+fn part_name(id: &str, looks: &Looks) -> (String, Kind) {
+    match looks {
+        Looks::AtUrls { .. } => (id.to_owned(), Kind::Clients),
+        Looks::AtPorts | Looks::AtHosts => (id.to_owned(), Kind::Proxy),
+        Looks::AtParents => (format!("{id}, handed on to"), Kind::Parents),
+        Looks::AtRows => (id.to_owned(), Kind::List),
+        Looks::AtOpeners => (format!("{id}, opened by"), Kind::Firewall),
+        Looks::AtPackets => (format!("{id}, packets"), Kind::Firewall),
+    }
+}
+
+/// A path below the place of its output; the path itself when the output is one file.
+fn below<'p>(path: &'p str, output: &str) -> &'p str {
+    path.strip_prefix(output).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
+}
+
+fn unread(id: &str, problems: &[crate::target::read_back::Problem]) -> String {
+    let Some(first) = problems.first() else { return format!("`{id}` cannot be read") };
+    let file = if first.path.is_empty() { id } else { &first.path };
+    let line = if first.line > 0 { format!(" line {}", first.line) } else { String::new() };
+    format!("`{file}`{line}: {}", first.message)
+}
+
+/// Files whose meaning nobody knows: the user's own templates.
+fn text(id: &str, old: &[Written], new: &[Written]) -> Part {
+    let lines = |files: &[Written]| -> BTreeSet<String> {
+        files
+            .iter()
+            .flat_map(|file| String::from_utf8_lossy(file.bytes).lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    };
+    Part { name: id.to_owned(), kind: Kind::Text, lines: sets(&lines(old), &lines(new), "a line"), counts: Vec::new() }
+}
+
+/// Lists of hosts that are let through under conditions: without inspection, without authentication.
+fn marks(id: &str, target: &str, old: &[Written], new: &[Written]) -> Vec<Part> {
+    let marks = target::named(target).map_or(&[][..], |target| target.marks);
+    let of = |files: &[Written], mark: &str| -> BTreeSet<String> {
+        let own = files.iter().filter(|file| below(file.path, id).contains(mark));
+        let lines = own.flat_map(|file| {
+            // What else the name of a list says: how its names are meant, at which ports. How it is cut into files is nothing.
+            let words =
+                below(file.path, id).split(['_', '.']).filter(|word| !mark.contains(word) && !CUT.contains(word));
+            let prefix: Vec<&str> = if mark.contains('_') { words.skip(1).collect() } else { Vec::new() };
+            let prefix = prefix.iter().map(|word| format!("{word} ")).collect::<String>();
+            let text = String::from_utf8_lossy(file.bytes).into_owned();
+            let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+            lines.map(|line| format!("{prefix}{line}")).collect::<Vec<_>>()
+        });
+        lines.collect()
+    };
+    let part = |(mark, words): &(&str, &str)| {
+        let lines = sets(&of(old, mark), &of(new, mark), words);
+        Part { name: format!("{id}, {words}"), kind: Kind::Marks, lines, counts: Vec::new() }
+    };
+    marks.iter().map(part).filter(|part| !part.lines.is_empty()).collect()
+}
+
+/// Words of a list's name that mean nothing: its ending, and the number of a second list of the same kind.
+const CUT: [&str; 10] = ["txt", "2", "3", "4", "5", "6", "7", "8", "9", ""];
+
+fn sets(old: &BTreeSet<String>, new: &BTreeSet<String>, words: &str) -> Vec<Line> {
+    let gone = old.difference(new).map(|line| Line::named(line, words.to_owned(), String::new()));
+    gone.chain(new.difference(old).map(|line| Line::named(line, String::new(), words.to_owned()))).collect()
+}

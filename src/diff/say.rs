@@ -1,0 +1,213 @@
+//! What changes in classes of hosts, said with the fewest patterns: each pattern says only what those around it do not say
+//! already, port by port, as in a policy, where the most specific pattern that speaks of a port decides.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::lines::Where;
+use super::networks::{Family, fewest};
+use super::ports::{Beyond, Change, Shown};
+use super::space::{Class, Reach};
+use crate::dest::pattern::label_matches;
+
+/// A pattern, and what it says beyond those around it.
+#[derive(Debug)]
+pub struct Found {
+    /// The pattern.
+    pub what: Where,
+    /// A host of it, and of none that is narrower.
+    pub host: String,
+    /// What it says.
+    pub beyond: Beyond,
+    /// Narrower patterns that change nothing, with their ports.
+    pub except: Vec<String>,
+}
+
+/// The patterns for names. Besides the classes there may be hosts that stand for what no pattern of labels says, each with its
+/// words.
+pub fn names(
+    classes: &[Class],
+    change_of: &dyn Fn(Option<&str>) -> Change,
+    besides: &BTreeMap<String, String>,
+) -> Vec<Found> {
+    let changes = changes(classes, change_of);
+    let none = Change::NONE;
+    let of = |at: usize| changes.get(at).unwrap_or(&none);
+    let mut lines: Vec<Found> = Vec::new();
+    // The line of each class that has one.
+    let mut own: Vec<Option<usize>> = Vec::with_capacity(classes.len());
+    let mut exact: BTreeMap<&str, usize> = BTreeMap::new();
+    for (at, class) in classes.iter().enumerate() {
+        let around: Vec<&Change> = class.under.iter().map(|above| of(*above)).collect();
+        let beyond = if around.is_empty() { of(at).beyond(&[&none]) } else { of(at).beyond(&around) };
+        if beyond.is_none() {
+            own.push(None);
+            continue;
+        }
+        // A name and everything below it: one pattern.
+        if class.reach == Reach::Below
+            && let Some(line) = exact.get(class.labels.as_str()).copied()
+            && let Some(found) = lines.get_mut(line)
+            && found.beyond == beyond
+        {
+            found.what = Where::Names(format!(".{}", class.labels));
+            own.push(Some(line));
+            continue;
+        }
+        let what = if class.reach == Reach::Rest { Where::Rest } else { Where::Names(class.words()) };
+        lines.push(Found { what, host: class.host.clone().unwrap_or_default(), beyond, except: Vec::new() });
+        if class.reach == Reach::Exact {
+            exact.insert(&class.labels, lines.len() - 1);
+        }
+        own.push(Some(lines.len() - 1));
+    }
+    // Where a pattern only says that nothing changes, it is an exception of the one around it that says something.
+    let mut except: BTreeMap<usize, usize> = BTreeMap::new();
+    let around = |mut above: Option<usize>, keeps: &Beyond, lines: &[Found]| {
+        while let Some(at) = above {
+            let line = own.get(at).copied().flatten();
+            if let Some(line) = line.filter(|l| lines.get(*l).is_some_and(|l| l.beyond.changes.touches(&keeps.keeps))) {
+                return Some(line);
+            }
+            above = classes.get(at).and_then(|class| class.under.first().copied());
+        }
+        None
+    };
+    for (at, class) in classes.iter().enumerate() {
+        let Some(line) = own.get(at).copied().flatten() else { continue };
+        if let Some(found) = lines.get(line).filter(|found| found.beyond.changes.is_none())
+            && let Some(around) = around(class.under.first().copied(), &found.beyond, &lines)
+        {
+            except.entry(line).or_insert(around);
+        }
+    }
+    for (host, meaning) in besides {
+        let class = usual(classes, host);
+        let beyond = change_of(Some(host)).beyond(&[class.map_or(&none, of)]);
+        if beyond.is_none() {
+            continue;
+        }
+        if let Some(around) = around(class, &beyond, &lines).filter(|_| beyond.changes.is_none()) {
+            except.insert(lines.len(), around);
+        }
+        lines.push(Found { what: Where::Besides(meaning.clone()), host: host.clone(), beyond, except: Vec::new() });
+    }
+    fold(&mut lines, &except);
+    lines
+}
+
+/// What changes in each class. One without hosts of its own says what the first of its exceptions says, and saves that its line.
+fn changes(classes: &[Class], change_of: &dyn Fn(Option<&str>) -> Change) -> Vec<Change> {
+    let mut first: BTreeMap<usize, &str> = BTreeMap::new();
+    for class in classes {
+        for (above, host) in class.under.iter().filter_map(|above| Some((above, class.host.as_deref()?))) {
+            first.entry(*above).or_insert(host);
+        }
+    }
+    let host = |at: usize, class: &Class| class.host.clone().or_else(|| first.get(&at).map(|host| (*host).to_owned()));
+    classes.iter().enumerate().map(|(at, class)| change_of(host(at, class).as_deref())).collect()
+}
+
+/// Makes exceptions of lines: each becomes one of the line it is given with.
+fn fold(lines: &mut Vec<Found>, except: &BTreeMap<usize, usize>) {
+    for (line, around) in except {
+        let (Some(found), Some(whole)) = (lines.get(*line), lines.get(*around)) else { continue };
+        let words = with_ports(found, &whole.beyond);
+        if let Some(around) = lines.get_mut(*around) {
+            around.except.push(words);
+        }
+    }
+    let mut at = 0;
+    lines.retain(|_| {
+        at += 1;
+        !except.contains_key(&(at - 1))
+    });
+}
+
+/// An exception in words, with its ports when they are not all that the line around it speaks of.
+fn with_ports(found: &Found, around: &Beyond) -> String {
+    let what = found.what.words();
+    let (own, all) = (Shown(found.beyond.keeps.clone()).to_string(), Shown::of(around.changes.pieces()).to_string());
+    if own == all { what } else { format!("{what} [{own}]") }
+}
+
+/// The networks for addresses: ranges, ascending, each reaching to the next.
+pub fn networks(family: Family, ranges: &[(IpAddr, Change)]) -> Vec<Found> {
+    let mut known: Vec<&Change> = ranges.iter().map(|(_, change)| change).filter(|change| !change.is_none()).collect();
+    known.sort();
+    known.dedup();
+    let number = |change: &Change| known.binary_search(&change).map_or(0, |at| at + 1);
+    let numbered: Vec<(IpAddr, usize)> = ranges.iter().map(|(ip, change)| (*ip, number(change))).collect();
+    let none = Change::NONE;
+    let of = |value: usize| value.checked_sub(1).and_then(|at| known.get(at).copied()).unwrap_or(&none);
+    let placed = fewest(family, &numbered, 0);
+    let mut lines: Vec<Found> = Vec::new();
+    let mut except: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, network) in placed.iter().enumerate() {
+        let around = network.under.and_then(|above| placed.get(above)).map_or(&none, |above| of(above.value));
+        let beyond = of(network.value).beyond(&[around]);
+        // An address that this network speaks of, and none of the narrower ones.
+        let narrower: Vec<_> =
+            placed.iter().skip(at + 1).take_while(|other| network.net.contains(&other.net)).collect();
+        let own = |ip: &IpAddr| network.net.contains(ip) && !narrower.iter().any(|other| other.net.contains(ip));
+        let first = network.net.network();
+        let from = ranges.partition_point(|(ip, _)| *ip < first);
+        let within = || ranges.iter().skip(from).map(|(ip, _)| *ip).find(|ip| own(ip));
+        let host = if own(&first) { first } else { within().unwrap_or(first) };
+        let what = if network.net.prefix_len() == 0 { Where::Every(network.net) } else { Where::Net(network.net) };
+        if beyond.changes.is_none() {
+            let says = |at: usize| lines.get(at).is_some_and(|line: &Found| line.beyond.changes.touches(&beyond.keeps));
+            let mut above = network.under;
+            while let Some(wider) = above.filter(|wider| !says(*wider)) {
+                above = placed.get(wider).and_then(|wider| wider.under);
+            }
+            if let Some(above) = above {
+                except.insert(at, above);
+            }
+        }
+        lines.push(Found { what, host: host.to_string(), beyond, except: Vec::new() });
+    }
+    fold(&mut lines, &except);
+    lines
+}
+
+/// What no pattern and no network names, when it changes in one way, is one line.
+pub fn merge_rest(lines: &mut Vec<Found>) {
+    let is_rest = |line: &Found| matches!(line.what, Where::Rest | Where::Every(_));
+    let all: Vec<usize> = (0..lines.len()).filter(|at| lines.get(*at).is_some_and(is_rest)).collect();
+    let [first, others @ ..] = all.as_slice() else { return };
+    let Some(beyond) = lines.get(*first).map(|line| line.beyond.clone()).filter(|_| others.len() == 2) else { return };
+    if !others.iter().all(|at| lines.get(*at).is_some_and(|line| line.beyond == beyond)) {
+        return;
+    }
+    let more: Vec<String> =
+        others.iter().filter_map(|at| lines.get(*at)).flat_map(|line| line.except.clone()).collect();
+    if let Some(line) = lines.get_mut(*first) {
+        line.what = Where::Everything;
+        line.except.extend(more);
+    }
+    for at in others.iter().rev() {
+        lines.remove(*at);
+    }
+}
+
+/// The class of a host that is no witness of its own.
+fn usual(classes: &[Class], host: &str) -> Option<usize> {
+    let depth = host.split('.').count();
+    let fit = |class: &Class| {
+        let labels = class.labels.split('.').count();
+        match class.reach {
+            Reach::Rest => Some(0),
+            Reach::Plain => (depth == 1).then_some(1),
+            Reach::Exact => (labels == depth && ends(&class.labels, host)).then_some(2 * labels + 3),
+            Reach::Below => (labels < depth && ends(&class.labels, host)).then_some(2 * labels + 2),
+        }
+    };
+    // The last of the best: classes stand behind those they are exceptions of.
+    classes.iter().enumerate().filter_map(|(at, class)| Some((fit(class)?, at))).max().map(|(_, at)| at)
+}
+
+fn ends(labels: &str, host: &str) -> bool {
+    let fits = |star: &str, label: &str| star.split('&').all(|star| label_matches(star, label));
+    labels.rsplit('.').zip(host.rsplit('.')).all(|(star, label)| fits(star, label))
+}

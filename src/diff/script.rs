@@ -1,0 +1,273 @@
+//! A PAC file as a side of a comparison: it is run. The names and addresses that it mentions say about which hosts.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ipnet::{IpNet, Ipv4Net};
+
+use super::decisions::{Named, Side};
+use crate::dest::{Dest, Pattern};
+use crate::js::answer::{self, How};
+use crate::js::{Environment, Limits, Pac};
+use crate::prove::oracle::Service;
+use crate::read::record::Scalar as _;
+
+/// A loaded script.
+#[derive(Debug)]
+pub struct Script(Pac);
+
+/// Questions that are put to the engine at once.
+const AT_ONCE: usize = 500;
+/// Time for those: the slowest of the usual PAC files takes some milliseconds a call.
+const CALL: Duration = Duration::from_secs(15);
+/// Time for all of them.
+const ALL: Duration = Duration::from_secs(180);
+
+impl Script {
+    /// Loads a script.
+    ///
+    /// # Errors
+    /// Why it cannot be run.
+    pub fn load(text: &str) -> Result<Self, String> {
+        let limits = Limits { load: CALL, call: CALL, all: ALL, ..Limits::default() };
+        let environment = Environment { limits, ..Environment::default() };
+        Pac::load(text, &environment).map(Self).map_err(|error| error.to_string())
+    }
+
+    /// What it answers, spelled in one way.
+    ///
+    /// # Errors
+    /// Why it answers no more. A call that throws is an answer.
+    pub fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
+        let mut said = Vec::with_capacity(questions.len());
+        for some in questions.chunks(AT_ONCE) {
+            let urls: Vec<(String, String)> =
+                some.iter().map(|(host, service)| (url(host, *service), (*host).to_owned())).collect();
+            match self.0.find_all(urls.clone()) {
+                Ok(answers) => said.extend(answers.iter().map(|answer| spelled(answer))),
+                Err(error) if self.0.is_spent() => return Err(error.to_string()),
+                // One of them throws: which one, only single questions say.
+                Err(_) => {
+                    for (url, host) in urls {
+                        let answer = self.0.find(&url, &host);
+                        if self.0.is_spent() {
+                            return Err(answer.err().map_or_else(String::new, |error| error.to_string()));
+                        }
+                        said.push(answer.map_or_else(|error| format!("an error: {error}"), |answer| spelled(&answer)));
+                    }
+                }
+            }
+        }
+        Ok(said)
+    }
+}
+
+/// A script of which nobody claims anything, as a side of a comparison.
+#[derive(Debug)]
+pub struct Stranger {
+    script: Script,
+    /// Its lines, in lower case.
+    lines: Vec<String>,
+}
+
+impl Stranger {
+    /// Loads a script.
+    ///
+    /// # Errors
+    /// Why it cannot be run.
+    pub fn load(text: &str) -> Result<Self, String> {
+        Ok(Self { script: Script::load(text)?, lines: text.lines().map(str::to_ascii_lowercase).collect() })
+    }
+}
+
+impl Side for Stranger {
+    /// Those of the schemes it is given, and a proxy's: what a script says of ports is not looked for.
+    fn services(&self, _: &str) -> BTreeSet<Service> {
+        [None, Some(1), Some(21), Some(80), Some(443), Some(8080)].map(Service::tcp).into_iter().collect()
+    }
+
+    fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
+        self.script.answers(questions)
+    }
+
+    /// The first line that names the host, or the nearest domain above it.
+    fn behind(&self, host: &str, _: Service) -> Vec<String> {
+        let mut rest = Some(host);
+        while let Some(name) = rest.filter(|name| name.contains('.')) {
+            if let Some(at) = self.lines.iter().position(|line| line.contains(name)) {
+                return vec![format!("line {}", at + 1)];
+            }
+            rest = name.split_once('.').map(|(_, rest)| rest);
+        }
+        Vec::new()
+    }
+}
+
+/// A URL as a browser has it.
+fn url(host: &str, service: Service) -> String {
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    match service.port {
+        Some(80) => format!("http://{host}/"),
+        Some(443) => format!("https://{host}/"),
+        Some(21) => format!("ftp://{host}/"),
+        Some(port) => format!("https://{host}:{port}/"),
+        None => format!("gopher://{host}/"),
+    }
+}
+
+/// An answer in one spelling; as it is when clients do not understand it.
+fn spelled(text: &str) -> String {
+    match answer::parse(text) {
+        Err(_) => format!("not understood: {}", crate::js::escape(text)),
+        Ok(answer) => {
+            let hop = |hop: &answer::Hop| {
+                let word = match hop.how {
+                    How::Direct => return "DIRECT".to_owned(),
+                    How::Http => "PROXY",
+                    How::Https => "HTTPS",
+                    How::Socks4 => "SOCKS",
+                    How::Socks5 => "SOCKS5",
+                };
+                format!("{word} {}:{}", hop.host.as_deref().unwrap_or_default(), hop.port.unwrap_or_default())
+            };
+            answer.hops.iter().map(hop).collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+/// Longest text between quotes that is looked at.
+const LONGEST: usize = 512;
+/// Most hosts that are asked about besides those of patterns.
+const MOST_BESIDES: usize = 2_000;
+
+/// What a script mentions: the patterns and networks in its texts, read as its helper functions read them. What no pattern
+/// of labels says, such as `*cdn*` over dots, gets a host of its own.
+pub fn mentions(text: &str, named: &mut Named) {
+    let literals = literals(text);
+    for literal in &literals {
+        let literal = literal.trim().to_ascii_lowercase();
+        // `://` stands before the host in patterns of URLs, `:` or `/` behind it.
+        let host = literal.split_once("://").map_or(literal.as_str(), |(_, rest)| rest);
+        let host = host.trim_start_matches(['^', '(']).replace("\\.", ".");
+        let host =
+            if host.contains('/') && !is_net(&host) { host.split('/').next().unwrap_or_default() } else { &host };
+        mention(host, named);
+    }
+    // isInNet(host, "10.0.0.0", "255.0.0.0")
+    for pair in literals.windows(2) {
+        let [net, mask] = pair else { continue };
+        if let (Ok(net), Ok(mask)) = (net.parse(), mask.parse())
+            && let Ok(net) = Ipv4Net::with_netmask(net, mask)
+        {
+            named.nets.insert(IpNet::V4(net.trunc()));
+        }
+    }
+}
+
+fn is_net(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(ip, _)| ip.parse::<std::net::IpAddr>().is_ok())
+}
+
+fn mention(host: &str, named: &mut Named) {
+    if let Some(net) = octets(host) {
+        named.nets.insert(net);
+        return;
+    }
+    if let Ok(Dest { pattern: Pattern::Net(net), .. }) = Dest::parse(host) {
+        named.nets.insert(net);
+        return;
+    }
+    let bare = host.trim_matches(['.', '*', '$', ')', '?']);
+    if bare.is_empty() || bare.len() > 253 || bare.contains([' ', ':']) {
+        return;
+    }
+    let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    if is_name(bare) && (bare.contains('.') || host.starts_with('.')) {
+        names(&format!(".{bare}"), named);
+        // `*example.com`, or a domain without its dot: what ends in it too.
+        if !host.starts_with(['.', '*']) || (host.starts_with('*') && !host.starts_with("*.")) {
+            beside(named, format!("x{bare}"), format!("names that end in `{bare}` without a dot before it"));
+        }
+    } else if is_name(bare) && bare.len() > 1 {
+        names(bare, named);
+        if host.contains('*') {
+            beside(named, format!("x-{bare}-x.example"), format!("names with `{bare}` in them"));
+        }
+    } else if bare.contains('*') && bare.split('.').all(|label| !label.is_empty() && is_name(&label.replace('*', ""))) {
+        names(&format!(".{bare}"), named);
+    }
+}
+
+fn names(text: &str, named: &mut Named) {
+    if let Ok(Dest { pattern: Pattern::Name(name), .. }) = Dest::parse(text) {
+        named.names.insert(name);
+    }
+}
+
+fn beside(named: &mut Named, host: String, meaning: String) {
+    if named.besides.len() < MOST_BESIDES && crate::dest::HostName::parse(&host).is_ok() {
+        named.besides.insert(host, meaning);
+    }
+}
+
+/// `10.*`, `10.1.` and their like: the network of all addresses that begin so.
+fn octets(text: &str) -> Option<IpNet> {
+    let begin = text.trim_end_matches(['*', '.']);
+    if begin.len() == text.len() {
+        return None;
+    }
+    let parts: Vec<u8> = begin.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    if parts.len() > 3 {
+        return None;
+    }
+    let mut octets = [0; 4];
+    octets.iter_mut().zip(&parts).for_each(|(octet, part)| *octet = *part);
+    Ipv4Net::new(octets.into(), u8::try_from(parts.len() * 8).ok()?).ok().map(IpNet::V4)
+}
+
+/// The texts between quotes, and the regular expressions, of a script.
+fn literals(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    let mut before = ' ';
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        match c {
+            '/' if next == Some('/') => while chars.next_if(|(_, c)| *c != '\n').is_some() {},
+            '/' if next == Some('*') => {
+                let end =
+                    text.get(at + 2..).and_then(|rest| rest.find("*/")).map_or(text.len(), |end| at + 2 + end + 2);
+                while chars.next_if(|(at, _)| *at < end).is_some() {}
+            }
+            '"' | '\'' => found.extend(quoted(&mut chars, c)),
+            // A slash behind what cannot end a value begins a regular expression.
+            '/' if matches!(before, '(' | ',' | '=' | ':' | '[' | '!' | '&' | '|' | '?' | '{' | '}' | ';') => {
+                found.extend(quoted(&mut chars, c));
+            }
+            _ => {}
+        }
+        if !c.is_whitespace() {
+            before = c;
+        }
+    }
+    found
+}
+
+fn quoted(chars: &mut std::iter::Peekable<std::str::CharIndices>, end: char) -> Option<String> {
+    let mut text = String::new();
+    while let Some((_, c)) = chars.next_if(|(_, c)| *c != '\n') {
+        if c == end {
+            return (text.len() <= LONGEST).then_some(text);
+        }
+        if c == '\\' {
+            let escaped = chars.next().map(|(_, c)| c);
+            if end == '/' || escaped != Some(end) {
+                text.push('\\');
+            }
+            text.extend(escaped);
+        } else {
+            text.push(c);
+        }
+    }
+    None
+}

@@ -1,0 +1,269 @@
+//! What `diff` says, held against brute force: on small random policies its lines, read like a policy, must tell every
+//! decision of the new side from those of the old, and no line may be too much.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pacwright::dest::pattern::label_matches;
+use pacwright::dest::{Dest, Pattern};
+use pacwright::diff::decisions::{Named, Side, compare};
+use pacwright::diff::lines::{Line, Subject, Where};
+use pacwright::prove::oracle::{Fact, FactId, Oracle, Service};
+use pacwright::read::record::Scalar as _;
+use proptest::prelude::*;
+
+/// A side that decides by the naive oracle.
+struct Rules<'r>(Oracle<'r>);
+
+impl Side for Rules<'_> {
+    fn services(&self, host: &str) -> BTreeSet<Service> {
+        let edges = self.0.matching(host).edges().into_iter().filter(|(udp, _)| !udp).map(|(_, port)| Some(port));
+        edges.chain([None, Some(1)]).map(Service::tcp).collect()
+    }
+    fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
+        Ok(questions.iter().map(|(host, service)| self.0.matching(host).route(service.port).to_owned()).collect())
+    }
+    fn behind(&self, _: &str, _: Service) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+type Rule = (String, &'static str, &'static str);
+
+const ROUTES: [&str; 3] = ["red", "blue", "green"];
+const PORTS: [&str; 4] = ["all", "tcp/443", "tcp/80 tcp/443", "tcp/70-90"];
+/// Ports at which the rules can differ, and the unknown one.
+const ASKED: [Option<u16>; 8] = [None, Some(1), Some(69), Some(70), Some(80), Some(90), Some(443), Some(60_000)];
+
+fn rules(stars: bool) -> impl Strategy<Value = (Vec<Rule>, &'static str)> {
+    let label = if stars {
+        prop::sample::select(vec!["a", "b", "ab", "a", "b", "*", "a*", "*b", "*a*"])
+    } else {
+        prop::sample::select(vec!["a", "b", "ab"])
+    };
+    let name = (prop::sample::select(vec!["", "*.", "."]), prop::collection::vec(label, 1..4))
+        .prop_map(|(before, labels)| format!("{before}{}", labels.join(".")))
+        .prop_filter("a destination", |text| Dest::parse(text).is_ok());
+    let net = (0u8..16, 28u8..=32).prop_map(|(at, length)| {
+        let at = if length == 32 { at } else { at >> (32 - length) << (32 - length) };
+        format!("10.0.0.{at}/{length}")
+    });
+    let dest = prop_oneof![6 => name, 2 => net, 1 => Just("plain".to_owned()), 1 => Just("10.0.0.0/8".to_owned())];
+    let rule = (dest, prop::sample::select(PORTS.to_vec()), prop::sample::select(ROUTES.to_vec()));
+    (prop::collection::vec(rule, 0..7), prop::sample::select(ROUTES.to_vec()))
+}
+
+fn oracle<'r>((rules, default): &'r (Vec<Rule>, &'static str)) -> Oracle<'r> {
+    let fact = |(at, (text, ports, route)): (usize, &'r Rule)| Fact {
+        text,
+        ports,
+        route,
+        from: None,
+        is_final: false,
+        id: FactId::Line(0, at),
+    };
+    Oracle::new(default, rules.iter().enumerate().map(fact).collect())
+}
+
+/// Hosts of up to four labels, of which some stand in no rule, and addresses.
+fn hosts() -> Vec<String> {
+    let labels = ["a", "b", "ab", "c", "ac", "cb", "cac"];
+    let mut hosts: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+    let mut last = hosts.clone();
+    for few in [7, 7, 2] {
+        last =
+            last.iter().flat_map(|host| labels.iter().take(few).map(move |label| format!("{label}.{host}"))).collect();
+        hosts.extend(last.iter().cloned());
+    }
+    hosts.extend((0..18).map(|at| format!("10.0.0.{at}")));
+    hosts.extend(["10.1.2.3", "11.0.0.1", "9.255.255.255", "::1"].map(str::to_owned));
+    hosts
+}
+
+/// A line, or an exception of one, taken apart: how specific it is for a host, and what it says at a port.
+struct Read {
+    words: String,
+    /// Ports as text, what changes.
+    says: Vec<(String, Option<(String, String)>)>,
+}
+
+fn read(lines: &[Line]) -> (Vec<Read>, BTreeMap<String, String>) {
+    let (mut found, mut moved) = (Vec::new(), BTreeMap::new());
+    for line in lines {
+        let said = &line.said[0];
+        let Subject::Decision(what) = &line.subject else { panic!("{line:?}") };
+        if let Where::All(before, _) = what {
+            moved.insert(before.clone(), said.after.clone());
+            continue;
+        }
+        let change = |before: &str, after: &str| (before != "as before").then(|| (before.to_owned(), after.to_owned()));
+        let says: Vec<_> = line.said.iter().map(|s| (s.ports.clone(), change(&s.before, &s.after))).collect();
+        for except in &line.except {
+            let (words, ports) = except.split_once(" [").unwrap_or((except, ""));
+            let own = ports.trim_end_matches(']');
+            let ports: Vec<_> = if own.is_empty() {
+                says.iter().map(|(ports, _)| (ports.clone(), None)).collect()
+            } else {
+                vec![(own.to_owned(), None)]
+            };
+            found.push(Read { words: words.to_owned(), says: ports });
+        }
+        found.push(Read { words: what.words(), says });
+    }
+    (found, moved)
+}
+
+/// How specific a pattern in words is for a host; none when it does not match. Labels from the right: 3 literal, 2 with
+/// stars (more of them: more specific), 0 any depth.
+fn fit(words: &str, host: &str) -> Option<Vec<(u8, usize)>> {
+    let ip = host.parse::<std::net::IpAddr>().ok();
+    let net = words.strip_prefix("every other address of ").unwrap_or(words);
+    if let (Ok(Dest { pattern: Pattern::Net(net), .. }), true) = (Dest::parse(net), net.contains(['.', ':'])) {
+        return ip.filter(|ip| net.contains(ip)).map(|_| vec![(1, 1 + usize::from(net.prefix_len()))]);
+    }
+    if words == "everything else" {
+        return Some(Vec::new());
+    }
+    if ip.is_some() {
+        return None;
+    }
+    let theirs: Vec<&str> = host.rsplit('.').collect();
+    match words {
+        "every other name" => return Some(Vec::new()),
+        "plain" => return (theirs.len() == 1).then(|| vec![(0, 1)]),
+        _ => {}
+    }
+    let (least, most, bare) = match (words.strip_prefix("*."), words.strip_prefix('.'), words.strip_prefix("[*].")) {
+        (Some(rest), ..) => (1, usize::MAX, rest.to_owned()),
+        (_, Some(rest), _) => (0, usize::MAX, rest.to_owned()),
+        (.., Some(rest)) => (0, 0, format!("*.{rest}")),
+        _ => (0, 0, words.to_owned()),
+    };
+    let mine: Vec<&str> = bare.rsplit('.').collect();
+    let more = theirs.len().checked_sub(mine.len())?;
+    if more < least || more > most {
+        return None;
+    }
+    let mut fit = Vec::new();
+    for (pattern, label) in mine.iter().zip(&theirs) {
+        let stars: Vec<&str> = pattern.split('&').collect();
+        if !stars.iter().all(|star| label_matches(star, label)) {
+            return None;
+        }
+        // Of two stars the narrower one: what matches both, then more letters, then fewer stars.
+        let letters = pattern.chars().filter(|c| !matches!(c, '*' | '&')).count();
+        let narrow = 100 * stars.len() + 10 * letters + 9 - pattern.matches('*').count();
+        fit.push(if pattern.contains('*') { (2, narrow) } else { (3, 0) });
+    }
+    // The exact depth beats what reaches deeper.
+    fit.push((u8::from(most == 0 || (least == 0 && more == 0)), 0));
+    Some(fit)
+}
+
+fn covers(ports: &str, port: Option<u16>) -> bool {
+    ports.split_whitespace().any(|word| match (word, port) {
+        ("all", _) | ("other-schemes", None) => true,
+        ("tcp", Some(_)) => true,
+        (_, Some(port)) => word.strip_prefix("tcp/").is_some_and(|range| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            (first.parse().unwrap()..=last.parse::<u16>().unwrap()).contains(&port)
+        }),
+        _ => false,
+    })
+}
+
+/// What the lines make of an old answer.
+fn predicted(
+    lines: &[Read],
+    moved: &BTreeMap<String, String>,
+    host: &str,
+    port: Option<u16>,
+    old: &str,
+) -> BTreeSet<String> {
+    let mut best: Vec<(Vec<(u8, usize)>, Option<(String, String)>)> = Vec::new();
+    for line in lines {
+        let Some(fit) = fit(&line.words, host) else { continue };
+        for (_, says) in line.says.iter().filter(|(ports, _)| covers(ports, port)) {
+            best.push((fit.clone(), says.clone()));
+        }
+    }
+    let most = best.iter().map(|(fit, _)| fit.clone()).max();
+    let of: BTreeSet<Option<(String, String)>> =
+        best.into_iter().filter(|(fit, _)| Some(fit) == most.as_ref()).map(|(_, says)| says).collect();
+    let usual = || moved.get(old).cloned().unwrap_or_else(|| old.to_owned());
+    if of.is_empty() {
+        return BTreeSet::from([usual()]);
+    }
+    of.into_iter()
+        .map(|says| match says {
+            Some((before, after)) if before == old => after,
+            Some((before, _)) => format!("a line says it was {before}"),
+            None => usual(),
+        })
+        .collect()
+}
+
+/// A host, a port, and what both sides answer.
+type Truth = (String, Option<u16>, String, String);
+
+fn truth(old: &Oracle, new: &Oracle) -> Vec<Truth> {
+    let of = |host: String| {
+        let (before, after) = (old.matching(&host), new.matching(&host));
+        let row = |port: Option<u16>| (host.clone(), port, before.route(port).to_owned(), after.route(port).to_owned());
+        ASKED.map(row)
+    };
+    hosts().into_iter().flat_map(of).collect()
+}
+
+/// The first decision that the lines do not tell.
+fn mistake(lines: &[Line], truth: &[Truth]) -> Option<String> {
+    let (read, moved) = read(lines);
+    truth.iter().find_map(|(host, port, was, is)| {
+        let said = predicted(&read, &moved, host, *port, was);
+        (said != BTreeSet::from([is.clone()]))
+            .then(|| format!("{host} {port:?}: {was} -> {is}, the lines say {said:?}"))
+    })
+}
+
+fn named(rules: &[&[Rule]]) -> Named {
+    let mut named = Named::default();
+    for (text, ..) in rules.iter().copied().flatten() {
+        match Dest::parse(text).unwrap().pattern {
+            Pattern::Name(name) => _ = named.names.insert(name),
+            Pattern::Net(net) => _ = named.nets.insert(net),
+            Pattern::Plain => {}
+        }
+    }
+    named
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn lines_tell_every_decision(old in rules(true), new in rules(true)) {
+        let named = named(&[&old.0, &new.0]);
+        let lines = compare(&mut Rules(oracle(&old)), &mut Rules(oracle(&new)), &named).unwrap();
+        let wrong = mistake(&lines, &truth(&oracle(&old), &oracle(&new)));
+        prop_assert!(wrong.is_none(), "{}\n{lines:#?}", wrong.unwrap());
+    }
+
+    #[test]
+    fn no_line_is_too_much(old in rules(false), new in rules(false)) {
+        let named = named(&[&old.0, &new.0]);
+        let (old, new) = (&old, &new);
+        let lines = compare(&mut Rules(oracle(old)), &mut Rules(oracle(new)), &named).unwrap();
+        let truth = truth(&oracle(old), &oracle(new));
+        for at in 0..lines.len() {
+            let mut fewer = lines.clone();
+            fewer.remove(at);
+            prop_assert!(mistake(&fewer, &truth).is_some(), "{:#?} of {lines:#?}", lines[at]);
+            for except in 0..lines[at].except.len() {
+                let mut fewer = lines.clone();
+                let gone = fewer[at].except.remove(except);
+                prop_assert!(mistake(&fewer, &truth).is_some(), "{gone} of {lines:#?}");
+            }
+        }
+    }
+}
