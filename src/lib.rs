@@ -8,6 +8,7 @@ pub mod cli;
 pub mod dest;
 pub mod diag;
 pub mod explain;
+pub mod fetch;
 pub mod import;
 pub mod js;
 pub mod pipeline;
