@@ -162,7 +162,7 @@ impl Client {
             .proxy(way.proxy())
             .tls_config(self.tls.clone())
             .timeout_global(Some(left))
-            .timeout_connect(Some(CONNECT.min(left)))
+            .timeout_connect((left > CONNECT).then_some(CONNECT))
             .user_agent(concat!("pacwright/", env!("CARGO_PKG_VERSION")))
             .build()
             .into();

@@ -387,13 +387,14 @@ const BAD: &[(&str, Bad, &str)] = &[
     (
         "a head drop by drop",
         |w| {
+            w.write_all(b"HTTP/1.1 200 OK\r\nx: ")?;
             (0..300).try_for_each(|_| {
                 std::thread::sleep(Duration::from_millis(100));
                 w.write_all(b"H")?;
                 w.flush()
             })
         },
-        "-->",
+        "no whole answer within 2 seconds",
     ),
     ("in a circle", |w| answer(w, "302 Found", "location: ?again\r\n", b""), "more than 5 redirects"),
     ("to nowhere", |w| answer(w, "302 Found", "", b""), "answered 302, a redirect to nowhere"),
@@ -474,6 +475,16 @@ fn connections_that_do_not_come_about_are_said() {
     });
     let ran = place.update(&reset, &["--force-check", "--timeout", "5"]);
     ran.done(2).says(&format!("`127.0.0.1:{}` cut the connection", reset.port));
+    // Connected, and then nothing, not even a handshake.
+    let silent = Server::raw(|stream| {
+        never_ends();
+        drop(stream);
+    });
+    let url = format!("https://127.0.0.1:{}", silent.port);
+    let words = ["update", "--instance", "china", "--endpoint-url", &url, "--force-check", "--timeout", "2"];
+    let ran = run_with(place.folder(), &words, &[]);
+    ran.done(2).says("no whole answer within 2 seconds");
+    assert!(ran.took < PATIENCE, "{:?}", ran.took);
     let mut nobody = Server::raw(drop);
     nobody.port = common::proxy::free_port();
     let ran = place.update(&nobody, &["--force-check"]);
