@@ -8,10 +8,12 @@ mod explain;
 mod import;
 mod init;
 mod list;
+mod net;
 mod schema;
 mod service;
 mod shell;
 mod today;
+mod update;
 mod verify;
 
 use std::io::IsTerminal as _;
@@ -35,7 +37,7 @@ pub struct Cli {
     global: Global,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct Global {
     /// The site [default: site.yaml]
     #[arg(short, long, value_name = "SITE.YAML", global = true)]
@@ -100,6 +102,8 @@ enum Command {
     Explain(explain::Options),
     /// Make published lists of others files of the catalog
     Import(import::Options),
+    /// Fetch what changed at the sources of the catalog, and import it
+    Update(update::Options),
     /// Say where two sides mean something else: builds, sites, PAC files, catalogs, published lists
     Diff(diff::Options),
     /// Hold the files on the disk against their manifest, and prove them again
@@ -131,6 +135,11 @@ impl Global {
         self.config.clone().unwrap_or_else(|| PathBuf::from("site.yaml"))
     }
 
+    /// The folder that catalog files are written into.
+    fn catalog_folder(&self) -> PathBuf {
+        self.catalog.clone().unwrap_or_else(|| PathBuf::from("catalog"))
+    }
+
     fn paths(&self) -> Paths {
         Paths { site: self.site(), catalog: self.catalog.clone() }
     }
@@ -155,6 +164,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Build(options) => build::run(options, &cli.global),
         Command::Explain(options) => explain::run(options, &cli.global),
         Command::Import(options) => import::run(options, &cli.global),
+        Command::Update(options) => update::run(options, &cli.global),
         Command::Diff(options) => diff::run(options, &cli.global),
         Command::Verify(options) => verify::run(options, &cli.global),
         Command::Eval(options) => eval::run(options, &cli.global),
@@ -218,10 +228,18 @@ fn show(report: Report, global: &Global, least: Severity) -> (Vec<Diagnostic>, F
 
 /// Ends a command that cannot go on: all findings, their count, exit code 2.
 fn fail(report: Report, global: &Global) -> Outcome {
-    let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
-    match global.format {
-        format if format.is_for_people() => say(&summary(&found)),
-        _ => print_json(&serde_json::json!({"findings": json::findings(&found, &files)})),
+    let value = failure(report, global);
+    if !global.format.is_for_people() {
+        print_json(&value);
     }
     Outcome::Failed
+}
+
+/// The findings of what cannot go on, printed for people, or given back for programs.
+fn failure(report: Report, global: &Global) -> serde_json::Value {
+    let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
+    if global.format.is_for_people() {
+        say(&summary(&found));
+    }
+    serde_json::json!({"findings": json::findings(&found, &files)})
 }

@@ -63,6 +63,7 @@ macro_rules! codes {
 codes! {
     CannotCompare "cannot-compare" Error "Two sides cannot be compared."
     CannotRead "cannot-read" Error "A file could not be read."
+    CannotFetch "cannot-fetch" Error "An address could not be asked, or does not answer with a list."
     YamlSyntax "yaml-syntax" Error "The file is not YAML, or holds what no configuration needs (alias bombs, deep nesting)."
     ListSyntax "list-syntax" Error "A list to import is neither JSON nor CSV, or ends in the middle."
     WrongType "wrong-type" Error "A value of another type was expected."
@@ -115,6 +116,7 @@ codes! {
     FileChanged "file-changed" Error "A file that a manifest lists is missing, or not as it was written."
     Stale "stale" Error "Files were built from another site, catalog or version than those at hand."
     BadImport "bad-import" Error "A list to import is not what it should be."
+    BadState "bad-state" Error "The file in which `update` remembers what it asked is not as it was written."
     OtherInstance "other-instance" Error "A list to import looks like that of another instance or cloud than was named."
     Shrunk "shrunk" Error "An import would take away much of what the catalog has."
     CannotWrite "cannot-write" Error "A file could not be written."

@@ -52,6 +52,14 @@ pub struct Brought {
     pub changed: bool,
 }
 
+/// Whether a file is there and was written by an import.
+#[must_use]
+pub fn is_imported(path: &Path) -> bool {
+    let mut files = Files::default();
+    let read = files.read(path, MAX_TEXT);
+    read.is_ok_and(|id| files.get(id).is_some_and(|file| file.text.starts_with(WRITTEN)))
+}
+
 /// The line by which files that an import wrote are known.
 #[must_use]
 pub fn first_line(what: &str) -> String {
@@ -60,21 +68,56 @@ pub fn first_line(what: &str) -> String {
 
 const WRITTEN: &str = "# Written by `pacwright import ";
 
+/// What an import would do to a folder; nothing is written yet.
+#[derive(Debug)]
+pub struct Planned {
+    /// What becomes of each file.
+    pub brought: Vec<Brought>,
+    /// The catalog as it is.
+    pub before: Catalog,
+    /// The catalog as it would be.
+    pub after: Catalog,
+    folder: PathBuf,
+    files: Vec<(PathBuf, String)>,
+}
+
+impl Planned {
+    /// Whether a file would change.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// Writes the files that change, all of them or none; whether it could.
+    pub fn write(&self, report: &mut Report) -> bool {
+        let files: Vec<(&Path, &[u8])> =
+            self.files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())).collect();
+        let written = publish::replace(&self.folder, &files);
+        written.map_err(|why| report.sink.push(Code::CannotWrite.nowhere(why))).is_ok()
+    }
+}
+
 /// Puts files into a folder of the catalog: all of them, or none and a finding that says why.
 #[must_use]
 pub fn bring(made: &[Made], into: Place, report: &mut Report) -> Vec<Brought> {
+    plan(made, into, report).filter(|planned| planned.write(report)).map(|planned| planned.brought).unwrap_or_default()
+}
+
+/// Loads files with the rest of the catalog, as they would be in a folder; none and a finding when they cannot be there.
+#[must_use]
+pub fn plan(made: &[Made], into: Place, report: &mut Report) -> Option<Planned> {
     let candidates: Vec<(PathBuf, String)> =
         made.iter().map(|m| (into.folder.join(format!("{}.yaml", m.service)), m.text.clone())).collect();
     if into.folder.exists() && !into.folder.is_dir() {
         report.sink.push(Code::CannotWrite.nowhere(format!("`{}` is not a folder", into.folder.display())));
-        return Vec::new();
+        return None;
     }
     let mut differs = Vec::new();
     for (path, text) in &candidates {
         differs.push(may_replace(path, text, into.force, report));
     }
     if report.sink.has_errors() {
-        return Vec::new();
+        return None;
     }
     let overlay = into.folder.is_dir().then_some(into.folder);
     let mut before = Report::default();
@@ -116,19 +159,10 @@ pub fn bring(made: &[Made], into: Place, report: &mut Report) -> Vec<Brought> {
         });
     }
     if report.sink.has_errors() {
-        return Vec::new();
+        return None;
     }
-    let files: Vec<(&Path, &[u8])> = candidates
-        .iter()
-        .zip(&differs)
-        .filter(|(_, differs)| **differs)
-        .map(|((path, text), _)| (path.as_path(), text.as_bytes()))
-        .collect();
-    if let Err(why) = publish::replace(into.folder, &files) {
-        report.sink.push(Code::CannotWrite.nowhere(why));
-        return Vec::new();
-    }
-    brought
+    let files = candidates.into_iter().zip(differs).filter(|(_, differs)| *differs).map(|(file, _)| file).collect();
+    Some(Planned { brought, before: old, after: new, folder: into.folder.to_owned(), files })
 }
 
 fn ids(service: &Service) -> BTreeSet<&str> {

@@ -9,6 +9,7 @@ pub mod dest;
 pub mod diag;
 pub mod diff;
 pub mod explain;
+pub mod fetch;
 pub mod import;
 pub mod js;
 pub mod pipeline;

@@ -60,6 +60,8 @@ pub struct File {
     pub name: String,
     /// Its text, without a byte order mark.
     pub text: String,
+    /// Whether there is a text at all: what could not be read has no lines, and so no places but its name.
+    pub is_read: bool,
     /// Byte offsets of the line starts.
     lines: Vec<u32>,
 }
@@ -98,7 +100,16 @@ impl Files {
                 .map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)),
         );
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(File { name: name.into(), text, lines });
+        self.files.push(File { name: name.into(), text, is_read: true, lines });
+        id
+    }
+
+    /// Adds the name of what could not be read: a finding about it has that name for its place, and no line.
+    pub fn add_unread(&mut self, name: impl Into<String>) -> FileId {
+        let id = self.add(name, "");
+        if let Some(file) = self.files.last_mut() {
+            file.is_read = false;
+        }
         id
     }
 
@@ -113,7 +124,7 @@ impl Files {
         // A pipe would wait for a writer that may never come.
         if std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
             let error = std::io::Error::other("not a regular file");
-            return Err((self.add(name, ""), ReadError::Io(error)));
+            return Err((self.add_unread(name), ReadError::Io(error)));
         }
         let read = std::fs::File::open(path).and_then(|f| f.take(limit + 1).read_to_end(&mut bytes));
         let problem = match read {
@@ -130,7 +141,7 @@ impl Files {
                 }
             },
         };
-        Err((self.add(name, ""), problem))
+        Err((self.add_unread(name), problem))
     }
 
     /// How many files there are.
@@ -178,9 +189,18 @@ impl Files {
         (line, column)
     }
 
-    /// `file:line:column` of a span.
+    /// Whether a span has a line: it has none in what could not be read.
+    #[must_use]
+    pub fn has_lines(&self, span: Span) -> bool {
+        self.get(span.file).is_some_and(|file| file.is_read)
+    }
+
+    /// `file:line:column` of a span; the file alone when it could not be read.
     #[must_use]
     pub fn place(&self, span: Span) -> String {
+        if !self.has_lines(span) {
+            return self.name(span.file).to_owned();
+        }
         let (line, column) = self.position(span);
         format!("{}:{line}:{column}", self.name(span.file))
     }

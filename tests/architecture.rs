@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// `resolve` makes, so it comes before it.
 const STAGES: &[&str] = &[
     "source", "diag", "js", "reader", "read", "dest", "catalog", "site", "policy", "resolve", "render", "target",
-    "pipeline", "check", "explain", "claims", "prove", "publish", "import", "diff", "cli",
+    "pipeline", "check", "explain", "claims", "prove", "publish", "fetch", "import", "diff", "cli",
 ];
 
 fn source_files() -> BTreeMap<PathBuf, String> {
@@ -81,9 +81,11 @@ fn every_stage_exists() {
 fn files_network_and_clock_are_touched_at_the_edges_only() {
     let edges: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("std::fs", &["source", "catalog", "publish", "cli"][..]),
-        ("std::env", &[]),
-        ("std::time", &["cli", "js"]), // `js`: deadlines only
+        ("std::env", &["fetch"]),               // the variables that name a proxy
+        ("std::time", &["cli", "fetch", "js"]), // `js`: deadlines only; `fetch`: those, and when a server wants to be asked
         ("std::process", &["main", "cli"]),
+        ("std::thread", &["fetch", "js"]),
+        ("ureq", &["fetch"]),
         ("TcpStream", &[]),
     ]);
     for (path, text) in source_files() {
@@ -93,6 +95,18 @@ fn files_network_and_clock_are_touched_at_the_edges_only() {
                 panic!("{} uses {what}; only {allowed:?} may", path.display());
             }
         }
+    }
+    // Of the commands, only those that say so ask for addresses; of `fetch`, one file reads the environment.
+    for (path, text) in source_files() {
+        let may_fetch = ["cli/net.rs", "cli/import.rs"].iter().any(|may| path.ends_with(may))
+            || path.to_string_lossy().contains("cli/update")
+            || stage_of(&path) == "fetch";
+        assert!(may_fetch || !uses(&text).contains(&"fetch".to_owned()), "{} fetches", path.display());
+        assert!(
+            !text.contains("std::env") || path.ends_with("fetch/proxy.rs"),
+            "{} asks the environment",
+            path.display()
+        );
     }
     // Of the catalog, only its loader.
     for (path, text) in source_files() {

@@ -30,7 +30,7 @@ use tempfile::TempDir;
 
 const CUT: &str = "…";
 /// Languages of other products, whose blocks nothing here can run.
-const FOREIGN: [&str; 3] = ["conf", "nft", "sh"];
+const FOREIGN: [&str; 5] = ["conf", "ini", "nft", "sh", "yml"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Format, Global, Outcome, fail, print, print_json, say, show};
+use super::{Format, Global, Outcome, failure, print, print_json, say, show};
 use crate::check;
 use crate::claims::Claims;
 use crate::diag::{Code, Report, Severity, json as diag_json};
@@ -32,7 +32,23 @@ pub struct Options {
     force: bool,
 }
 
+impl Options {
+    /// A build into a folder, without any option.
+    pub const fn into(out: PathBuf) -> Self {
+        Self { out, strict: false, check: false, force: false }
+    }
+}
+
 pub fn run(options: &Options, global: &Global) -> Outcome {
+    let (outcome, value) = make(options, global);
+    if global.format != Format::Text {
+        print_json(&value);
+    }
+    outcome
+}
+
+/// Builds, and says for people what it came to; for programs it gives that back.
+pub fn make(options: &Options, global: &Global) -> (Outcome, Value) {
     let mut report = Report::default();
     let Some(input) = pipeline::load(&global.paths(), &mut report) else {
         return refuse(report, global);
@@ -79,42 +95,39 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         }
         let message = format!("{done} files were changed before, the others are those of the build before");
         report.sink.push(finding.help(message).help("build again when the cause is gone: it ends what was begun"));
-        return fail(report, global);
+        return (Outcome::Failed, failure(report, global));
     }
     let changed = changes.written.len() + changes.removed.len();
     let least = if global.verbose { Severity::Note } else { Severity::Error };
     let (found, files) = show(report, global, least);
-    match global.format {
-        Format::Json | Format::Sarif => print_json(&json!({
-            "outputs": table(&built),
-            "written": changes.written,
-            "removed": changes.removed,
-            "kept": changes.kept,
-            "findings": diag_json::findings(&found, &files),
-        })),
-        _ if global.quiet => {}
-        _ => {
-            print(&text_table(&built));
-            if global.verbose {
-                say(&proof_words(&proof));
-            }
-            let verb = if options.check { "would change" } else { "changed" };
-            let warnings = found.len();
-            let hint = if warnings > 0 && !global.verbose {
-                format!("; {warnings} to look at: pacwright check")
-            } else {
-                String::new()
-            };
-            say(&format!("{changed} files {verb} in {}{hint}", options.out.display()));
-            for name in &changes.removed {
-                say(&format!("no longer made, removed: {name}"));
-            }
-            for name in &changes.kept {
-                say(&format!("no longer made, but edited since and kept: {name}"));
-            }
+    if global.format == Format::Text && !global.quiet {
+        print(&text_table(&built));
+        if global.verbose {
+            say(&proof_words(&proof));
+        }
+        let verb = if options.check { "would change" } else { "changed" };
+        let warnings = found.len();
+        let hint = if warnings > 0 && !global.verbose {
+            format!("; {warnings} to look at: pacwright check")
+        } else {
+            String::new()
+        };
+        say(&format!("{changed} files {verb} in {}{hint}", options.out.display()));
+        for name in &changes.removed {
+            say(&format!("no longer made, removed: {name}"));
+        }
+        for name in &changes.kept {
+            say(&format!("no longer made, but edited since and kept: {name}"));
         }
     }
-    if options.check && changed > 0 { Outcome::Found } else { Outcome::Done }
+    let value = json!({
+        "outputs": table(&built),
+        "written": changes.written,
+        "removed": changes.removed,
+        "kept": changes.kept,
+        "findings": diag_json::findings(&found, &files),
+    });
+    (if options.check && changed > 0 { Outcome::Found } else { Outcome::Done }, value)
 }
 
 /// What the proof came to, in words.
@@ -132,13 +145,12 @@ pub fn proof_words(proof: &Proof) -> String {
 }
 
 /// Ends a build that wrote nothing.
-fn refuse(report: Report, global: &Global) -> Outcome {
+fn refuse(report: Report, global: &Global) -> (Outcome, Value) {
+    let value = failure(report, global);
     if global.format == Format::Text {
-        let outcome = fail(report, global);
         say("nothing was written");
-        return outcome;
     }
-    fail(report, global)
+    (Outcome::Failed, value)
 }
 
 /// `--strict`: every widened, narrowed or dropped endpoint is an error.

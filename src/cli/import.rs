@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::net::{self, Net};
+use super::update::{self, State};
 use super::{Format, Global, Outcome, fail, print, print_json, say, show};
-use crate::catalog::load::unreadable;
 use crate::catalog::raw::Day;
-use crate::diag::{Code, Report, Severity, json as diag_json};
-use crate::import::{Brought, Place, bring, m365, may_replace, tags};
-use crate::pipeline::load_catalog;
-use crate::publish;
+use crate::diag::{Report, Severity, json as diag_json};
+use crate::fetch::Address;
+use crate::import::tags::Choice;
+use crate::import::{Brought, Place, bring, m365, tags};
 use crate::read::record::Scalar as _;
-use crate::source::{FileId, Span};
+use crate::source::FileId;
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -38,11 +39,14 @@ struct Common {
     /// Take a list that has lost much of what it had
     #[arg(long)]
     accept_shrink: bool,
+    #[command(flatten)]
+    net: Net,
 }
 
 #[derive(Debug, Args)]
 struct ServiceTags {
-    /// The downloaded file
+    /// The downloaded file, or its address
+    #[arg(value_name = "FILE|URL")]
     file: PathBuf,
     /// Take all tags, not only those that the catalog names
     #[arg(long)]
@@ -53,7 +57,8 @@ struct ServiceTags {
 
 #[derive(Debug, Args)]
 struct M365 {
-    /// The saved answer of https://endpoints.office.com/endpoints/<instance>
+    /// The saved answer of https://endpoints.office.com/endpoints/<instance>, or the address itself
+    #[arg(value_name = "FILE|URL")]
     file: PathBuf,
     /// Whose list it is; the answer does not say so
     #[arg(long, value_enum, default_value_t = m365::Instance::Worldwide)]
@@ -67,6 +72,9 @@ struct M365 {
     /// The day on which you held the list against its sources
     #[arg(long, value_name = "DAY", value_parser = day, default_value = m365::REVIEWED)]
     reviewed: String,
+    /// The id (a GUID) to ask the web service under, instead of the one of the catalog folder
+    #[arg(long, value_name = "GUID", value_parser = update::guid)]
+    client_request_id: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -90,79 +98,89 @@ fn m365(options: &M365, global: &Global) -> Outcome {
         reviewed: &options.reviewed,
         any_instance: options.any_instance,
     };
-    let made = read(&options.file, &mut report).map(|file| m365::made(file, wanted, &mut report));
+    let folder = global.catalog_folder();
+    let mut state = None;
+    let list = list_of_m365(options, &folder, &mut state, global, &mut report);
+    let made = list.map(|file| m365::made(file, wanted, &mut report));
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    let folder = global.catalog.clone().unwrap_or_else(|| PathBuf::from("catalog"));
-    let into = Place { folder: &folder, force: options.common.force, accept_shrink: options.common.accept_shrink };
-    let brought = bring(&made.unwrap_or_default(), into, &mut report);
+    let brought = bring(&made.unwrap_or_default(), options.common.place(&folder), &mut report);
+    if let Some(state) = state.filter(|_| !report.sink.has_errors()) {
+        state.write(&folder, &mut report);
+    }
     conclude(&brought, report, global)
+}
+
+/// Reads the list. The web service wants to know its askers apart: its address gets the id of the folder, when it has none.
+fn list_of_m365(
+    options: &M365,
+    folder: &Path,
+    state: &mut Option<State>,
+    global: &Global,
+    report: &mut Report,
+) -> Option<FileId> {
+    let Some(text) = net::address(&options.file) else { return net::read(&options.file, report) };
+    let client = options.common.net.client(global, report)?;
+    let address =
+        Address::parse(text).ok().filter(|address| update::is_web_service(address) && !address.asks(update::ID));
+    let Some(address) = address else { return net::fetch(&client, text, report) };
+    let known = State::load(folder, report)?.of_client(options.client_request_id.as_deref());
+    let address = address.with(update::ID, &known.client_request_id);
+    *state = Some(known);
+    net::fetch(&client, &address.to_string(), report)
 }
 
 fn service_tags(options: &ServiceTags, global: &Global) -> Outcome {
     let mut report = Report::default();
-    let folder = global.catalog.clone().unwrap_or_else(|| PathBuf::from("catalog"));
-    // A folder that does not exist yet is made.
-    let catalog = load_catalog(Some(folder.as_path()).filter(|folder| folder.exists()), &mut report);
-    let list = read(&options.file, &mut report).and_then(|id| {
-        let list = tags::read(&report.files, id, &mut report.sink)?;
-        let before = catalog.tags.of(list.cloud).filter(|_| !options.common.accept_shrink);
-        before.into_iter().flat_map(|before| list.losses(before)).for_each(|lost| {
-            let finding = Code::Shrunk.at(Span::new(id, 0, 0), lost);
-            report.sink.push(finding.help("is this the whole, newest list? `--accept-shrink` takes it all the same"));
-        });
-        Some(list)
-    });
-    let Some(list) = list.filter(|_| !report.sink.has_errors()) else { return refuse(report, global) };
-    let named = tags::named(&catalog);
-    let named = Some(&named).filter(|_| !options.all);
-    let text = list.write(named);
-    let path = folder.join("tags").join(format!("{}.txt", list.cloud));
-    let changed = may_replace(&path, &text, options.common.force, &mut report);
-    if report.sink.has_errors() {
+    let folder = global.catalog_folder();
+    let choice = if options.all { Choice::All } else { Choice::Named };
+    let list = options.common.list(&options.file, global, &mut report);
+    let into = options.common.place(&folder);
+    let planned = list.and_then(|id| tags::plan(id, into, choice, &mut report));
+    let Some(planned) = planned.filter(|planned| !report.sink.has_errors() && planned.write(&mut report)) else {
         return refuse(report, global);
-    }
-    if changed && let Err(why) = publish::replace(&folder, &[(&path, text.as_bytes())]) {
-        report.sink.push(Code::CannotWrite.nowhere(why));
-        return refuse(report, global);
-    }
-    let (taken, networks) = list.counts(named);
+    };
     let (found, files) = show(report, global, Severity::Warning);
-    let verb = if changed { "written" } else { "unchanged" };
+    let verb = if planned.changed { "written" } else { "unchanged" };
     match global.format {
         Format::Json | Format::Sarif => print_json(&json!({
             "imported": [{
-                "file": path.display().to_string(),
-                "cloud": list.cloud,
-                "change": list.change,
-                "tags": taken,
-                "networks": networks,
-                "changed": changed,
+                "file": planned.path.display().to_string(),
+                "cloud": planned.list.cloud,
+                "change": planned.list.change,
+                "tags": planned.tags,
+                "networks": planned.networks,
+                "changed": planned.changed,
             }],
             "findings": diag_json::findings(&found, &files),
         })),
         _ if global.quiet => {}
         _ => print(&format!(
-            "{}: change {}, {taken} tags, {networks} networks; {} {verb}\n",
-            list.cloud,
-            list.change,
-            path.display()
+            "{}: change {}, {} tags, {} networks; {} {verb}\n",
+            planned.list.cloud,
+            planned.list.change,
+            planned.tags,
+            planned.networks,
+            planned.path.display()
         )),
     }
     Outcome::Done
 }
 
-/// Most bytes of a list: the weekly file has four million.
-const LARGEST: u64 = 64 << 20;
+impl Common {
+    const fn place<'f>(&self, folder: &'f Path) -> Place<'f> {
+        Place { folder, force: self.force, accept_shrink: self.accept_shrink }
+    }
 
-/// Reads the list; a finding when it cannot be.
-fn read(path: &Path, report: &mut Report) -> Option<FileId> {
-    match report.files.read(path, LARGEST) {
-        Ok(file) => Some(file),
-        Err((file, error)) => {
-            report.sink.push(unreadable(file, &error));
-            None
+    /// Reads the list from a file or an address; a finding when it cannot be.
+    fn list(&self, from: &Path, global: &Global, report: &mut Report) -> Option<FileId> {
+        match net::address(from) {
+            Some(address) => {
+                let client = self.net.client(global, report)?;
+                net::fetch(&client, address, report)
+            }
+            None => net::read(from, report),
         }
     }
 }

@@ -1,15 +1,54 @@
-//! The one place that asks the clock: which day it is, for last days that are past.
+//! The one place that asks the clock: which day it is, for last days that are past, and what time, for `update`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::catalog::raw::Day;
+use crate::read::record::Scalar as _;
+
+/// Seconds since 1970, UTC.
+#[must_use]
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
 
 /// Today in UTC.
 #[must_use]
 pub fn today() -> Day {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    day_of(now())
+}
+
+fn day_of(seconds: u64) -> Day {
     let (year, month, day) = civil(seconds / 86_400);
     Day(format!("{year:04}-{month:02}-{day:02}"))
+}
+
+/// A moment as RFC 3339 writes it in UTC: `2026-11-24T09:30:00Z`.
+#[must_use]
+pub fn rfc3339(seconds: u64) -> String {
+    let rest = seconds % 86_400;
+    format!("{}T{:02}:{:02}:{:02}Z", day_of(seconds).0, rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+/// The moment that [`rfc3339`] wrote.
+#[must_use]
+pub fn moment(text: &str) -> Option<u64> {
+    let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let mut parts = time.split(':').map(|part| part.parse::<u64>().ok());
+    let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+    let within = hours < 24 && minutes < 60 && seconds < 60;
+    (within && parts.next().is_none())
+        .then_some(days(&Day::parse(day).ok()?)? * 86_400 + hours * 3600 + minutes * 60 + seconds)
+}
+
+/// The number of days between 1970-01-01 and a day; none before.
+#[must_use]
+pub fn days(day: &Day) -> Option<u64> {
+    let mut parts = day.0.split('-').map(|part| part.parse::<u64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    // As `civil`, the other way.
+    let (year, month) = if month < 3 { (year.checked_sub(1)?, month + 9) } else { (year, month - 3) };
+    let whole = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
+    whole.checked_sub(719_468)
 }
 
 /// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar.
@@ -28,7 +67,8 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::civil;
+    use super::{civil, days, moment, rfc3339};
+    use crate::catalog::raw::Day;
 
     #[test]
     fn days_of_the_calendar() {
@@ -38,5 +78,18 @@ mod tests {
         assert_eq!(civil(20_781), (2026, 11, 24));
         assert_eq!(civil(47_540), (2100, 2, 28));
         assert_eq!(civil(47_541), (2100, 3, 1));
+    }
+
+    #[test]
+    fn days_and_moments_there_and_back() {
+        for day in (0..60_000).step_by(7).chain([11_016, 20_781, 47_540]) {
+            let (year, month, of_month) = civil(day);
+            assert_eq!(days(&Day(format!("{year:04}-{month:02}-{of_month:02}"))), Some(day));
+        }
+        assert_eq!(rfc3339(784_111_777), "1994-11-06T08:49:37Z");
+        assert_eq!(moment("1994-11-06T08:49:37Z"), Some(784_111_777));
+        for wrong in ["", "1994-11-06", "1994-11-06T08:49Z", "1994-11-06T24:00:00Z", "1994-13-06T08:49:37Z"] {
+            assert_eq!(moment(wrong), None, "{wrong}");
+        }
     }
 }

@@ -27,10 +27,12 @@ pub struct Finding {
 pub struct Place {
     /// The file as given.
     pub file: String,
-    /// Line from 1.
-    pub line: usize,
-    /// Column from 1, in characters.
-    pub column: usize,
+    /// Line from 1; none when the file could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Column from 1, in characters; with the line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
 }
 
 /// Another place and its words.
@@ -45,7 +47,8 @@ pub struct Related {
 /// The place of a span.
 #[must_use]
 pub fn place(files: &Files, span: Span) -> Place {
-    let (line, column) = files.position(span);
+    let position = files.has_lines(span).then(|| files.position(span));
+    let (line, column) = position.unzip();
     Place { file: files.name(span.file).to_owned(), line, column }
 }
 

@@ -72,7 +72,8 @@ struct Location {
 #[serde(rename_all = "camelCase")]
 struct Physical {
     artifact_location: Artifact,
-    region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
 }
 
 #[derive(Debug, Serialize)]
@@ -119,12 +120,12 @@ pub fn log(found: &[Diagnostic], files: &Files) -> Log {
 }
 
 fn location(files: &Files, span: Span, words: Option<&String>) -> Location {
-    let (start_line, start_column) = files.position(span);
+    let region = files.has_lines(span).then(|| {
+        let (start_line, start_column) = files.position(span);
+        Region { start_line, start_column }
+    });
     Location {
-        physical_location: Physical {
-            artifact_location: Artifact { uri: uri(files.name(span.file)) },
-            region: Region { start_line, start_column },
-        },
+        physical_location: Physical { artifact_location: Artifact { uri: uri(files.name(span.file)) }, region },
         message: words.map(|text| Message { text: text.clone() }),
     }
 }

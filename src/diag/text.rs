@@ -1,6 +1,6 @@
 //! Findings for people: rustc's layout, by the library rustc took it from.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Severity};
 use crate::source::{Files, Span};
@@ -18,9 +18,15 @@ pub fn render(diagnostic: &Diagnostic, files: &Files, styled: bool) -> String {
     };
     let message = printable(&diagnostic.message);
     let mut group = Group::with_title(level.primary_title(message).id(diagnostic.code.id()));
+    // What could not be read has a name and no lines.
+    let unread = diagnostic.at.filter(|span| !files.has_lines(*span)).map(|span| printable(files.name(span.file)));
+    if let Some(name) = &unread {
+        group = group.element(Origin::path(name.as_str()));
+    }
     let excerpts: Vec<Excerpt> = diagnostic
         .at
         .iter()
+        .filter(|_| unread.is_none())
         .map(|span| excerpt(files, *span, "", AnnotationKind::Primary))
         .chain(diagnostic.also.iter().map(|(span, words)| excerpt(files, *span, words, AnnotationKind::Context)))
         .collect();

@@ -127,7 +127,7 @@ impl Lists<'_> {
         let (fresh, from_others): (Vec<&Dest>, Vec<&Dest>) =
             added.iter().partition(|dest| self.old.others(dest, id).is_empty());
         let is_net = |dest: &&Dest| matches!(dest.pattern, Pattern::Net(_));
-        let impact = match (fresh.iter().any(|d| is_net(d)), fresh.iter().any(|d| !is_net(d))) {
+        let impact = match (fresh.iter().any(is_net), fresh.iter().any(|d| !is_net(d))) {
             (true, true) => Impact::AddedIpAndUrl,
             (true, false) => Impact::AddedIp,
             _ => Impact::AddedUrl,

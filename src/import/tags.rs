@@ -1,5 +1,7 @@
 //! The weekly file of service tags of a cloud: `{changeNumber, cloud, values: [{name, properties: {…}}]}`.
 
+mod bring;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
@@ -10,6 +12,7 @@ use crate::catalog::{Catalog, Cloud, Service, What};
 use crate::dest::ip::{aggregate, parse_net, show};
 use crate::diag::{Code, Diagnostic, Sink, clip};
 use crate::source::{FileId, Files, Span};
+pub use bring::{Choice, Planned, plan};
 
 /// A file of service tags, checked.
 #[derive(Debug)]
@@ -131,6 +134,10 @@ fn unreadable(text: &str, id: FileId, error: &serde_json::Error) -> Diagnostic {
         at -= 1;
     }
     let span = Span::new(id, at, at);
+    if let Some((what, help)) = of_m365(text) {
+        let finding = Code::BadImport.at(Span::new(id, 0, 0), format!("this is {what}, not a file of service tags"));
+        return finding.help(help);
+    }
     let finding = match text.trim_start().chars().next() {
         None => Code::BadImport.at(span, "the file is empty"),
         Some('<') => Code::BadImport
@@ -140,6 +147,25 @@ fn unreadable(text: &str, id: FileId, error: &serde_json::Error) -> Diagnostic {
         _ => Code::BadImport.at(span, format!("this is no file of service tags: {error}")),
     };
     finding.help("expected `{\"changeNumber\": …, \"cloud\": …, \"values\": [{\"name\": …, \"properties\": {…}}]}`")
+}
+
+/// What a text of the Microsoft 365 web service is, and who takes it.
+fn of_m365(text: &str) -> Option<(&'static str, &'static str)> {
+    /// So far in stands what names it.
+    const HEAD: usize = 2000;
+    const HELP: &str = "the file of service tags is named ServiceTags_<Cloud>_<date>.json";
+    let head: String = text.chars().take(HEAD).collect();
+    let has = |key: &str| head.contains(&format!("\"{key}\""));
+    if has("values") {
+        return None;
+    }
+    if has("endpointSetId") {
+        return Some(("the answer of /changes of the Microsoft 365 web service", HELP));
+    }
+    if has("serviceArea") || head.starts_with("id,serviceArea") {
+        return Some(("a list of Microsoft 365 endpoint sets", "`pacwright import m365` takes it"));
+    }
+    (has("latest") && has("instance")).then_some(("the answer of /version of the Microsoft 365 web service", HELP))
 }
 
 /// Where a text stands for the first time, quoted.

@@ -7,6 +7,7 @@ pub mod oracle;
 pub mod pac;
 pub mod proxy;
 pub mod recorder;
+pub mod web;
 pub mod witness;
 
 use std::path::{Path, PathBuf};

@@ -129,6 +129,7 @@ pub fn sets(file: FileId, report: &mut Report) -> Vec<Set> {
 /// The endpoint sets of an answer, or what it is instead.
 fn rows<'n>(node: &'n Node, sink: &mut Sink) -> Option<&'n [Node]> {
     const HELP: &str = "import what https://endpoints.office.com/endpoints/<instance> answers";
+    const TAGS: &str = "values";
     let has = |node: &Node, key: &str| matches!(&node.kind, Kind::Map(e) if e.iter().any(|(k, _)| k.value == key));
     let (first, list) = match &node.kind {
         Kind::List(items) => (items.first(), Some(items.as_slice())),
@@ -138,12 +139,13 @@ fn rows<'n>(node: &'n Node, sink: &mut Sink) -> Option<&'n [Node]> {
         [
             ("endpointSetId", "the answer of /changes, not of /endpoints"),
             ("latest", "the answer of /version, not of /endpoints"),
-            ("values", "a list of Azure service tags, not of endpoint sets"),
+            (TAGS, "a list of Azure service tags, not of endpoint sets"),
         ]
         .into_iter()
         .find(|(key, _)| has(first, key))
     });
-    let wrong = |message: String| Some(Code::WrongType.at(node.span, message).help(HELP));
+    let help = if matches!(instead, Some((TAGS, _))) { "`pacwright import service-tags` takes it" } else { HELP };
+    let wrong = |message: String| Some(Code::WrongType.at(node.span, message).help(help));
     let finding: Option<Diagnostic> = match (instead, list) {
         (Some((_, what)), _) => wrong(format!("this is {what}")),
         (None, None) => wrong(format!("expected a list of endpoint sets, found {}", node.kind.name())),

@@ -1,0 +1,133 @@
+//! Microsoft 365: the version first, and the list when it is another one.
+
+use super::changes::changes;
+use super::{Fate, ID, Run, State, Told};
+use crate::cli::net::fetch;
+use crate::cli::today::{moment, rfc3339};
+use crate::diag::{Code, Report, clip};
+use crate::import::m365::{self, Instance};
+use crate::import::{Place, is_imported, plan};
+use crate::read::json;
+use crate::read::yaml::{Kind, Node};
+use crate::source::{FileId, Span};
+
+/// How often the web service wants to be asked at most, in seconds.
+const HOUR: u64 = 3600;
+
+/// The name of the source.
+pub fn key(instance: Instance) -> String {
+    format!("m365/{}", instance.word())
+}
+
+/// Asks for the version, and for the list if it is a new one; imports that.
+pub fn update(instance: Instance, run: &Run, state: &mut State, report: &mut Report) -> Option<Told> {
+    let key = key(instance);
+    let intune = format!("{}.yaml", instance.intune());
+    let with_intune = run.options.intune || is_imported(&run.folder.join(&intune));
+    let known = state.sources.get(&key).cloned();
+    let before = known.as_ref().map(|known| known.version.clone());
+    // What somebody changed or took away is fetched again.
+    let intact = known.filter(|known| {
+        !known.files.is_empty() && known.is_as_written(run.folder) && with_intune <= known.files.contains_key(&intune)
+    });
+    let told = |fate, version: &str| Told {
+        before: before.clone(),
+        version: Some(version.to_owned()),
+        ..Told::new(&key, fate)
+    };
+    if let Some(known) = &intact
+        && !run.options.force_check
+        && let Some(ago) = moment(&known.asked).and_then(|asked| run.now.checked_sub(asked)).filter(|ago| *ago < HOUR)
+    {
+        let remark = format!(": it was {} minutes ago, and once an hour is enough (--force-check)", ago / 60);
+        return Some(Told { remark, ..told(Fate::NotAsked, &known.version) });
+    }
+    let ask = |method: &str, more: &str, report: &mut Report| {
+        let base = run.options.endpoint_url.trim_end_matches('/');
+        let id = &state.client_request_id;
+        fetch(run.client, &format!("{base}/{method}/{}?{ID}={id}{more}", instance.published()), report)
+    };
+    let asked = rfc3339(run.now);
+    let answer = ask("version", "", report)?;
+    let latest = version(answer, instance, report)?;
+    if let Some(mut known) = intact
+        && known.version == latest
+    {
+        known.asked = asked;
+        state.sources.insert(key.clone(), known);
+        return Some(told(Fate::Unchanged, &latest));
+    }
+    if let Some(before) = before.as_ref().filter(|before| **before > latest && !run.options.accept_shrink) {
+        let message = format!("the list is older than the one before: version {latest} after {before}");
+        report.sink.push(
+            Code::Shrunk
+                .at(Span::new(answer, 0, 0), message)
+                .help("is this a mirror that fell behind? `--accept-shrink` takes it"),
+        );
+        return None;
+    }
+    let areas = if with_intune { "&ServiceAreas=Common,Exchange,SharePoint,Skype,MEM" } else { "" };
+    let list = ask("endpoints", areas, report)?;
+    let wanted = m365::Wanted { instance, no_mem: !with_intune, reviewed: m365::REVIEWED, any_instance: false };
+    let made = m365::made(list, wanted, report);
+    if report.sink.has_errors() {
+        return None;
+    }
+    if with_intune && !made.iter().any(|made| made.service == instance.intune()) {
+        let message = format!("the list has no area MEM, of which `{}` is made", instance.intune());
+        report.sink.push(
+            Code::BadImport.at(Span::new(list, 0, 0), message).help("does the mirror hold the answer for all areas?"),
+        );
+        return None;
+    }
+    let into = Place { folder: run.folder, force: false, accept_shrink: run.options.accept_shrink };
+    let planned = plan(&made, into, report)?;
+    if !run.options.dry_run && !planned.write(report) {
+        return None;
+    }
+    let names: Vec<String> = made.iter().map(|made| format!("{}.yaml", made.service)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let text = report.files.get(list).map_or("", |file| file.text.as_str());
+    state.remember(&key, run.folder, &names, (&latest, text, asked));
+    let fate = match (planned.changes(), run.options.dry_run) {
+        (false, _) => Fate::Unchanged,
+        (true, false) => Fate::Changed,
+        (true, true) => Fate::WouldChange,
+    };
+    let files = planned.brought.iter().filter(|file| file.changed).map(|file| file.file.clone()).collect();
+    Some(Told { files, changes: changes(&planned.before, &planned.after), ..told(fate, &latest) })
+}
+
+/// The newest version of a list, as `/version` answers: an object, or a list of them for several instances.
+fn version(answer: FileId, instance: Instance, report: &mut Report) -> Option<String> {
+    let node = json::parse(&report.files, answer).map_err(|finding| report.sink.push(*finding)).ok()?;
+    let rows = match &node.kind {
+        Kind::List(rows) => rows.as_slice(),
+        _ => std::slice::from_ref(&node),
+    };
+    let named = rows
+        .iter()
+        .find(|row| text(row, "instance").is_some_and(|name| name.eq_ignore_ascii_case(instance.published())));
+    let latest = named.and_then(|row| text(row, "latest"));
+    if let Some(latest) = latest.filter(|text| text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit())) {
+        return Some(latest.to_owned());
+    }
+    let what = match (named, latest) {
+        (None, _) => format!("this names no version of {}", instance.published()),
+        (Some(_), None) => "this has no `latest`".to_owned(),
+        (Some(_), Some(latest)) => format!("`{}` is no version", clip(latest)),
+    };
+    let at = named.map_or(Span::new(answer, 0, 0), |row| Span { end: row.span.start, ..row.span });
+    let help = format!("expected `{{\"instance\": \"{}\", \"latest\": \"2025112800\", …}}`", instance.published());
+    report.sink.push(Code::BadImport.at(at, what).help(help));
+    None
+}
+
+/// The text of a key.
+fn text<'n>(row: &'n Node, key: &str) -> Option<&'n str> {
+    let Kind::Map(entries) = &row.kind else { return None };
+    entries.iter().find(|(name, _)| name.value == key).and_then(|(_, value)| match &value.kind {
+        Kind::Scalar { text, .. } => Some(text.as_str()),
+        _ => None,
+    })
+}
