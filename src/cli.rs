@@ -2,11 +2,13 @@
 
 mod build;
 mod check;
+mod codes;
 pub mod eval;
 mod explain;
 mod import;
 mod init;
 mod list;
+mod reach;
 mod schema;
 mod service;
 mod shell;
