@@ -129,7 +129,8 @@ impl Code {
     #[must_use]
     pub const fn waived_for(self) -> Option<&'static str> {
         match self {
-            Self::OpenWildcard | Self::OpenNoDecrypt | Self::LeansOnOptional => Some("the wildcard"),
+            Self::OpenWildcard | Self::OpenNoDecrypt => Some("the wildcard"),
+            Self::LeansOnOptional => Some("the optional destination"),
             Self::NeedsMissing => Some("the service that no rule selects"),
             Self::NoAddresses => Some("the service whose names have no addresses"),
             Self::TargetWidens => Some("the output, by its file or folder"),

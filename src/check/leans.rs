@@ -69,7 +69,11 @@ fn left_out<'a>(plan: &Plan<'a>, rule: &Rule, selected: &BTreeSet<&str>) -> Vec<
                 let groups = select::default_groups(other);
                 let why = (at, format!("`{}` needs `{}`, which no rule selects", service.id, other.id));
                 let all = select::of_service(plan.catalog, plan.site, rule, other, (variant, &groups));
-                found.extend(all.into_iter().map(|(service, endpoint)| LeftOut { service, endpoint, why: why.clone() }));
+                found.extend(all.into_iter().map(|(service, endpoint)| LeftOut {
+                    service,
+                    endpoint,
+                    why: why.clone(),
+                }));
             }
         }
     }
@@ -119,7 +123,8 @@ pub fn on_optional(plan: &Plan, sink: &mut Sink) {
     }
     for (pattern, Leaning { entry, names, why }) in found {
         let Some(rule) = plan.rule(&entry) else { continue };
-        let what = if names.len() == 1 { "1 required name".to_owned() } else { format!("{} required names", names.len()) };
+        let what =
+            if names.len() == 1 { "1 required name".to_owned() } else { format!("{} required names", names.len()) };
         let message = format!(
             "the optional `{pattern}` ({}) alone lets in {what} that no rule selects: {}",
             plan.name(&entry),
@@ -130,7 +135,8 @@ pub fn on_optional(plan: &Plan, sink: &mut Sink) {
         for (words, span) in why.into_iter().take(3) {
             finding = finding.also(span, words);
         }
-        let help = "select these names too: a rule that leaves optional entries out (`required: true`) would cut them off";
+        let help =
+            "select these names too: a rule that leaves optional entries out (`required: true`) would cut them off";
         sink.push(finding.about(pattern).help(help));
     }
 }

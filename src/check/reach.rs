@@ -230,17 +230,18 @@ pub fn note(plan: &Plan, sink: &mut Sink) {
         let Some(entry) = entries.clone().find(|e| e.route == route && e.pattern == **pattern) else { continue };
         let Some(rule) = plan.rule(entry) else { continue };
         let what = |n: usize, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
+        let below = match wildcards.len() {
+            1 => format!("`{pattern}` ({})", plan.name(entry)),
+            n => format!("{n} wildcards; `{pattern}` ({}) lets in {}", plan.name(entry), below.len()),
+        };
         let message = format!(
-            "the route `{}` lets in {} of {} that no rule asks for, below {}: `{pattern}` ({}) lets in {}",
+            "the route `{}` lets in {} of {} that no rule asks for, below {below}",
             plan.site.route(route).name,
             what(names.len(), "name"),
             what(services.len(), "service"),
-            what(wildcards.len(), "wildcard"),
-            plan.name(entry),
-            below.len(),
         );
         let finding = Code::OpensMore.at(rule.span, message).about(plan.site.route(route).name.clone());
-        let finding = finding.also(plan.span(entry), "lets in most");
+        let finding = finding.also(plan.span(entry), "the wildcard that lets in most");
         sink.push(finding.help("`pacwright check --reach` lists them all"));
     }
 }
@@ -271,9 +272,8 @@ pub fn reach(plan: &Plan, files: &Files) -> Reach {
         let allowing = std::iter::once(RouteId::DIRECT).chain(plan.site.named_routes());
         for route in allowing {
             let of_route = wildcards.iter().filter(|((r, _), _)| *r == route);
-            let mut rows: Vec<Wildcard> = of_route
-                .map(|(key, entries)| row(plan, policy, files, &known, (key, entries), &opened))
-                .collect();
+            let mut rows: Vec<Wildcard> =
+                of_route.map(|(key, entries)| row(plan, policy, files, &known, (key, entries), &opened)).collect();
             rows.sort_by(|a, b| {
                 let rank = |w: &Wildcard| (std::cmp::Reverse(w.anybody.is_some()), std::cmp::Reverse(w.lets_in));
                 rank(a).cmp(&rank(b)).then_with(|| a.destination.cmp(&b.destination))
@@ -340,9 +340,8 @@ fn row(
 
 /// Whose some names are, those of services that nobody selects first.
 fn shares(plan: &Plan, policy: &Policy, known: &[Known], names: &BTreeSet<usize>) -> Vec<OfService> {
-    let selected = |service: &str| {
-        plan.items.iter().any(|item| item.service.id == service && item.in_zone(policy.zone).is_some())
-    };
+    let selected =
+        |service: &str| plan.items.iter().any(|item| item.service.id == service && item.in_zone(policy.zone).is_some());
     let mut shares: Vec<OfService> = services_of(known, names)
         .into_iter()
         .map(|(service, names)| OfService { service: service.to_owned(), selected: selected(service), names })

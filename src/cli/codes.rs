@@ -84,7 +84,8 @@ fn unknown(code: &str, global: &Global) -> Outcome {
     let known: Vec<&str> = Code::ALL.iter().map(|c| c.id()).chain(Reason::ALL.iter().map(|r| r.id())).collect();
     let near = nearest(code, &known);
     let message = format!("no finding has the code `{}`", clip(code));
-    let help = near.map_or("`pacwright check --explain` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+    let help =
+        near.map_or("`pacwright check --explain` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
     match global.format {
         Format::Json | Format::Sarif => print_json(&json!({"error": message, "help": help})),
         Format::Text => {

@@ -23,11 +23,11 @@ fn of_route(route: &RouteReach, all: bool) -> String {
         out.push_str(&match letting {
             0 => format!("  {} let in no name that no rule asks for\n", count(route.wildcards.len(), "wildcard")),
             _ => format!(
-                "  {letting} of {} wildcards let in {} that no rule asks for, {} of them alone{}\n",
+                "  {letting} of {} wildcards let in {} that no rule asks for, {} of them alone\n{}",
                 route.wildcards.len(),
                 count(route.lets_in, "name"),
                 route.alone,
-                shares(&route.services),
+                shares(&route.services, 2),
             ),
         });
         let shown: Vec<&Wildcard> =
@@ -77,7 +77,8 @@ fn wildcard(row: &Wildcard, all: bool) -> String {
     let names: Vec<&str> = row.names.iter().take(shown).map(|n| n.destination.as_str()).collect();
     let rest = row.names.len().saturating_sub(shown);
     let more = if rest > 0 { format!(", and {rest} more") } else { String::new() };
-    out.push_str(&format!("{:26}{}{more}{}\n", "", names.join(", "), shares(&row.services)));
+    out.push_str(&shares(&row.services, 26));
+    out.push_str(&format!("{:26}{}{more}\n", "", names.join(", ")));
     out
 }
 
@@ -100,21 +101,14 @@ fn from(from: &[Source]) -> String {
     format!("  {}  {}  {}{more}{optional}", first.ports, first.endpoint, first.rule)
 }
 
-/// Whose names these are: ` (of aks 12; of services with a rule: office-365 3)`.
-fn shares(services: &[OfService]) -> String {
-    let list = |selected: bool| -> Vec<String> {
+/// Whose names these are, a line for services that no rule selects and one for the others.
+fn shares(services: &[OfService], indent: usize) -> String {
+    let line = |selected: bool, title: &str| {
         let those = services.iter().filter(|s| s.selected == selected);
-        those.map(|s| format!("{} {}", s.service, s.names)).collect()
+        let list: Vec<String> = those.map(|s| format!("{} {}", s.service, s.names)).collect();
+        if list.is_empty() { String::new() } else { format!("{:indent$}{title}: {}\n", "", list.join(", ")) }
     };
-    let (others, own) = (list(false), list(true));
-    let mut parts = Vec::new();
-    if !others.is_empty() {
-        parts.push(format!("of services without a rule: {}", others.join(", ")));
-    }
-    if !own.is_empty() {
-        parts.push(format!("of selected services: {}", own.join(", ")));
-    }
-    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }
+    line(false, "of services that no rule selects") + &line(true, "of selected services")
 }
 
 fn count(n: usize, one: &str) -> String {
