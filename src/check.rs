@@ -33,6 +33,7 @@ pub fn check(built: &Built, today: Option<&Day>, sink: &mut Sink) {
     narrower::all_groups(plan, sink);
     services::wrong_vantage(plan, sink);
     services::tags(plan, sink);
+    services::retiring(plan, sink);
     services::needs(plan, sink);
     services::without_addresses(plan, sink);
     services::pac_ignored(built, sink);

@@ -84,6 +84,7 @@ codes! {
     UnusedParameter "unused-parameter" Warning "The site sets a parameter that no selected endpoint uses."
     MatchesNothing "matches-nothing" Warning "A selector or filter matches nothing."
     RetiredService "retired-service" Warning "The site names a service that is retired."
+    Retiring "retiring" Warning "Selected endpoints are in the published list no more, and are kept for some days only."
     EqualRules "equal-rules" Warning "Two rules give different routes to equally specific destinations; the earlier one wins."
     BelowFinal "below-final" Warning "A final rule takes endpoints of the catalog."
     FirewallCaught "firewall-caught" Warning "A selected wildcard sends the name of an endpoint to a proxy that cannot carry it."
@@ -135,7 +136,7 @@ impl Code {
             Self::NoAddresses => Some("the service whose names have no addresses"),
             Self::TargetWidens => Some("the output, by its file or folder"),
             Self::OpensMore => Some("the route"),
-            Self::NarrowerVariant => Some("the service"),
+            Self::NarrowerVariant | Self::Retiring => Some("the service"),
             Self::AllGroups => Some("the services of the selector, as written"),
             _ => None,
         }

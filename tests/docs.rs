@@ -446,6 +446,7 @@ fn usages(text: &str) -> Vec<String> {
             .map(|w| match w {
                 "SHELL" => "bash".to_owned(),
                 "DAY" | "YYYY-MM-DD" => "2026-11-24".to_owned(),
+                "DAYS" => "30d".to_owned(),
                 _ => w.to_owned(),
             })
             .collect();

@@ -125,7 +125,7 @@ fn known<'a>(plan: &Plan<'a>) -> Vec<Known<'a>> {
     let mut found: BTreeMap<Pattern, Known> = BTreeMap::new();
     for service in plan.catalog.services.values().filter(|s| s.status != Lifecycle::Retired) {
         let counts = |e: &&Endpoint| {
-            let outward = e.status == Lifecycle::Current && e.direction == Direction::Egress;
+            let outward = e.status.is_alive() && e.direction == Direction::Egress;
             outward && e.clouds.contains(&plan.site.cloud) && matches!(e.what, What::Dest(_))
         };
         for endpoint in service.endpoints.iter().filter(counts) {

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::today::today;
 use super::{Format, Global, Outcome, fail, print, print_json, say, show};
 use crate::catalog::load::unreadable;
 use crate::catalog::raw::Day;
 use crate::diag::{Code, Report, Severity, json as diag_json};
-use crate::import::{Brought, Place, bring, m365, may_replace, tags};
+use crate::import::{Brought, Place, bring, grace, m365, may_replace, tags};
 use crate::pipeline::load_catalog;
 use crate::publish;
 use crate::read::record::Scalar as _;
@@ -67,12 +68,25 @@ struct M365 {
     /// The day on which you held the list against its sources
     #[arg(long, value_name = "DAY", value_parser = day, default_value = m365::REVIEWED)]
     reviewed: String,
+    /// Keep what the list has no more for so many days, as retiring
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    grace: Option<u32>,
+    /// The day of the import, for --grace, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, requires = "grace")]
+    as_of: Option<String>,
     #[command(flatten)]
     common: Common,
 }
 
 fn day(text: &str) -> Result<String, String> {
     Day::parse(text).map(|day| day.0).map_err(|bad| bad.message)
+}
+
+/// `30d`: at most ten years.
+fn days(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    let days = number.parse().ok().filter(|days| (1..=3650).contains(days));
+    days.ok_or_else(|| "expected days from 1 to 3650, as in `30d`".to_owned())
 }
 
 pub fn run(options: &Options, global: &Global) -> Outcome {
@@ -96,7 +110,11 @@ fn m365(options: &M365, global: &Global) -> Outcome {
     }
     let folder = global.catalog.clone().unwrap_or_else(|| PathBuf::from("catalog"));
     let into = Place { folder: &folder, force: options.common.force, accept_shrink: options.common.accept_shrink };
-    let brought = bring(&made.unwrap_or_default(), into, &mut report);
+    let mut made = made.unwrap_or_default();
+    if let Some(days) = options.grace {
+        grace::keep(&mut made, &folder, &options.as_of.clone().map_or_else(today, Day), days);
+    }
+    let brought = bring(&made, into, &mut report);
     conclude(&brought, report, global)
 }
 
@@ -194,8 +212,9 @@ fn conclude(brought: &[Brought], report: Report, global: &Global) -> Outcome {
 
 fn words(file: &Brought, verbose: bool) -> String {
     let verb = if file.changed { "written" } else { "unchanged" };
+    let kept = if file.retiring.is_empty() { String::new() } else { format!(", {} retiring", file.retiring.len()) };
     let mut out = format!(
-        "{}: {} endpoints, {} new, {} gone; {} {verb}\n",
+        "{}: {} endpoints, {} new, {} gone{kept}; {} {verb}\n",
         file.service,
         file.endpoints,
         file.new.len(),

@@ -157,7 +157,7 @@ pub fn groups<'a>(service: &'a Service, selector: &'a Selector, rule: &Rule, sin
 }
 
 fn lives(endpoint: &Endpoint, service: &Service, rule: &Rule) -> bool {
-    let alive = endpoint.status == Lifecycle::Current || rule.filters.legacy || service.status == Lifecycle::Retired;
+    let alive = endpoint.status.is_alive() || rule.filters.legacy || service.status == Lifecycle::Retired;
     alive && endpoint.direction == Direction::Egress
 }
 
