@@ -3,6 +3,7 @@
 //! In: the embedded YAML files, overlaid by a folder. Out: [`Catalog`], in which every reference leads somewhere and
 //! every endpoint carries its defaults. Never: the site, parameters' values, routes.
 
+mod day;
 mod embedded;
 pub mod load;
 pub mod raw;
@@ -157,6 +158,8 @@ pub struct Endpoint {
     pub status: Lifecycle,
     /// Since when it does not.
     pub since: Option<String>,
+    /// The day until which a retiring one is kept.
+    pub until: Option<String>,
     /// What replaced it.
     pub replaced_by: Option<String>,
     /// A row of the article that started the catalog.

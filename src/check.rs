@@ -2,6 +2,9 @@
 //!
 //! In: [`Built`]. Out: findings. Never: what loading, resolving or translating reports by itself.
 
+mod leans;
+mod narrower;
+pub mod reach;
 mod rules;
 mod services;
 mod wildcards;
@@ -24,8 +27,13 @@ pub fn check(built: &Built, today: Option<&Day>, sink: &mut Sink) {
     wildcards::open(built, sink);
     wildcards::open_lines(built, sink);
     wildcards::widened(built, sink);
+    leans::on_optional(plan, sink);
+    reach::note(plan, sink);
+    narrower::variants(plan, sink);
+    narrower::all_groups(plan, sink);
     services::wrong_vantage(plan, sink);
     services::tags(plan, sink);
+    services::retiring(plan, sink);
     services::needs(plan, sink);
     services::without_addresses(plan, sink);
     services::pac_ignored(built, sink);

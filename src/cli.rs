@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod codes;
 mod diff;
 pub mod eval;
 mod explain;
@@ -9,6 +10,7 @@ mod import;
 mod init;
 mod list;
 mod net;
+mod reach;
 mod schema;
 mod service;
 mod shell;

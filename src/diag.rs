@@ -86,6 +86,7 @@ codes! {
     UnusedParameter "unused-parameter" Warning "The site sets a parameter that no selected endpoint uses."
     MatchesNothing "matches-nothing" Warning "A selector or filter matches nothing."
     RetiredService "retired-service" Warning "The site names a service that is retired."
+    Retiring "retiring" Warning "Selected endpoints are in the published list no more, and are kept for some days only."
     EqualRules "equal-rules" Warning "Two rules give different routes to equally specific destinations; the earlier one wins."
     BelowFinal "below-final" Warning "A final rule takes endpoints of the catalog."
     FirewallCaught "firewall-caught" Warning "A selected wildcard sends the name of an endpoint to a proxy that cannot carry it."
@@ -96,6 +97,10 @@ codes! {
     NeedsMissing "needs-missing" Warning "A selected service needs another one that no rule selects."
     OpenWildcard "open-wildcard" Warning "A selected wildcard lets in names that anybody can register."
     OpenNoDecrypt "open-no-decrypt" Error "A do-not-decrypt list would hold a wildcard under which anybody can register a name."
+    LeansOnOptional "leans-on-optional" Note "Required names that no rule selects are let in by an optional wildcard alone."
+    OpensMore "opens-more" Note "The wildcards of a route let in names of the catalog that no rule asks for."
+    NarrowerVariant "narrower-variant" Note "Another variant of a selected service does with fewer wildcards."
+    AllGroups "all-groups" Note "`groups: all` brings wildcards of groups that nobody named."
     NoAddresses "no-addresses" Warning "Names go direct for which no addresses are published: a packet filter cannot open them."
     TargetWidens "target-widens" Warning "An output allows more than is selected, because its format cannot say it."
     UntilPast "until-past" Warning "The last day of a rule or waiver is past."
@@ -124,6 +129,21 @@ codes! {
 }
 
 impl Code {
+    /// What the `for` of a waiver names for findings of this kind; `None` where they cannot be waived.
+    #[must_use]
+    pub const fn waived_for(self) -> Option<&'static str> {
+        match self {
+            Self::OpenWildcard | Self::OpenNoDecrypt => Some("the wildcard"),
+            Self::LeansOnOptional => Some("the optional destination"),
+            Self::NeedsMissing => Some("the service that no rule selects"),
+            Self::NoAddresses => Some("the service whose names have no addresses"),
+            Self::TargetWidens => Some("the output, by its file or folder"),
+            Self::OpensMore => Some("the route"),
+            Self::NarrowerVariant | Self::Retiring => Some("the service"),
+            Self::AllGroups => Some("the services of the selector, as written"),
+            _ => None,
+        }
+    }
     /// A finding at a place.
     pub fn at(self, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic {

@@ -3,6 +3,7 @@
 //! In: such a list. Out: catalog files, which are loaded with the rest of the catalog before they replace what is there.
 //! Never: the network. A file that people wrote is not overwritten: what an import wrote says so in its first line.
 
+pub mod grace;
 pub mod m365;
 pub mod tags;
 
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::catalog::load::{load, load_with};
-use crate::catalog::{Catalog, Service};
+use crate::catalog::{Catalog, Endpoint, Lifecycle, Service};
 use crate::diag::{Code, Diagnostic, Report, Sink};
 use crate::publish;
 use crate::source::{Files, MAX_TEXT, ReadError};
@@ -46,8 +47,11 @@ pub struct Brought {
     pub endpoints: usize,
     /// Ids of endpoints that the catalog did not have.
     pub new: Vec<String>,
-    /// Ids of endpoints that the catalog has no more.
+    /// Ids of endpoints that the list has no more.
     pub gone: Vec<String>,
+    /// Ids of those that are kept for some days all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retiring: Vec<String>,
     /// Whether its bytes are others than before.
     pub changed: bool,
 }
@@ -155,6 +159,7 @@ pub fn plan(made: &[Made], into: Place, report: &mut Report) -> Option<Planned> 
             endpoints: new_ids.len(),
             new: new_ids.difference(&old_ids).map(ToString::to_string).collect(),
             gone: old_ids.difference(&new_ids).map(ToString::to_string).collect(),
+            retiring: has.endpoints.iter().filter(|e| !is_listed(e)).map(|e| e.id.clone()).collect(),
             changed: *changed,
         });
     }
@@ -165,8 +170,13 @@ pub fn plan(made: &[Made], into: Place, report: &mut Report) -> Option<Planned> 
     Some(Planned { brought, before: old, after: new, folder: into.folder.to_owned(), files })
 }
 
+/// The ids of the endpoints that a list has; those that are kept for some days are none.
 fn ids(service: &Service) -> BTreeSet<&str> {
-    service.endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect()
+    service.endpoints.iter().filter(|e| is_listed(e)).map(|endpoint| endpoint.id.as_str()).collect()
+}
+
+fn is_listed(endpoint: &Endpoint) -> bool {
+    endpoint.status != Lifecycle::Retiring
 }
 
 /// Whether a file differs from what is there; a finding when what is there is not an import's.

@@ -4,7 +4,7 @@
 //! In: [`Catalog`], [`Site`]. Out: [`Plan`]. Never: what an output format can say.
 
 mod params;
-mod select;
+pub mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -189,6 +189,14 @@ impl<'a> Plan<'a> {
         }
         let twin = policy.entries.iter().find(|e| e.pattern == dest.pattern && e.ports.covers(Some(443)));
         twin.is_some_and(|twin| twin.route != RouteId::DIRECT)
+    }
+
+    /// What any endpoint of the catalog would become with the site's parameters, selected or not; nobody places it.
+    #[must_use]
+    pub fn expand(&self, service: &'a Service, endpoint: &'a Endpoint) -> Vec<Item<'a>> {
+        // What is wrong with the parameters was said of the endpoints that are selected.
+        let (mut unset, mut unheard) = (params::Unset::default(), Sink::default());
+        params::expand(service, endpoint, (self.site, self.catalog), endpoint.span, &mut unset, &mut unheard)
     }
 
     /// The policy of a zone.

@@ -5,6 +5,7 @@
 //! | `run: COMMAND` | what the command prints when it is run in the root of the repository; with `2>&1` its words too |
 //! | `run here: COMMAND` | the same in the folder of the site above it |
 //! | `excerpt: FILE`, `excerpt here: FILE` | lines of a file of the repository, or of the site above it, which is built |
+//! | `case: NAME CODE` | the first finding with this code of a case below `tests/cases` |
 //! | `site`, `part`, `rules` | a whole `site.yaml`, or some of its keys; it builds and `check` finds no error |
 //! | `file: NAME`, `catalog: NAME` | a file beside the sites that say `files`; a catalog file, which loads |
 //! | `commands: new`, `commands` | commands that work, in a new folder or in the one of the site above |
@@ -339,6 +340,19 @@ impl Reader<'_> {
                     Err(error) => self.problem(at, &format!("`{rest}`: {error}")),
                 }
             }
+            "case" => {
+                let (case, code) = rest.split_once(' ').unwrap_or((rest, ""));
+                let path = root().join("tests/cases").join(case).join("expected.txt");
+                let said = std::fs::read_to_string(path).unwrap_or_default();
+                let of_code =
+                    |finding: &&str| finding.lines().next().is_some_and(|l| l.contains(&format!("[{code}]: ")));
+                // The first line is the command.
+                let said = said.split_once('\n').map_or("", |(_, rest)| rest);
+                match said.split("\n\n").find(of_code) {
+                    Some(finding) => self.compare(at, finding, false),
+                    None => self.problem(at, &format!("the case `{case}` shows no `{code}`")),
+                }
+            }
             "site" => self.site(at, &text, rest),
             "part" | "rules" => self.site(at, &around(&text), rest),
             "file" => {}
@@ -432,6 +446,7 @@ fn usages(text: &str) -> Vec<String> {
             .map(|w| match w {
                 "SHELL" => "bash".to_owned(),
                 "DAY" | "YYYY-MM-DD" => "2026-11-24".to_owned(),
+                "DAYS" => "30d".to_owned(),
                 _ => w.to_owned(),
             })
             .collect();
@@ -547,8 +562,9 @@ const CODES: &str = "# Codes
 
 Every finding has a stable code, in brackets behind its level: `error[bad-host]: …`. With `--format json` it is the field `code`.
 With an *error* nothing is written, and `build` exits with 2; `check` exits with 2 for wrong input and with 1 for what it finds by itself.
-A *warning* stops nothing; `check --deny warning` exits with 1. `build` shows warnings with `-v`. Some findings can be waived:
-[site.md](site.md#waivers). At most 200 findings of one code are kept; the number of the others is said.
+A *warning* or *note* stops nothing; `check --deny warning` and `check --deny note` exit with 1. `build` shows them with `-v`. Some
+findings can be waived: [site.md](site.md#waivers). At most 200 findings of one code are kept; the number of the others is said.
+`pacwright check --explain CODE` prints what this page says of a code.
 
 | code | level | meaning |
 |---|---|---|
@@ -586,12 +602,89 @@ fn codes_are_those_of_the_tables() {
     }
     text.push_str(STRICT);
     let path = root().join("docs/codes.md");
-    if overwrite() {
-        std::fs::write(&path, &text).unwrap();
+    let all = std::fs::read_to_string(&path).unwrap();
+    let (written, sections) = all.split_at(all.find(EACH).expect("a part about each finding"));
+    if overwrite() && written != text {
+        std::fs::write(&path, format!("{text}{sections}")).unwrap();
+        return;
     }
-    let written = std::fs::read_to_string(path).unwrap();
-    let diff = similar::TextDiff::from_lines(&written, &text);
+    let diff = similar::TextDiff::from_lines(written, &text);
     assert_eq!(written, text, "docs/codes.md: SNAPSHOTS=overwrite renews it\n{}", diff.unified_diff());
+}
+
+/// Where the part of docs/codes.md that people write begins.
+const EACH: &str = "\n## Each finding\n";
+
+#[test]
+fn each_code_has_its_section() {
+    let all = std::fs::read_to_string(root().join("docs/codes.md")).unwrap();
+    let (_, sections) = all.split_once(EACH).unwrap();
+    let sections: Vec<(&str, &str)> =
+        sections.split("\n### ").skip(1).map(|section| section.split_once('\n').unwrap()).collect();
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.id()).collect();
+    assert_eq!(
+        sections.iter().map(|(code, _)| *code).collect::<Vec<_>>(),
+        codes,
+        "the sections, in the order of codes"
+    );
+    for (code, text) in sections {
+        let (why, what) = text.split_once("\nWhat to do: ").unwrap_or_else(|| panic!("{code}: nothing to do"));
+        assert!(why.trim().len() > 20 && what.trim().len() > 10, "{code}: {text}");
+        // A fault of the program has no input that shows it.
+        assert_eq!(code != "internal", text.contains("\n<!-- case: "), "{code} has an example");
+    }
+}
+
+#[test]
+fn explain_prints_the_section_of_each_code() {
+    let page = std::fs::read_to_string(root().join("docs/codes.md")).unwrap();
+    let all = pacwright("pacwright check --explain --format json", &root(), &[]);
+    let all: serde_json::Value = serde_json::from_slice(&all.stdout).unwrap();
+    let of = |key: &str, code: &str| all[key].as_array().unwrap().iter().find(|f| f["code"] == code).cloned();
+    let waivers: String = page_of_waivers();
+    for code in Code::ALL {
+        let id = code.id();
+        let section = page.split_once(&format!("\n### {id}\n")).unwrap().1.split("\n### ").next().unwrap();
+        let found = of("findings", id).unwrap_or_else(|| panic!("{id} is not listed"));
+        let words = section.split("<!--").next().unwrap().trim();
+        assert_eq!(found["text"], words, "{id}");
+        assert_eq!(found["severity"], code.severity().word(), "{id}");
+        let example = section.split("```\n").nth(1).map(|text| text.trim_end().trim_end_matches("```").trim_end());
+        assert_eq!(found["example"].as_str(), example, "{id}");
+        // The table of site.md says which findings can be waived.
+        assert_eq!(
+            found["waiver_for"].is_string(),
+            waivers.contains(&format!("`{id}`")),
+            "{id}: waivers in docs/site.md"
+        );
+    }
+    for reason in Reason::ALL {
+        assert!(of("reasons", reason.id()).is_some(), "{} is not listed", reason.id());
+    }
+    // One code, for people.
+    let one = pacwright("pacwright check --explain open-wildcard", &root(), &[]);
+    let text = String::from_utf8(one.stdout).unwrap();
+    for part in
+        ["open-wildcard (warning): ", "What to do: ", "code: open-wildcard, for: ", "    warning[open-wildcard]: "]
+    {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    assert_eq!(text.matches("[open-wildcard]").count(), 1, "{text}");
+    // A shell that completes knows the codes.
+    let bash = pacwright("pacwright completions bash", &root(), &[]);
+    assert!(String::from_utf8(bash.stdout).unwrap().contains("leans-on-optional"));
+    // A code that is none is a failure, for programs too.
+    let wrong = pacwright("pacwright check --explain open-wildcart --format json", &root(), &[]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let wrong: serde_json::Value = serde_json::from_slice(&wrong.stdout).unwrap();
+    assert_eq!(wrong["help"], "did you mean `open-wildcard`?");
+}
+
+/// The table of docs/site.md about what can be waived.
+fn page_of_waivers() -> String {
+    let page = std::fs::read_to_string(root().join("docs/site.md")).unwrap();
+    let table = page.split_once("Only these findings can be waived:").unwrap().1.trim_start();
+    table.lines().take_while(|line| line.starts_with('|')).filter_map(|line| line.split('|').nth(1)).collect()
 }
 
 /// The rows of the table of forms: how the READMEs call them, and how `Target::says` does; the first name that a

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
+pub use super::day::Day;
 use crate::dest::PortRange;
 use crate::diag::Code;
-use crate::diag::{Bad, clip};
 use crate::read::record::{Context, Decode, OneOrMany, Scalar, Table};
 use crate::read::yaml::{Kind, Node};
 use crate::source::{Span, Spanned};
@@ -44,51 +44,25 @@ impl Decode for Text {
     }
 }
 
-/// A day, `YYYY-MM-DD`. Days compare as texts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(pub String);
-
-impl Scalar for Day {
-    fn parse(text: &str) -> Result<Self, Bad> {
-        let wrong =
-            || Bad::whole(Code::BadDate, format!("`{}` is not a day", clip(text))).help("write it as `YYYY-MM-DD`");
-        let mut parts = text.split('-');
-        let mut number = |width: usize| {
-            let part = parts.next().filter(|p| p.len() == width && p.bytes().all(|b| b.is_ascii_digit()));
-            part.and_then(|p| p.parse::<u32>().ok()).ok_or_else(wrong)
-        };
-        let (year, month, day) = (number(4)?, number(2)?, number(2)?);
-        if parts.next().is_some() {
-            return Err(wrong());
-        }
-        let missing =
-            |help: String| Err(Bad::whole(Code::BadDate, format!("the day `{text}` does not exist")).help(help));
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let days = match month {
-            2 => 28 + u32::from(leap),
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => return missing("months are `01` to `12`".to_owned()),
-        };
-        if day == 0 || day > days {
-            return missing(format!("the days of {year:04}-{month:02} are `01` to `{days}`"));
-        }
-        Ok(Self(text.to_owned()))
-    }
-    fn schema() -> Value {
-        json!({"type": "string", "format": "date"})
-    }
-}
-
 words! {
     /// Whether something still exists.
     pub enum Lifecycle {
         /// It does.
         Current = "current",
+        /// The list it came from has it no more; it is kept until a day.
+        Retiring = "retiring",
         /// It does, for old installations.
         Legacy = "legacy",
         /// It does not.
         Retired = "retired",
+    }
+}
+
+impl Lifecycle {
+    /// Whether it is selected without being asked for by its state.
+    #[must_use]
+    pub const fn is_alive(self) -> bool {
+        matches!(self, Self::Current | Self::Retiring)
     }
 }
 
@@ -371,6 +345,8 @@ record! {
         set: Option<OneOrMany<Spanned<u32>>>,
         /// The day it was retired.
         since: Option<Spanned<Day>>,
+        /// The day until which a retiring one is kept.
+        until: Option<Spanned<Day>>,
         /// What replaced it.
         replaced_by: Option<Spanned<String>>,
         /// What the sources disagree about.

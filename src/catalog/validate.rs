@@ -47,6 +47,10 @@ pub fn service(raw: RawService, stem: &str, cx: &mut Context) -> Option<Service>
             known(group, raw.groups.names(), "group", cx.sink);
         }
     }
+    if let Some(status) = raw.status.as_ref().filter(|s| s.value == Lifecycle::Retiring) {
+        let finding = Code::UnknownWord.at(status.span, "a service is `current`, `legacy` or `retired`");
+        cx.sink.push(finding.help("`retiring` are endpoints that a list has no more"));
+    }
     // A service with errors is returned all the same, so that the site can be checked against what it does say.
     Some(Service {
         groups: groups.collect(),
@@ -219,6 +223,19 @@ fn endpoint(
     }
     let variants =
         references_of(chain.iter().find_map(|d| d.variant.as_ref()), raw.variants.names(), "variant", cx.sink);
+    let status = chain.iter().find_map(|d| d.status.as_ref()).map_or(Lifecycle::Current, |v| v.value);
+    match &row.until {
+        // A day that could not be read has said so.
+        None if status == Lifecycle::Retiring && !row.broken => {
+            let message = format!("the endpoint `{}` is retiring, and no day is named", row.id.value);
+            cx.sink.push(Code::MissingKey.at(row.span, message).help("add `until: YYYY-MM-DD`"));
+        }
+        Some(until) if status != Lifecycle::Retiring => {
+            let message = format!("`until` is for endpoints that are retiring, and `{}` is {status}", row.id.value);
+            cx.sink.push(Code::UnknownKey.at(until.span, message).help("add `status: retiring`, or take it out"));
+        }
+        _ => {}
+    }
     let (what, ports) = (what?, ports?);
     let web = ports.ranges().iter().all(|p| p.is_web());
     let by_default = if web && row.tag.is_none() { Via::Proxy } else { Via::Firewall };
@@ -243,8 +260,9 @@ fn endpoint(
             .map_or_else(|| vec![Cloud::Public], |c| c.0.iter().map(|c| c.value).collect()),
         from: chain.iter().find_map(|d| d.from.as_ref()).map(|v| v.value),
         direction: chain.iter().find_map(|d| d.direction.as_ref()).map_or(Direction::Egress, |v| v.value),
-        status: chain.iter().find_map(|d| d.status.as_ref()).map_or(Lifecycle::Current, |v| v.value),
+        status,
         since: row.since.as_ref().map(|s| s.value.0.clone()),
+        until: row.until.as_ref().map(|s| s.value.0.clone()),
         replaced_by: text_of(row.replaced_by.as_ref()),
         seed: flag(|d| d.seed.as_ref(), false),
         disputed: text_of(row.disputed.as_ref()),

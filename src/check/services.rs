@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::some;
-use crate::catalog::Via;
 use crate::catalog::raw::PacUse;
 use crate::catalog::tags::addresses;
+use crate::catalog::{Lifecycle, Via};
 use crate::dest::Pattern;
 use crate::diag::{Code, Sink};
 use crate::pipeline::Built;
@@ -77,6 +77,28 @@ pub fn tags(plan: &Plan, sink: &mut Sink) {
             );
             sink.push(Code::TagOpens.at(rule.span, message).also(item.endpoint.span, "the endpoint"));
         }
+    }
+}
+
+/// Selected endpoints that the list they came from has no more.
+pub fn retiring(plan: &Plan, sink: &mut Sink) {
+    let mut found: BTreeMap<(&str, &str), Vec<&Item>> = BTreeMap::new();
+    for item in plan.items.iter().filter(|i| i.endpoint.status == Lifecycle::Retiring) {
+        found.entry((&item.service.id, item.endpoint.until.as_deref().unwrap_or_default())).or_default().push(item);
+    }
+    for ((service, until), items) in found {
+        let Some(first) = items.first() else { continue };
+        let Some(rule) = first.placed.first().and_then(|p| plan.site.rules.get(p.rule)) else { continue };
+        let names: BTreeSet<String> = items.iter().map(|item| item.destination()).collect();
+        let count = names.len();
+        let message = format!(
+            "the published list of `{service}` has {count} selected {} no more; after {until} an import takes {}: {}",
+            if count == 1 { "destination" } else { "destinations" },
+            if count == 1 { "it out" } else { "them out" },
+            some(&names)
+        );
+        let finding = Code::Retiring.at(rule.span, message).also(first.endpoint.span, "the first of them");
+        sink.push(finding.about(service).help("whoever still needs them lists them in a rule of its own"));
     }
 }
 

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::today::today;
-use super::{Format, Global, Outcome, print_json, say, show};
+use super::{Format, Global, Outcome, codes, print, print_json, reach, say, show};
 use crate::catalog::raw::Day;
 use crate::diag::{Report, Severity, json as diag_json, sarif, summary};
 use crate::read::record::Scalar as _;
@@ -18,6 +18,15 @@ pub struct Options {
     /// The day to hold last days against, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     as_of: Option<Day>,
+    /// Print what every allowing route opens beyond what rules ask for
+    #[arg(long)]
+    reach: bool,
+    /// Say what a code means and what to do; without one, list all
+    #[arg(
+        long, value_name = "CODE", num_args = 0..=1, default_missing_value = "", value_parser = codes::AnyCode,
+        hide_possible_values = true, conflicts_with_all = ["reach", "deny", "as_of"]
+    )]
+    explain: Option<String>,
 }
 
 fn day(text: &str) -> Result<Day, String> {
@@ -26,6 +35,8 @@ fn day(text: &str) -> Result<Day, String> {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Level {
+    /// Notes too.
+    Note,
     /// Warnings too.
     Warning,
     /// Errors only.
@@ -33,8 +44,12 @@ enum Level {
 }
 
 pub fn run(options: &Options, global: &Global) -> Outcome {
+    if let Some(code) = &options.explain {
+        return codes::explain(code, global);
+    }
     let mut report = Report::default();
     let mut wrong = true;
+    let mut opened = None;
     if let Some(input) = pipeline::load(&global.paths(), &mut report) {
         let built = pipeline::run(&input, &mut report);
         // Wrong input is not a finding: nothing more can be said about it.
@@ -42,16 +57,24 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         if !wrong {
             let today = options.as_of.clone().unwrap_or_else(today);
             check::check(&built, Some(&today), &mut report.sink);
+            opened = options.reach.then(|| check::reach::reach(&built.plan, &report.files));
         }
     }
     let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
     match global.format {
-        Format::Json => print_json(&json!({"findings": diag_json::findings(&found, &files)})),
+        Format::Json => print_json(&match &opened {
+            Some(reach) => json!({"findings": diag_json::findings(&found, &files), "reach": reach}),
+            None => json!({"findings": diag_json::findings(&found, &files)}),
+        }),
         Format::Sarif => print_json(&sarif::log(&found, &files)),
         _ if global.quiet => {}
         _ => say(&summary(&found)),
     }
+    if let (Some(opened), Format::Text) = (&opened, global.format) {
+        print(&reach::text(opened, global.verbose));
+    }
     let deny = match options.deny {
+        Level::Note => Severity::Note,
         Level::Warning => Severity::Warning,
         Level::Error => Severity::Error,
     };

@@ -2,7 +2,7 @@
 
 mod revision;
 mod side;
-mod words;
+pub mod words;
 
 use clap::Args;
 

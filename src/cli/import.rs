@@ -6,13 +6,14 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::net::{self, Net};
+use super::today::today;
 use super::update::{self, State};
 use super::{Format, Global, Outcome, fail, print, print_json, say, show};
 use crate::catalog::raw::Day;
 use crate::diag::{Report, Severity, json as diag_json};
 use crate::fetch::Address;
 use crate::import::tags::Choice;
-use crate::import::{Brought, Place, bring, m365, tags};
+use crate::import::{Brought, Place, bring, grace, m365, tags};
 use crate::read::record::Scalar as _;
 use crate::source::FileId;
 
@@ -75,12 +76,25 @@ struct M365 {
     /// The id (a GUID) to ask the web service under, instead of the one of the catalog folder
     #[arg(long, value_name = "GUID", value_parser = update::guid)]
     client_request_id: Option<String>,
+    /// Keep what the list has no more for so many days, as retiring
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    grace: Option<u32>,
+    /// The day of the import, for --grace, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, requires = "grace")]
+    as_of: Option<String>,
     #[command(flatten)]
     common: Common,
 }
 
 fn day(text: &str) -> Result<String, String> {
     Day::parse(text).map(|day| day.0).map_err(|bad| bad.message)
+}
+
+/// `30d`: at most ten years.
+pub fn days(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    let days = number.parse().ok().filter(|days| (1..=3650).contains(days));
+    days.ok_or_else(|| "expected days from 1 to 3650, as in `30d`".to_owned())
 }
 
 pub fn run(options: &Options, global: &Global) -> Outcome {
@@ -105,7 +119,11 @@ fn m365(options: &M365, global: &Global) -> Outcome {
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    let brought = bring(&made.unwrap_or_default(), options.common.place(&folder), &mut report);
+    let mut made = made.unwrap_or_default();
+    if let Some(days) = options.grace {
+        grace::keep(&mut made, &folder, &options.as_of.clone().map_or_else(today, Day), days);
+    }
+    let brought = bring(&made, options.common.place(&folder), &mut report);
     if let Some(state) = state.filter(|_| !report.sink.has_errors()) {
         state.write(&folder, &mut report);
     }
@@ -212,8 +230,9 @@ fn conclude(brought: &[Brought], report: Report, global: &Global) -> Outcome {
 
 fn words(file: &Brought, verbose: bool) -> String {
     let verb = if file.changed { "written" } else { "unchanged" };
+    let kept = if file.retiring.is_empty() { String::new() } else { format!(", {} retiring", file.retiring.len()) };
     let mut out = format!(
-        "{}: {} endpoints, {} new, {} gone; {} {verb}\n",
+        "{}: {} endpoints, {} new, {} gone{kept}; {} {verb}\n",
         file.service,
         file.endpoints,
         file.new.len(),

@@ -271,7 +271,7 @@ fn asked_params(service: &Service) -> BTreeSet<&str> {
     let by_default = |e: &&Endpoint| {
         let of_variant = e.variants.is_empty() || variant.is_some_and(|v| e.variants.contains(v));
         let of_group = e.groups.is_empty() || e.groups.iter().any(|g| service.groups.get(g).is_some_and(|g| g.default));
-        let alive = e.status == Lifecycle::Current || service.status == Lifecycle::Retired;
+        let alive = e.status.is_alive() || service.status == Lifecycle::Retired;
         of_variant && of_group && alive && e.clouds.contains(&Cloud::Public)
     };
     let names = service.endpoints.iter().filter(by_default).flat_map(|e| &e.what.template().params);

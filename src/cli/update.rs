@@ -59,13 +59,16 @@ pub struct Options {
     /// Take lists that have lost much of what they had, or that are older
     #[arg(long)]
     accept_shrink: bool,
+    /// Keep what a list of Microsoft 365 has no more for so many days, as retiring
+    #[arg(long, value_name = "DAYS", value_parser = super::import::days)]
+    grace: Option<u32>,
     /// Ask the web service also when the last answer is less than an hour old
     #[arg(long)]
     force_check: bool,
     /// Name the documents of services that nobody reviewed for so many days
     #[arg(long, value_name = "DAYS", default_value = "180d", value_parser = age)]
     max_age: u64,
-    /// The day to hold reviews against, instead of today
+    /// The day to hold reviews against and to count --grace from, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     as_of: Option<Day>,
     /// The web service of Microsoft 365, or a mirror of it

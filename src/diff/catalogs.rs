@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, Endpoint, Service, Via, What};
 use crate::dest::{Dest, Ports};
 use crate::read::record::Scalar as _;
 
-/// Compares two catalogs: all services of both, or those of some ids.
+/// Compares two catalogs: services, and the networks of service tags.
 #[must_use]
 pub fn compare(old: &Catalog, new: &Catalog) -> Diff {
     let mut diff = Diff::default();
@@ -32,12 +32,21 @@ pub fn compare(old: &Catalog, new: &Catalog) -> Diff {
         let lines = diff.parts.iter().flat_map(|part| &part.lines);
         lines.flat_map(|line| &line.said).filter(|said| !said.ports.is_empty() && wanted(said)).count() as u128
     };
+    let services = diff.parts.len() as u128;
+    let new_rows = of(|said| said.before.is_empty());
+    let gone = of(|said| said.after.is_empty());
+    let other = of(|said| !said.before.is_empty() && !said.after.is_empty());
     diff.counts = vec![
-        ("services", diff.parts.len() as u128),
-        ("endpoints new", of(|said| said.before.is_empty())),
-        ("endpoints gone", of(|said| said.after.is_empty())),
-        ("endpoints changed", of(|said| !said.before.is_empty() && !said.after.is_empty())),
+        ("services", services),
+        ("endpoints new", new_rows),
+        ("endpoints gone", gone),
+        ("endpoints changed", other),
     ];
+    let tags = super::tags::of_catalogs(&old.tags, &new.tags);
+    if !tags.is_empty() {
+        diff.counts.extend(super::tags::counts(&tags));
+        diff.parts.extend(tags);
+    }
     diff
 }
 
@@ -152,6 +161,7 @@ fn words(endpoint: &Endpoint) -> String {
     if e.status != Lifecycle::Current {
         words.push(word(e.status).to_owned());
     }
+    words.extend(e.until.as_ref().map(|until| format!("until {until}")));
     words.extend(e.since.as_ref().map(|since| format!("since {since}")));
     words.extend(e.replaced_by.as_ref().map(|by| format!("replaced by {by}")));
     words.extend(e.no_inspect.then(|| "no-inspect".to_owned()));

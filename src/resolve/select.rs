@@ -26,24 +26,15 @@ pub fn select<'a>(catalog: &'a Catalog, site: &Site, rule: &Rule, sink: &mut Sin
         for service in services(catalog, selector, sink) {
             let variant = variant(service, selector, sink);
             let groups = groups(service, selector, rule, sink);
-            let before = all.len();
-            let taken = |e: &Endpoint| is_taken(e, service, variant, &groups, site, rule);
-            let own = service.endpoints.iter().filter(|e| taken(e));
-            all.extend(own.map(|endpoint| Selected { service, endpoint, at: selector.service.span }));
-            for used in &service.uses {
-                if used.group.as_ref().is_some_and(|g| !groups.contains(g.as_str())) {
-                    continue;
-                }
-                let Some(other) = catalog.services.get(&used.service) else {
-                    continue;
-                };
-                let named = |e: &&Endpoint| used.ids.iter().any(|id| Catalog::has_id(e, id));
-                let alive = |e: &&Endpoint| lives(e, other, rule) && e.clouds.contains(&site.cloud);
-                let endpoints = other.endpoints.iter().filter(named).filter(alive);
-                all.extend(endpoints.map(|endpoint| Selected { service: other, endpoint, at: selector.service.span }));
-            }
+            let taken = of_service(catalog, site, rule, service, (variant, &groups));
+            let is_empty = taken.is_empty();
+            all.extend(taken.into_iter().map(|(service, endpoint)| Selected {
+                service,
+                endpoint,
+                at: selector.service.span,
+            }));
             // After an error, what is missing may be what could not be read.
-            if all.len() == before && !sink.has_errors() {
+            if is_empty && !sink.has_errors() {
                 let message = format!("nothing of `{}` is selected in the cloud `{}`", service.id, site.cloud);
                 sink.push(Code::MatchesNothing.at(selector.service.span, message));
             }
@@ -52,7 +43,35 @@ pub fn select<'a>(catalog: &'a Catalog, site: &Site, rule: &Rule, sink: &mut Sin
     filter(all, rule, sink)
 }
 
-fn services<'a>(catalog: &'a Catalog, selector: &Selector, sink: &mut Sink) -> Vec<&'a Service> {
+/// What a rule takes of a service in one variant and some groups, the endpoints that the service uses of others
+/// included; the rule's filters are not applied.
+#[must_use]
+pub fn of_service<'a>(
+    catalog: &'a Catalog,
+    site: &Site,
+    rule: &Rule,
+    service: &'a Service,
+    (variant, groups): (Option<&str>, &BTreeSet<&str>),
+) -> Vec<(&'a Service, &'a Endpoint)> {
+    let taken = |e: &&Endpoint| is_taken(e, service, variant, groups, site, rule);
+    let mut all: Vec<_> = service.endpoints.iter().filter(taken).map(|endpoint| (service, endpoint)).collect();
+    for used in &service.uses {
+        if used.group.as_ref().is_some_and(|g| !groups.contains(g.as_str())) {
+            continue;
+        }
+        let Some(other) = catalog.services.get(&used.service) else {
+            continue;
+        };
+        let named = |e: &&Endpoint| used.ids.iter().any(|id| Catalog::has_id(e, id));
+        let alive = |e: &&Endpoint| lives(e, other, rule) && e.clouds.contains(&site.cloud);
+        all.extend(other.endpoints.iter().filter(named).filter(alive).map(|endpoint| (other, endpoint)));
+    }
+    all
+}
+
+/// The services a selector names: one, or those of a glob.
+#[must_use]
+pub fn services<'a>(catalog: &'a Catalog, selector: &Selector, sink: &mut Sink) -> Vec<&'a Service> {
     let name = &selector.service.value;
     let at = selector.service.span;
     if let Some(service) = catalog.services.get(name) {
@@ -92,7 +111,9 @@ fn services<'a>(catalog: &'a Catalog, selector: &Selector, sink: &mut Sink) -> V
     found
 }
 
-fn variant<'a>(service: &'a Service, selector: &'a Selector, sink: &mut Sink) -> Option<&'a str> {
+/// The variant a selector takes: the one it names, or the default one; none of a service without variants.
+#[must_use]
+pub fn variant<'a>(service: &'a Service, selector: &'a Selector, sink: &mut Sink) -> Option<&'a str> {
     let Some(given) = &selector.variant else {
         return service.variants.first().map(|(name, _)| name.as_str());
     };
@@ -104,9 +125,17 @@ fn variant<'a>(service: &'a Service, selector: &'a Selector, sink: &mut Sink) ->
     Some(&given.value)
 }
 
-fn groups<'a>(service: &'a Service, selector: &'a Selector, rule: &Rule, sink: &mut Sink) -> BTreeSet<&'a str> {
+/// The groups that a site takes when it names none.
+#[must_use]
+pub fn default_groups(service: &Service) -> BTreeSet<&str> {
+    service.groups.iter().filter(|(_, g)| g.default).map(|(name, _)| name.as_str()).collect()
+}
+
+/// The groups a selector takes: those it names, or the default ones.
+#[must_use]
+pub fn groups<'a>(service: &'a Service, selector: &'a Selector, rule: &Rule, sink: &mut Sink) -> BTreeSet<&'a str> {
     let mut groups: BTreeSet<&str> = match &selector.groups {
-        None => service.groups.iter().filter(|(_, g)| g.default).map(|(name, _)| name.as_str()).collect(),
+        None => default_groups(service),
         // Tags say the names again; who wants them says so.
         Some(Groups::All) => service.groups.keys().map(String::as_str).filter(|name| *name != TAGS).collect(),
         Some(Groups::Named(names)) => {
@@ -128,7 +157,7 @@ fn groups<'a>(service: &'a Service, selector: &'a Selector, rule: &Rule, sink: &
 }
 
 fn lives(endpoint: &Endpoint, service: &Service, rule: &Rule) -> bool {
-    let alive = endpoint.status == Lifecycle::Current || rule.filters.legacy || service.status == Lifecycle::Retired;
+    let alive = endpoint.status.is_alive() || rule.filters.legacy || service.status == Lifecycle::Retired;
     alive && endpoint.direction == Direction::Egress
 }
 
@@ -173,20 +202,31 @@ fn filter<'a>(mut selected: Vec<Selected<'a>>, rule: &Rule, sink: &mut Sink) -> 
             sink.push(Code::MatchesNothing.at(geography.span, message));
         }
     }
-    selected.retain(|s| {
-        let e = s.endpoint;
-        (filters.category.is_empty() || filters.category.iter().any(|c| e.category.as_ref() == Some(&c.value)))
-            && filters.required.as_ref().is_none_or(|r| r.value == e.required)
-            && (filters.ids.is_empty() || filters.ids.iter().any(|id| Catalog::has_id(e, &id.value)))
-            && (filters.geography.is_empty()
-                || e.geography.is_empty()
-                || filters.geography.iter().any(|g| e.geography.contains(&g.value)))
-    });
+    selected.retain(|s| passes(s.endpoint, rule));
     if selected.is_empty() && !sink.has_errors() {
         let at = rule.selectors.first().map_or(rule.span, |s| s.service.span);
         sink.push(Code::MatchesNothing.at(at, "the filters of this rule leave no endpoint"));
     }
     selected
+}
+
+/// Whether the filters of a rule let an endpoint through.
+#[must_use]
+pub fn passes(e: &Endpoint, rule: &Rule) -> bool {
+    let filters = &rule.filters;
+    (filters.category.is_empty() || filters.category.iter().any(|c| e.category.as_ref() == Some(&c.value)))
+        && filters.required.as_ref().is_none_or(|r| r.value == e.required)
+        && is_picked(e, rule)
+}
+
+/// Whether an endpoint is among those that a rule picks by their ids and geographies, its other filters aside.
+#[must_use]
+pub fn is_picked(e: &Endpoint, rule: &Rule) -> bool {
+    let filters = &rule.filters;
+    (filters.ids.is_empty() || filters.ids.iter().any(|id| Catalog::has_id(e, &id.value)))
+        && (filters.geography.is_empty()
+            || e.geography.is_empty()
+            || filters.geography.iter().any(|g| e.geography.contains(&g.value)))
 }
 
 /// Says in which group an id stands that the selection left out.

@@ -118,9 +118,10 @@ pub fn constraints(item: &Item) -> String {
 #[must_use]
 pub fn note(item: &Item) -> String {
     let e = item.endpoint;
-    let life = (e.status != crate::catalog::Lifecycle::Current).then(|| match &e.since {
-        Some(since) => format!("{} since {since}", e.status),
-        None => e.status.to_string(),
+    let life = (e.status != crate::catalog::Lifecycle::Current).then(|| match (&e.since, &e.until) {
+        (Some(since), _) => format!("{} since {since}", e.status),
+        (None, Some(until)) => format!("{} until {until}", e.status),
+        (None, None) => e.status.to_string(),
     });
     let condition = e.condition.as_ref().map(|c| format!("only when: {c}"));
     let disputed = e.disputed.as_ref().map(|d| format!("disputed: {d}"));

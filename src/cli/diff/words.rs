@@ -10,10 +10,17 @@ const FEW: usize = 6;
 
 /// For a person.
 pub fn text(diff: &Diff, (old, new): (&str, &str), quiet: bool, verbose: bool) -> String {
-    let mut out = String::new();
-    for note in &diff.notes {
-        out.push_str(&format!("note: {}\n", plain(note)));
+    let mut out: String = diff.notes.iter().map(|note| format!("note: {}\n", plain(note))).collect();
+    out.push_str(&lines(diff, quiet, verbose));
+    if diff.is_same() {
+        out.push_str(&format!("{} and {}: {}\n", plain(old), plain(new), same(diff)));
     }
+    out
+}
+
+/// What differs, part by part; with `verbose` also what does not.
+pub fn lines(diff: &Diff, quiet: bool, verbose: bool) -> String {
+    let mut out = String::new();
     for part in diff.parts.iter().filter(|part| !part.lines.is_empty() || verbose) {
         out.push_str(&format!("{}: {}\n", plain(&part.name), amount(part)));
         if quiet {
@@ -23,9 +30,7 @@ pub fn text(diff: &Diff, (old, new): (&str, &str), quiet: bool, verbose: bool) -
             line_text(line, &mut out);
         }
     }
-    if diff.is_same() {
-        out.push_str(&format!("{old} and {new}: {}\n", same(diff)));
-    } else if !diff.counts.is_empty() {
+    if !diff.is_same() && !diff.counts.is_empty() {
         out.push_str(&format!("{}\n", counts(&diff.counts)));
     }
     out
@@ -204,6 +209,16 @@ fn networks(line: &Line) -> Option<Vec<String>> {
 
 /// For a program.
 pub fn json(diff: &Diff, (old, new): (&str, &str)) -> Value {
+    let mut all = parts(diff);
+    if let Some(all) = all.as_object_mut() {
+        all.insert("old".to_owned(), json!(old));
+        all.insert("new".to_owned(), json!(new));
+    }
+    all
+}
+
+/// The same without what the sides were called.
+pub fn parts(diff: &Diff) -> Value {
     let numbers = |counts: &[(&'static str, u128)]| -> Value {
         // Addresses of IPv6 are more than a JSON number holds exactly.
         let number = |n: u128| u64::try_from(n).map_or_else(|_| json!(n.to_string()), |n| json!(n));
@@ -232,8 +247,6 @@ pub fn json(diff: &Diff, (old, new): (&str, &str)) -> Value {
         })
     };
     json!({
-        "old": old,
-        "new": new,
         "same": diff.is_same(),
         "notes": diff.notes,
         "parts": diff.parts.iter().map(part).collect::<Vec<_>>(),

@@ -3,10 +3,10 @@
 use super::changes::changes;
 use super::{Fate, ID, Run, State, Told};
 use crate::cli::net::fetch;
-use crate::cli::today::{moment, rfc3339};
+use crate::cli::today::{moment, rfc3339, today};
 use crate::diag::{Code, Report, clip};
 use crate::import::m365::{self, Instance};
-use crate::import::{Place, is_imported, plan};
+use crate::import::{Place, grace, is_imported, plan};
 use crate::read::json;
 use crate::read::yaml::{Kind, Node};
 use crate::source::{FileId, Span};
@@ -69,7 +69,7 @@ pub fn update(instance: Instance, run: &Run, state: &mut State, report: &mut Rep
     let areas = if with_intune { "&ServiceAreas=Common,Exchange,SharePoint,Skype,MEM" } else { "" };
     let list = ask("endpoints", areas, report)?;
     let wanted = m365::Wanted { instance, no_mem: !with_intune, reviewed: m365::REVIEWED, any_instance: false };
-    let made = m365::made(list, wanted, report);
+    let mut made = m365::made(list, wanted, report);
     if report.sink.has_errors() {
         return None;
     }
@@ -79,6 +79,9 @@ pub fn update(instance: Instance, run: &Run, state: &mut State, report: &mut Rep
             Code::BadImport.at(Span::new(list, 0, 0), message).help("does the mirror hold the answer for all areas?"),
         );
         return None;
+    }
+    if let Some(days) = run.options.grace {
+        grace::keep(&mut made, run.folder, &run.options.as_of.clone().unwrap_or_else(today), days);
     }
     let into = Place { folder: run.folder, force: false, accept_shrink: run.options.accept_shrink };
     let planned = plan(&made, into, report)?;
