@@ -16,3 +16,5 @@ pub mod script;
 pub mod space;
 mod tagged;
 pub mod tags;
+mod texts;
+mod zoned;

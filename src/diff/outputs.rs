@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decisions::{Named, Side, compare};
+use super::decisions::{Named, compare};
 use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject};
-use super::script::{self, Script, Stranger};
-use super::tagged;
+use super::script::{self, Stranger};
+use super::zoned::Zoned;
+use super::{tagged, texts};
 use crate::claims::{Claims, Output};
 use crate::dest::{Dest, Pattern};
-use crate::prove::expect::{self, Seen};
+use crate::prove::expect;
 use crate::prove::facts::{self, ZoneFacts};
-use crate::prove::oracle::{FactId, Matching, Service};
+use crate::prove::oracle::Service;
 use crate::prove::{Written, mentioned};
 use crate::read::record::Scalar as _;
 use crate::reader::File;
-use crate::reader::net::Protocol;
 use crate::target;
-use crate::target::read_back::{Back, Clients, Looks, Question, Reading, Verdict, What};
+use crate::target::read_back::{Back, Clients, Looks, Reading, What};
 
 /// The files of a build and what was claimed of them.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ impl Build {
         self.claims.outputs.iter().find(|output| output.id == id)
     }
 
-    fn written(&self, id: &str) -> Vec<Written<'_>> {
+    /// The files of an output.
+    pub fn written(&self, id: &str) -> Vec<Written<'_>> {
         let own = self.files.iter().filter(|(_, output, _)| output == id);
         own.map(|(path, output, bytes)| Written { path, output, bytes }).collect()
     }
@@ -143,7 +144,7 @@ pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
 /// Why they cannot be compared.
 pub fn script_and_build(script: &str, is_old: bool, build: &Build) -> Result<Diff, String> {
     let facts: Vec<ZoneFacts> = (0..build.claims.zones.len()).map(|zone| facts::of_zone(&build.claims, zone)).collect();
-    let mut found: Vec<(&Output, Looks, Vec<Box<dyn Back>>)> = Vec::new();
+    let mut found: Vec<Answering> = Vec::new();
     for output in &build.claims.outputs {
         let files = build.written(&output.id);
         let Some(read_back) = target::named(&output.target).and_then(|target| target.read_back) else { continue };
@@ -196,13 +197,17 @@ pub fn scripts(old: &str, new: &str) -> Result<Diff, String> {
     })
 }
 
+/// An output that answers with routes.
+type Answering<'b> = (&'b Output, Looks, Vec<Box<dyn Back>>);
+
 fn one_side(id: &str, old: Option<&Output>, new: Option<&Output>) -> Line {
     let target =
         |output: Option<&Output>| output.map_or_else(String::new, |output| format!("target {}", output.target));
     Line::named(id, target(old), target(new))
 }
 
-type Half<'b> = (&'b Build, &'b Output, &'b [ZoneFacts<'b>]);
+/// A build, one of its outputs, and what its zones were promised.
+pub type Half<'b> = (&'b Build, &'b Output, &'b [ZoneFacts<'b>]);
 
 /// An output that both sides have.
 struct Pair<'b> {
@@ -215,7 +220,7 @@ impl Pair<'_> {
     fn compare(&self, named: &Named, diff: &mut Diff) -> Result<(), String> {
         let (old_files, new_files) = (self.old.0.written(self.id), self.new.0.written(self.id));
         let Some(read_back) = target::named(&self.old.1.target).and_then(|target| target.read_back) else {
-            diff.parts.push(text(self.id, &old_files, &new_files));
+            diff.parts.push(texts::text(self.id, &old_files, &new_files));
             return Ok(());
         };
         let read = |(build, output, _): Half, files: &[Written]| {
@@ -261,7 +266,7 @@ impl Pair<'_> {
             }
         }
         self.zones(diff);
-        let marks = marks(self.id, &self.old.1.target, &old_files, &new_files);
+        let marks = texts::marks(self.id, &self.old.1.target, &old_files, &new_files);
         diff.parts.extend(marks);
         Ok(())
     }
@@ -373,122 +378,6 @@ impl Pair<'_> {
     }
 }
 
-/// A side of an output in a zone.
-struct Zoned<'b> {
-    claims: &'b Claims,
-    facts: &'b ZoneFacts<'b>,
-    zone: usize,
-    looks: Looks,
-    ports: Vec<u16>,
-    reads: Reads,
-}
-
-/// What answers.
-enum Reads {
-    /// A script, which is asked by the URLs of a browser.
-    Script(Box<Script>),
-    /// The reader of the format.
-    Back(Box<dyn Back>),
-}
-
-impl<'b> Zoned<'b> {
-    fn new(
-        (build, _, facts): Half<'b>,
-        id: &str,
-        zone: usize,
-        at: usize,
-        looks: &Looks,
-        backs: Vec<Box<dyn Back>>,
-    ) -> Result<Self, String> {
-        let gone = || format!("`{id}` cannot be read");
-        let files = build.written(id);
-        let reads = match (looks, files.first()) {
-            (Looks::AtUrls { .. }, Some(file)) => {
-                let script = Script::load(&String::from_utf8_lossy(file.bytes));
-                Reads::Script(Box::new(script.map_err(|why| format!("`{}`: {why}", file.path))?))
-            }
-            _ => Reads::Back(backs.into_iter().nth(at).ok_or_else(gone)?),
-        };
-        let ports = if build.is_untouched { Vec::new() } else { mentioned::ports(&files, id) };
-        let facts = facts.get(zone).ok_or_else(gone)?;
-        Ok(Self { claims: &build.claims, facts, zone, looks: looks.clone(), ports, reads })
-    }
-
-    fn ask(&mut self, what: What, service: Service) -> String {
-        let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
-        match &mut self.reads {
-            Reads::Script(_) => String::new(),
-            Reads::Back(back) => {
-                let question = Question { zone: self.zone, what, protocol, port: service.port };
-                match back.verdict(&question) {
-                    // That two rows say the same is no decision.
-                    Ok(Verdict::Rows(rows)) => {
-                        Verdict::Rows(rows.into_iter().collect::<BTreeSet<_>>().into_iter().collect()).words()
-                    }
-                    Ok(verdict) => verdict.words(),
-                    Err(why) => format!("an error: {why}"),
-                }
-            }
-        }
-    }
-
-    fn entry(&self, id: FactId) -> String {
-        match id {
-            FactId::Endpoint(at) => self.claims.endpoints.get(at).map_or_else(String::new, |e| e.endpoint.clone()),
-            FactId::Line(rule, _) => format!("rule {}", rule + 1),
-        }
-    }
-
-    fn of_tag(&self, tag: &str) -> Vec<String> {
-        self.facts.tags.get(tag).into_iter().flatten().map(|tagged| self.entry(tagged.fact.id)).collect()
-    }
-}
-
-impl Side for Zoned<'_> {
-    fn services(&self, host: &str) -> BTreeSet<Service> {
-        if !expect::is_asked(&self.looks, What::Host(host)) {
-            return BTreeSet::new();
-        }
-        let seen = Seen::host(self.facts, host);
-        let mut services = expect::services(&self.looks, &seen, &self.ports);
-        if services.iter().any(|service| !service.udp && service.port.is_some()) {
-            services.insert(Service::tcp(Some(1)));
-        }
-        if services.iter().any(|service| service.udp) {
-            services.insert(Service::udp(1));
-        }
-        services
-    }
-
-    fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
-        if let Reads::Script(script) = &mut self.reads {
-            return script.answers(questions);
-        }
-        Ok(questions.iter().map(|(host, service)| self.ask(What::Host(host), *service)).collect())
-    }
-
-    fn behind(&self, host: &str, service: Service) -> Vec<String> {
-        let seen = Seen::host(self.facts, host);
-        let winner = |matching: &Matching| -> Vec<String> {
-            if service.port.is_none() && matches!(self.looks, Looks::AtHosts) {
-                return matching.facts().next().map(|fact| self.entry(fact.id)).into_iter().collect();
-            }
-            matching.winner(service).map(|fact| self.entry(fact.id)).into_iter().collect()
-        };
-        let all = |matching: &Matching| -> Vec<String> {
-            matching.covering(service).map(|fact| self.entry(fact.id)).collect()
-        };
-        let mut found = match self.looks {
-            Looks::AtUrls { .. } | Looks::AtPorts | Looks::AtParents | Looks::AtHosts => winner(&seen.proxied),
-            Looks::AtRows => [all(&seen.proxied), all(&seen.opened)].concat(),
-            Looks::AtOpeners | Looks::AtPackets => [winner(&seen.proxied), all(&seen.opened)].concat(),
-        };
-        found.sort();
-        found.dedup();
-        found
-    }
-}
-
 fn part_name(id: &str, looks: &Looks) -> (String, Kind) {
     match looks {
         Looks::AtUrls { .. } => (id.to_owned(), Kind::Clients),
@@ -501,7 +390,7 @@ fn part_name(id: &str, looks: &Looks) -> (String, Kind) {
 }
 
 /// A path below the place of its output; the path itself when the output is one file.
-fn below<'p>(path: &'p str, output: &str) -> &'p str {
+pub fn below<'p>(path: &'p str, output: &str) -> &'p str {
     path.strip_prefix(output).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
 }
 
@@ -510,47 +399,4 @@ fn unread(id: &str, problems: &[crate::target::read_back::Problem]) -> String {
     let file = if first.path.is_empty() { id } else { &first.path };
     let line = if first.line > 0 { format!(" line {}", first.line) } else { String::new() };
     format!("`{file}`{line}: {}", first.message)
-}
-
-/// Files whose meaning nobody knows: the user's own templates.
-fn text(id: &str, old: &[Written], new: &[Written]) -> Part {
-    let lines = |files: &[Written]| -> BTreeSet<String> {
-        files
-            .iter()
-            .flat_map(|file| String::from_utf8_lossy(file.bytes).lines().map(str::to_owned).collect::<Vec<_>>())
-            .collect()
-    };
-    Part { name: id.to_owned(), kind: Kind::Text, lines: sets(&lines(old), &lines(new), "a line"), counts: Vec::new() }
-}
-
-/// Lists of hosts that are let through under conditions: without inspection, without authentication.
-fn marks(id: &str, target: &str, old: &[Written], new: &[Written]) -> Vec<Part> {
-    let marks = target::named(target).map_or(&[][..], |target| target.marks);
-    let of = |files: &[Written], mark: &str| -> BTreeSet<String> {
-        let own = files.iter().filter(|file| below(file.path, id).contains(mark));
-        let lines = own.flat_map(|file| {
-            // What else the name of a list says: how its names are meant, at which ports. How it is cut into files is nothing.
-            let words =
-                below(file.path, id).split(['_', '.']).filter(|word| !mark.contains(word) && !CUT.contains(word));
-            let prefix: Vec<&str> = if mark.contains('_') { words.skip(1).collect() } else { Vec::new() };
-            let prefix = prefix.iter().map(|word| format!("{word} ")).collect::<String>();
-            let text = String::from_utf8_lossy(file.bytes).into_owned();
-            let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-            lines.map(|line| format!("{prefix}{line}")).collect::<Vec<_>>()
-        });
-        lines.collect()
-    };
-    let part = |(mark, words): &(&str, &str)| {
-        let lines = sets(&of(old, mark), &of(new, mark), words);
-        Part { name: format!("{id}, {words}"), kind: Kind::Marks, lines, counts: Vec::new() }
-    };
-    marks.iter().map(part).filter(|part| !part.lines.is_empty()).collect()
-}
-
-/// Words of a list's name that mean nothing: its ending, and the number of a second list of the same kind.
-const CUT: [&str; 10] = ["txt", "2", "3", "4", "5", "6", "7", "8", "9", ""];
-
-fn sets(old: &BTreeSet<String>, new: &BTreeSet<String>, words: &str) -> Vec<Line> {
-    let gone = old.difference(new).map(|line| Line::named(line, words.to_owned(), String::new()));
-    gone.chain(new.difference(old).map(|line| Line::named(line, String::new(), words.to_owned()))).collect()
 }

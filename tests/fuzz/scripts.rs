@@ -143,6 +143,7 @@ fn pac() {
             call: Duration::from_millis(100),
             memory: 4 << 20,
             per_byte: 12,
+            ..Limits::default()
         },
         ..Environment::default()
     };

@@ -1,10 +1,10 @@
 //! Texts of one line: destinations, hosts, ports, questions, proxies, URLs, answers; and the encodings of a PAC file.
 
-use pacwright::cli::eval::encoding::decode;
 use pacwright::cli::eval::request::Request;
 use pacwright::dest::{Ask, Dest, Host, HostName, Pattern, PortRange};
 use pacwright::diag::Bad;
 use pacwright::js::answer::{self, How};
+use pacwright::js::encoding::decode;
 use pacwright::read::glob::NameGlob;
 use pacwright::read::record::Scalar;
 use pacwright::site::Proxy;

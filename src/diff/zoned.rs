@@ -1,0 +1,130 @@
+//! A side of a comparison: the files of an output, asked with the eyes of a zone.
+
+use std::collections::BTreeSet;
+
+use super::decisions::Side;
+use super::outputs::Half;
+use super::script::Script;
+use crate::claims::Claims;
+use crate::prove::expect::{self, Seen};
+use crate::prove::facts::ZoneFacts;
+use crate::prove::mentioned;
+use crate::prove::oracle::{FactId, Matching, Service};
+use crate::reader::net::Protocol;
+use crate::target::read_back::{Back, Looks, Question, Verdict, What};
+
+/// A side of an output in a zone.
+pub struct Zoned<'b> {
+    claims: &'b Claims,
+    pub facts: &'b ZoneFacts<'b>,
+    zone: usize,
+    pub looks: Looks,
+    ports: Vec<u16>,
+    reads: Reads,
+}
+
+/// What answers.
+enum Reads {
+    /// A script, which is asked by the URLs of a browser.
+    Script(Box<Script>),
+    /// The reader of the format.
+    Back(Box<dyn Back>),
+}
+
+impl<'b> Zoned<'b> {
+    pub fn new(
+        (build, _, facts): Half<'b>,
+        id: &str,
+        zone: usize,
+        at: usize,
+        looks: &Looks,
+        backs: Vec<Box<dyn Back>>,
+    ) -> Result<Self, String> {
+        let gone = || format!("`{id}` cannot be read");
+        let files = build.written(id);
+        let reads = match (looks, files.first()) {
+            (Looks::AtUrls { .. }, Some(file)) => {
+                let script = Script::load(&String::from_utf8_lossy(file.bytes));
+                Reads::Script(Box::new(script.map_err(|why| format!("`{}`: {why}", file.path))?))
+            }
+            _ => Reads::Back(backs.into_iter().nth(at).ok_or_else(gone)?),
+        };
+        let ports = if build.is_untouched { Vec::new() } else { mentioned::ports(&files, id) };
+        let facts = facts.get(zone).ok_or_else(gone)?;
+        Ok(Self { claims: &build.claims, facts, zone, looks: looks.clone(), ports, reads })
+    }
+
+    pub fn ask(&mut self, what: What, service: Service) -> String {
+        let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
+        match &mut self.reads {
+            Reads::Script(_) => String::new(),
+            Reads::Back(back) => {
+                let question = Question { zone: self.zone, what, protocol, port: service.port };
+                match back.verdict(&question) {
+                    // That two rows say the same is no decision.
+                    Ok(Verdict::Rows(rows)) => {
+                        Verdict::Rows(rows.into_iter().collect::<BTreeSet<_>>().into_iter().collect()).words()
+                    }
+                    Ok(verdict) => verdict.words(),
+                    Err(why) => format!("an error: {why}"),
+                }
+            }
+        }
+    }
+
+    fn entry(&self, id: FactId) -> String {
+        match id {
+            FactId::Endpoint(at) => self.claims.endpoints.get(at).map_or_else(String::new, |e| e.endpoint.clone()),
+            FactId::Line(rule, _) => format!("rule {}", rule + 1),
+        }
+    }
+
+    pub fn of_tag(&self, tag: &str) -> Vec<String> {
+        self.facts.tags.get(tag).into_iter().flatten().map(|tagged| self.entry(tagged.fact.id)).collect()
+    }
+}
+
+impl Side for Zoned<'_> {
+    fn services(&self, host: &str) -> BTreeSet<Service> {
+        if !expect::is_asked(&self.looks, What::Host(host)) {
+            return BTreeSet::new();
+        }
+        let seen = Seen::host(self.facts, host);
+        let mut services = expect::services(&self.looks, &seen, &self.ports);
+        if services.iter().any(|service| !service.udp && service.port.is_some()) {
+            services.insert(Service::tcp(Some(1)));
+        }
+        if services.iter().any(|service| service.udp) {
+            services.insert(Service::udp(1));
+        }
+        services
+    }
+
+    fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
+        if let Reads::Script(script) = &mut self.reads {
+            return script.answers(questions);
+        }
+        Ok(questions.iter().map(|(host, service)| self.ask(What::Host(host), *service)).collect())
+    }
+
+    fn behind(&self, host: &str, service: Service) -> Vec<String> {
+        let seen = Seen::host(self.facts, host);
+        let winner = |matching: &Matching| -> Vec<String> {
+            if service.port.is_none() && matches!(self.looks, Looks::AtHosts) {
+                return matching.facts().next().map(|fact| self.entry(fact.id)).into_iter().collect();
+            }
+            matching.winner(service).map(|fact| self.entry(fact.id)).into_iter().collect()
+        };
+        let all = |matching: &Matching| -> Vec<String> {
+            matching.covering(service).map(|fact| self.entry(fact.id)).collect()
+        };
+        let mut found = match self.looks {
+            Looks::AtUrls { .. } | Looks::AtPorts | Looks::AtParents | Looks::AtHosts => winner(&seen.proxied),
+            Looks::AtRows => [all(&seen.proxied), all(&seen.opened)].concat(),
+            Looks::AtOpeners | Looks::AtPackets => [winner(&seen.proxied), all(&seen.opened)].concat(),
+        };
+        found.sort();
+        found.dedup();
+        found
+    }
+}
