@@ -79,13 +79,12 @@ impl Format {
         matches!(self, Self::Text | Self::Markdown | Self::Csv)
     }
 
-    /// The one command that has a format, for those that not all have.
-    const fn only_of(self) -> Option<(&'static str, &'static str)> {
+    /// The one command that has it; none: all have.
+    const fn only_of(self) -> Option<&'static str> {
         match self {
             Self::Text | Self::Json => None,
-            Self::Sarif => Some(("sarif", "check")),
-            Self::Markdown => Some(("markdown", "diff")),
-            Self::Csv => Some(("csv", "diff")),
+            Self::Sarif => Some("check"),
+            Self::Markdown | Self::Csv => Some("diff"),
         }
     }
 }
@@ -155,7 +154,9 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Diff(_) => "diff",
         _ => "",
     };
-    if let Some((format, own)) = cli.global.format.only_of().filter(|(_, own)| *own != command) {
+    if let Some(own) = cli.global.format.only_of().filter(|own| *own != command) {
+        let format =
+            cli.global.format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
         say(&format!("error: `--format {format}` is for `{own}`"));
         return ExitCode::from(2);
     }

@@ -61,9 +61,9 @@ macro_rules! codes {
 }
 
 codes! {
-    CannotCompare "cannot-compare" Error "Two sides cannot be compared."
     CannotRead "cannot-read" Error "A file could not be read."
     CannotFetch "cannot-fetch" Error "An address could not be asked, or does not answer with a list."
+    CannotCompare "cannot-compare" Error "Two sides cannot be compared."
     YamlSyntax "yaml-syntax" Error "The file is not YAML, or holds what no configuration needs (alias bombs, deep nesting)."
     ListSyntax "list-syntax" Error "A list to import is neither JSON nor CSV, or ends in the middle."
     WrongType "wrong-type" Error "A value of another type was expected."

@@ -10,6 +10,7 @@ pub mod lines;
 pub mod m365;
 pub mod networks;
 pub mod outputs;
+pub mod plan;
 pub mod ports;
 mod say;
 pub mod script;

@@ -114,9 +114,11 @@ fn read(lines: &[Line]) -> (Vec<Read>, BTreeMap<String, String>) {
     (found, moved)
 }
 
+type Fit = Vec<(u8, usize)>;
+
 /// How specific a pattern in words is for a host; none when it does not match. Labels from the right: 3 literal, 2 with
 /// stars (more of them: more specific), 0 any depth.
-fn fit(words: &str, host: &str) -> Option<Vec<(u8, usize)>> {
+fn fit(words: &str, host: &str) -> Option<Fit> {
     let ip = host.parse::<std::net::IpAddr>().ok();
     let net = words.strip_prefix("every other address of ").unwrap_or(words);
     if let (Ok(Dest { pattern: Pattern::Net(net), .. }), true) = (Dest::parse(net), net.contains(['.', ':'])) {
@@ -181,7 +183,7 @@ fn predicted(
     port: Option<u16>,
     old: &str,
 ) -> BTreeSet<String> {
-    let mut best: Vec<(Vec<(u8, usize)>, Option<(String, String)>)> = Vec::new();
+    let mut best: Vec<(Fit, Option<(String, String)>)> = Vec::new();
     for line in lines {
         let Some(fit) = fit(&line.words, host) else { continue };
         for (_, says) in line.says.iter().filter(|(ports, _)| covers(ports, port)) {

@@ -6,10 +6,14 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::diff::side::{self, Meaning};
+use super::diff::words;
 use super::{Format, Global, Outcome, failure, print, print_json, say, show};
 use crate::check;
 use crate::claims::Claims;
 use crate::diag::{Code, Report, Severity, json as diag_json};
+use crate::diff::lines::Diff;
+use crate::diff::outputs;
 use crate::pipeline::{self, Built};
 use crate::prove::{self, Proof};
 use crate::publish::{self, manifest};
@@ -27,6 +31,9 @@ pub struct Options {
     /// Write nothing; exit with 1 when something would change
     #[arg(long)]
     check: bool,
+    /// Keep in the manifest what differs from an earlier build: what `diff` says of it and this one
+    #[arg(long, value_name = "DIR|REV:PATH|SITE")]
+    since: Option<String>,
     /// Overwrite files that were edited by hand or are not pacwright's
     #[arg(long)]
     force: bool,
@@ -35,7 +42,7 @@ pub struct Options {
 impl Options {
     /// A build into a folder, without any option.
     pub const fn into(out: PathBuf) -> Self {
-        Self { out, strict: false, check: false, force: false }
+        Self { out, strict: false, check: false, force: false, since: None }
     }
 }
 
@@ -69,7 +76,15 @@ pub fn make(options: &Options, global: &Global) -> (Outcome, Value) {
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    let manifest = match manifest::bytes(&built, claims) {
+    let mut since = None;
+    if let Some(given) = &options.since {
+        match compared(given, &built, &claims, global) {
+            Ok(diff) => since = Some(diff),
+            Err(why) => return refuse(*why, global),
+        }
+    }
+    let since_value = since.as_ref().map(words::parts);
+    let manifest = match manifest::bytes(&built, claims, since_value.clone()) {
         Ok(bytes) => bytes,
         Err(error) => {
             report.sink.push(Code::Internal.nowhere(format!("the manifest: {error}")));
@@ -113,6 +128,10 @@ pub fn make(options: &Options, global: &Global) -> (Outcome, Value) {
             String::new()
         };
         say(&format!("{changed} files {verb} in {}{hint}", options.out.display()));
+        if let (Some(given), Some(diff)) = (&options.since, &since) {
+            let lines: usize = diff.parts.iter().map(|part| part.lines.len()).sum();
+            say(&format!("{lines} differences since {given}: pacwright diff {given} {}", options.out.display()));
+        }
         for name in &changes.removed {
             say(&format!("no longer made, removed: {name}"));
         }
@@ -125,9 +144,34 @@ pub fn make(options: &Options, global: &Global) -> (Outcome, Value) {
         "written": changes.written,
         "removed": changes.removed,
         "kept": changes.kept,
+        "since": since_value,
         "findings": diag_json::findings(&found, &files),
     });
     (if options.check && changed > 0 { Outcome::Found } else { Outcome::Done }, value)
+}
+
+/// What differs between an earlier build and this one; what is wrong with the earlier one otherwise.
+fn compared(given: &str, built: &Built, claims: &Claims, global: &Global) -> Result<Diff, Box<Report>> {
+    let mut report = Report::default();
+    let side = side::read(given, global, &mut report);
+    let cannot = |mut report: Report, why: String| {
+        report.sink.waive(|finding| finding.severity() < Severity::Error);
+        report.sink.push(
+            Code::CannotCompare.nowhere(why).help("--since takes a folder that `build` wrote, a site, or REV:PATH"),
+        );
+        Box::new(report)
+    };
+    let Some(side) = side else {
+        report.sink.waive(|finding| finding.severity() < Severity::Error);
+        return Err(Box::new(report));
+    };
+    let Meaning::Build(old) = &side.meaning else {
+        return Err(cannot(report, format!("`{given}` is {}", side.meaning.what())));
+    };
+    let new = side::of_built(built, claims.clone());
+    let mut diff = outputs::builds(old, &new).map_err(|why| cannot(report, why))?;
+    diff.notes.splice(0..0, side.notes);
+    Ok(diff)
 }
 
 /// What the proof came to, in words.

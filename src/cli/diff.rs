@@ -1,15 +1,17 @@
 //! `pacwright diff`.
 
 mod revision;
-mod side;
+pub mod side;
+mod sources;
 pub mod words;
 
 use clap::Args;
 
 use super::{Format, Global, Outcome, fail, print, print_json};
+use crate::catalog::load::load;
 use crate::diag::{Code, Report, Severity};
 use crate::diff::lines::Diff;
-use crate::diff::{catalogs, m365, outputs, tags};
+use crate::diff::{catalogs, m365, outputs, plan, tags};
 use side::{Meaning, Side};
 
 #[derive(Debug, Args)]
@@ -18,6 +20,9 @@ pub struct Options {
     old: String,
     /// What is
     new: String,
+    /// Say in which order to change over, so that nobody is cut off, and how to take each step back
+    #[arg(long)]
+    plan: bool,
 }
 
 /// Says where two sides mean something else.
@@ -30,10 +35,28 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         report.sink.waive(|finding| finding.severity() < Severity::Error);
         return fail(report, global);
     };
-    match compare(&old, &new) {
+    let compared = match (&old.meaning, &new.meaning) {
+        (Meaning::Build(_), Meaning::Build(_)) => compare(&old, &new),
+        _ if options.plan => Err((
+            "a plan is made for two builds or sites".to_owned(),
+            "give folders that `build` wrote, or sites".to_owned(),
+        )),
+        _ => compare(&old, &new),
+    };
+    match compared {
         Ok(mut diff) => {
-            diff.notes.splice(0..0, old.notes.into_iter().chain(new.notes));
-            show(&diff, (&options.old, &options.new), global);
+            let noted =
+                |side: &Side| side.notes.iter().map(|note| format!("{}: {note}", side.name)).collect::<Vec<_>>();
+            diff.notes.splice(0..0, noted(&old).into_iter().chain(noted(&new)));
+            // For those who read more than a line.
+            if global.verbose || global.format != Format::Text {
+                sources::cite(&mut diff, &load(global.catalog.as_deref(), &mut Report::default()));
+            }
+            let names = (options.old.as_str(), options.new.as_str());
+            match options.plan {
+                true => show_plan(&diff, names, global),
+                false => show(&diff, names, global),
+            }
             if diff.is_same() { Outcome::Done } else { Outcome::Found }
         }
         Err((why, help)) => {
@@ -70,5 +93,15 @@ fn show(diff: &Diff, names: (&str, &str), global: &Global) {
         Format::Markdown => print(&words::markdown(diff, names)),
         Format::Csv => print(&words::csv(diff)),
         Format::Text => print(&words::text(diff, names, global.quiet, global.verbose)),
+    }
+}
+
+fn show_plan(diff: &Diff, names: (&str, &str), global: &Global) {
+    let steps = plan::plan(diff);
+    match global.format {
+        Format::Json | Format::Sarif => print_json(&words::plan_json(&steps, names)),
+        Format::Markdown => print(&words::plan_markdown(&steps, names)),
+        Format::Csv => print(&words::plan_csv(&steps)),
+        Format::Text => print(&words::plan_text(&steps, global.quiet)),
     }
 }

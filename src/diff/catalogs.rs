@@ -130,6 +130,7 @@ fn endpoints(old: Option<&Service>, new: Option<&Service>) -> Vec<Line> {
                 except: Vec::new(),
                 remarks: Vec::new(),
                 impact: None,
+                sources: Vec::new(),
                 behind: Behind { old: old_ids, new: new_ids },
             }),
         }

@@ -196,6 +196,7 @@ impl Asked {
             except: Vec::new(),
             remarks: Vec::new(),
             impact: None,
+            sources: Vec::new(),
             behind: Behind { old: sides.0.behind(host, service), new: sides.1.behind(host, service) },
         }
     }
@@ -224,6 +225,7 @@ impl Asked {
             except: found.except.clone(),
             remarks: Vec::new(),
             impact: None,
+            sources: Vec::new(),
             behind: Behind { old: old.behind(&found.host, service), new: new.behind(&found.host, service) },
         }
     }

@@ -75,6 +75,8 @@ pub struct Line {
     pub impact: Option<&'static str>,
     /// Where it comes from.
     pub behind: Behind,
+    /// Where it is written that the endpoints behind it are needed.
+    pub sources: Vec<String>,
 }
 
 /// What a line is about.
@@ -160,6 +162,7 @@ impl Line {
             remarks: Vec::new(),
             impact: None,
             behind: Behind::default(),
+            sources: Vec::new(),
         }
     }
 }

@@ -210,6 +210,7 @@ fn about(dest: &Dest, ports: &Ports, before: String, after: String) -> Line {
         except: Vec::new(),
         remarks: Vec::new(),
         impact: None,
+        sources: Vec::new(),
         behind: Behind::default(),
     }
 }

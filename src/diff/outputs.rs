@@ -9,7 +9,6 @@ use super::zoned::Zoned;
 use super::{tagged, texts};
 use crate::claims::{Claims, Output};
 use crate::dest::{Dest, Pattern};
-use crate::prove::expect;
 use crate::prove::facts::{self, ZoneFacts};
 use crate::prove::oracle::Service;
 use crate::prove::{Written, mentioned};
@@ -173,7 +172,9 @@ pub fn script_and_build(script: &str, is_old: bool, build: &Build) -> Result<Dif
     build.mentions(&output.id, &looks, &mut named);
     script::mentions(script, &mut named);
     let zone = output.zones.first().and_then(|label| build.zone(label)).unwrap_or_default();
-    let mut ours = Zoned::new((build, output, &facts), &output.id, zone, 0, &looks, backs)?;
+    let back = backs.into_iter().next().ok_or_else(|| format!("`{}` cannot be read", output.id))?;
+    let mut ours = Zoned::new((build, output, &facts), &output.id, back)?;
+    ours.stand_in(zone);
     let mut theirs = Stranger::load(script)?;
     let lines = if is_old { compare(&mut theirs, &mut ours, &named) } else { compare(&mut ours, &mut theirs, &named) }?;
     Ok(Diff {
@@ -230,22 +231,26 @@ impl Pair<'_> {
                 .map_err(|problems| unread(self.id, &problems))
         };
         let (olds, news) = (read(self.old, &old_files)?, read(self.new, &new_files)?);
-        let looks: Vec<(Looks, Looks)> = olds.iter().zip(&news).map(|(old, new)| (old.looks(), new.looks())).collect();
         if olds.len() != news.len() {
             diff.notes.push(format!("`{}` hands requests on to other proxies on one side only", self.id));
         }
-        let is_same = |a: &Looks, b: &Looks| std::mem::discriminant(a) == std::mem::discriminant(b);
-        for (at, (old_looks, new_looks)) in looks.iter().enumerate().filter(|(_, (a, b))| is_same(a, b)) {
+        for (old_back, new_back) in olds.into_iter().zip(news) {
+            let (old_looks, new_looks) = (&old_back.looks(), &new_back.looks());
+            if std::mem::discriminant(old_looks) != std::mem::discriminant(new_looks) {
+                continue;
+            }
             let mut own = Named { only_addresses: matches!(old_looks, Looks::AtPackets), ..Named::default() };
             own.names.clone_from(&named.names);
             own.nets.clone_from(&named.nets);
             self.old.0.mentions(self.id, old_looks, &mut own);
             self.new.0.mentions(self.id, new_looks, &mut own);
             let mut by_lines: Vec<(Vec<Line>, Vec<String>)> = Vec::new();
+            let mut before = Zoned::new(self.old, self.id, old_back)?;
+            let mut after = Zoned::new(self.new, self.id, new_back)?;
             for label in self.labels() {
                 let (Some(was), Some(is)) = (self.old.0.zone(label), self.new.0.zone(label)) else { continue };
-                let mut before = Zoned::new(self.old, self.id, was, at, old_looks, read(self.old, &old_files)?)?;
-                let mut after = Zoned::new(self.new, self.id, is, at, new_looks, read(self.new, &new_files)?)?;
+                before.stand_in(was);
+                after.stand_in(is);
                 let mut lines =
                     compare(&mut before, &mut after, &own).map_err(|why| format!("`{}`: {why}", self.id))?;
                 if matches!(old_looks, Looks::AtHosts) {
@@ -330,10 +335,7 @@ impl Pair<'_> {
     fn tags(&self, old: &mut Zoned, new: &mut Zoned) -> Vec<Line> {
         let mut names: BTreeMap<&str, BTreeSet<Service>> = BTreeMap::new();
         for half in [&*old, &*new] {
-            for (tag, facts) in half.facts.tags.iter().filter(|(tag, _)| expect::is_asked(&half.looks, What::Tag(tag)))
-            {
-                names.entry(tag).or_default().extend(expect::services_of_tag(facts));
-            }
+            half.tags().for_each(|(tag, services)| names.entry(tag).or_default().extend(services));
         }
         let mut lines = Vec::new();
         for (tag, mut services) in names {
@@ -370,6 +372,7 @@ impl Pair<'_> {
                     except: Vec::new(),
                     remarks: Vec::new(),
                     impact: None,
+                    sources: Vec::new(),
                     behind,
                 });
             }

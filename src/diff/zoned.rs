@@ -13,12 +13,15 @@ use crate::prove::oracle::{FactId, Matching, Service};
 use crate::reader::net::Protocol;
 use crate::target::read_back::{Back, Looks, Question, Verdict, What};
 
-/// A side of an output in a zone.
+/// A side of an output, in one of its zones.
 pub struct Zoned<'b> {
     claims: &'b Claims,
-    pub facts: &'b ZoneFacts<'b>,
-    zone: usize,
-    pub looks: Looks,
+    /// What each zone was promised.
+    zones: &'b [ZoneFacts<'b>],
+    /// What the zone that is looked at was.
+    facts: &'b ZoneFacts<'b>,
+    looks: Looks,
+    /// Ports that the files mention besides, when they are not as they were written.
     ports: Vec<u16>,
     reads: Reads,
 }
@@ -32,34 +35,43 @@ enum Reads {
 }
 
 impl<'b> Zoned<'b> {
-    pub fn new(
-        (build, _, facts): Half<'b>,
-        id: &str,
-        zone: usize,
-        at: usize,
-        looks: &Looks,
-        backs: Vec<Box<dyn Back>>,
-    ) -> Result<Self, String> {
-        let gone = || format!("`{id}` cannot be read");
+    /// The files of an output, in the first zone.
+    ///
+    /// # Errors
+    /// Why a script cannot be run.
+    pub fn new((build, _, zones): Half<'b>, id: &str, back: Box<dyn Back>) -> Result<Self, String> {
+        let looks = back.looks();
         let files = build.written(id);
-        let reads = match (looks, files.first()) {
+        let reads = match (&looks, files.first()) {
             (Looks::AtUrls { .. }, Some(file)) => {
                 let script = Script::load(&String::from_utf8_lossy(file.bytes));
                 Reads::Script(Box::new(script.map_err(|why| format!("`{}`: {why}", file.path))?))
             }
-            _ => Reads::Back(backs.into_iter().nth(at).ok_or_else(gone)?),
+            _ => Reads::Back(back),
         };
         let ports = if build.is_untouched { Vec::new() } else { mentioned::ports(&files, id) };
-        let facts = facts.get(zone).ok_or_else(gone)?;
-        Ok(Self { claims: &build.claims, facts, zone, looks: looks.clone(), ports, reads })
+        let facts = zones.first().ok_or_else(|| format!("`{id}` is of no zone"))?;
+        Ok(Self { claims: &build.claims, zones, facts, looks, ports, reads })
     }
 
+    /// Goes to a zone, by its position.
+    pub fn stand_in(&mut self, zone: usize) {
+        self.facts = self.zones.get(zone).unwrap_or(self.facts);
+    }
+
+    /// Service tags that are asked about by their names, and what is worth asking.
+    pub fn tags(&self) -> impl Iterator<Item = (&'b str, BTreeSet<Service>)> + '_ {
+        let asked = self.facts.tags.iter().filter(|(tag, _)| expect::is_asked(&self.looks, What::Tag(tag)));
+        asked.map(|(tag, facts)| (*tag, expect::services_of_tag(facts)))
+    }
+
+    /// What the files say, in words.
     pub fn ask(&mut self, what: What, service: Service) -> String {
         let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
         match &mut self.reads {
             Reads::Script(_) => String::new(),
             Reads::Back(back) => {
-                let question = Question { zone: self.zone, what, protocol, port: service.port };
+                let question = Question { zone: self.facts.zone, what, protocol, port: service.port };
                 match back.verdict(&question) {
                     // That two rows say the same is no decision.
                     Ok(Verdict::Rows(rows)) => {
@@ -79,6 +91,7 @@ impl<'b> Zoned<'b> {
         }
     }
 
+    /// The entries of a tag.
     pub fn of_tag(&self, tag: &str) -> Vec<String> {
         self.facts.tags.get(tag).into_iter().flatten().map(|tagged| self.entry(tagged.fact.id)).collect()
     }
@@ -89,13 +102,26 @@ impl Side for Zoned<'_> {
         if !expect::is_asked(&self.looks, What::Host(host)) {
             return BTreeSet::new();
         }
-        let seen = Seen::host(self.facts, host);
-        let mut services = expect::services(&self.looks, &seen, &self.ports);
-        if services.iter().any(|service| !service.udp && service.port.is_some()) {
-            services.insert(Service::tcp(Some(1)));
+        let unknown = Service::tcp(None);
+        if matches!(self.looks, Looks::AtHosts) {
+            return BTreeSet::from([unknown]);
         }
-        if services.iter().any(|service| service.udp) {
+        let tcp = |port: u16| Service::tcp(Some(port));
+        let seen = Seen::host(self.facts, host);
+        let mut services: BTreeSet<Service> = seen.edges(false).map(tcp).collect();
+        services.insert(tcp(1));
+        services.extend(self.ports.iter().copied().map(tcp));
+        if let Looks::AtUrls { .. } = self.looks {
+            // Schemes that say the port themselves: files of our own may treat them alike, which is no port of an entry.
+            services.extend([21, 80, 443].map(tcp));
+        }
+        if matches!(self.looks, Looks::AtUrls { .. } | Looks::AtRows) {
+            services.insert(unknown);
+        }
+        if matches!(self.looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets) {
             services.insert(Service::udp(1));
+            services.extend(seen.edges(true).map(Service::udp));
+            services.extend(self.ports.iter().copied().map(Service::udp));
         }
         services
     }

@@ -5,7 +5,7 @@
 //! entries by the literal end of their names, and by the first bits of their networks, only so that a question does not look at a
 //! million of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// One entry of a zone, as people wrote it.
@@ -124,7 +124,7 @@ pub struct Oracle<'c> {
     default: &'c str,
     rows: Vec<Row<'c>>,
     /// Names by the literal labels they end in; `""` for those that end in a star.
-    by_end: BTreeMap<String, Vec<usize>>,
+    by_end: HashMap<String, Vec<usize>>,
     /// Networks by family, length and first bits.
     by_net: BTreeMap<(bool, u32, u128), Vec<usize>>,
     /// The lengths that occur, by family.
@@ -139,7 +139,7 @@ impl<'c> Oracle<'c> {
     pub fn new(default: &'c str, facts: Vec<Fact<'c>>) -> Self {
         let row = |fact: Fact<'c>| Row { shape: shape(fact.text), ports: ports(fact.ports), fact };
         let rows: Vec<Row<'c>> = facts.into_iter().map(row).collect();
-        let mut by_end: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut by_end: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_net: BTreeMap<(bool, u32, u128), Vec<usize>> = BTreeMap::new();
         let mut others = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -159,12 +159,20 @@ impl<'c> Oracle<'c> {
     }
 
     /// Rows whose literal end, of at least some labels, is an end of these.
-    fn ending(&self, labels: &[String], least: usize) -> impl Iterator<Item = usize> {
-        let ends = (least..=labels.len()).map(|length| {
-            let end: Vec<&str> = labels.iter().take(length).map(String::as_str).collect();
-            joined(&end)
-        });
-        ends.filter_map(|end| self.by_end.get(&end)).flatten().copied()
+    fn ending(&self, labels: &[String], least: usize) -> Vec<usize> {
+        let whole: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let whole = joined(&whole);
+        let (mut found, mut start) = (Vec::new(), whole.len());
+        for length in 0..=labels.len() {
+            if length > 0 {
+                let dot = usize::from(length > 1);
+                start = start.saturating_sub(dot + labels.get(length - 1).map_or(0, String::len));
+            }
+            if length >= least {
+                found.extend(whole.get(start..).and_then(|end| self.by_end.get(end)).into_iter().flatten());
+            }
+        }
+        found
     }
 
     /// Everything it was told.
@@ -180,7 +188,7 @@ impl<'c> Oracle<'c> {
     /// The facts whose literal labels a host ends in, or equals: below which it lies.
     pub fn above(&self, host: &str) -> Vec<&Fact<'c>> {
         let Seen::Labels(labels) = see(host) else { return Vec::new() };
-        self.ending(&labels, 1).filter_map(|at| self.rows.get(at)).map(|row| &row.fact).collect()
+        self.ending(&labels, 1).into_iter().filter_map(|at| self.rows.get(at)).map(|row| &row.fact).collect()
     }
 
     /// All facts that match a host, the winner first.

@@ -21,6 +21,9 @@ pub struct Manifest {
     pub catalog_sha256: String,
     /// SHA-256 over the texts of the site.
     pub site_sha256: String,
+    /// What differs from an earlier build, when the build was told which: what `diff --format json` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<serde_json::Value>,
     /// The files.
     pub artifacts: Vec<ArtifactRow>,
     /// What is claimed of them.
@@ -46,11 +49,11 @@ const ZEROS: &str = "00000000000000000000000000000000000000000000000000000000000
 /// What stands before it. No text in the file can hold it: quotes are escaped there.
 const OWN: &str = "\"manifest_sha256\": \"";
 
-/// The bytes of the manifest of a build.
+/// The bytes of the manifest of a build. `since` is what differs from an earlier one.
 ///
 /// # Errors
 /// None that a build can meet; the serializer's.
-pub fn bytes(built: &Built, claims: Claims) -> Result<Vec<u8>, serde_json::Error> {
+pub fn bytes(built: &Built, claims: Claims, since: Option<serde_json::Value>) -> Result<Vec<u8>, serde_json::Error> {
     let artifact = |artifact: &Artifact| ArtifactRow {
         path: artifact.path.clone(),
         output: built.outputs.get(artifact.output).map_or_else(String::new, |output| output.id.clone()),
@@ -63,6 +66,7 @@ pub fn bytes(built: &Built, claims: Claims) -> Result<Vec<u8>, serde_json::Error
         site: built.plan.site.name.clone(),
         catalog_sha256: built.plan.catalog.digest.clone(),
         site_sha256: built.plan.site.digest.clone(),
+        since,
         artifacts: built.artifacts.iter().map(artifact).collect(),
         claims: claims.within_limits(),
     };

@@ -12,7 +12,7 @@ use crate::diff::outputs::Build;
 use crate::import::m365::read::{Set, sets};
 use crate::import::tags::{self, List};
 use crate::js::encoding::decode;
-use crate::pipeline::{self, Paths};
+use crate::pipeline::{self, Built, Paths};
 use crate::publish::MANIFEST;
 use crate::publish::verify::{Found, found};
 
@@ -46,7 +46,7 @@ impl Meaning {
     /// What it is, in words.
     pub const fn what(&self) -> &'static str {
         match self {
-            Self::Build(_) => "the files of a build",
+            Self::Build(_) => "a build or a site",
             Self::Script(_) => "a PAC file",
             Self::Catalog(_) => "a catalog",
             Self::M365(_) => "an answer of Microsoft 365's web service",
@@ -86,7 +86,6 @@ pub fn read(given: &str, global: &Global, report: &mut Report) -> Option<Side> {
     } else {
         at(path, global, &mut notes, report)
     };
-    let notes = notes.into_iter().map(|note| format!("{given}: {note}")).collect();
     Some(Side { name: given.to_owned(), meaning: meaning?, notes })
 }
 
@@ -146,7 +145,9 @@ fn file(path: &Path, global: &Global, notes: &mut Vec<String>, report: &mut Repo
     if start.starts_with('{') {
         return tags::read(&report.files, id, &mut report.sink).map(Meaning::Tags);
     }
-    if start.starts_with('[') || is(&["json", "csv"]) {
+    // As JSON, or as a table.
+    let is_table = start.lines().next().is_some_and(|head| head.to_ascii_lowercase().contains("servicearea"));
+    if start.starts_with('[') || is_table || is(&["json"]) {
         return Some(Meaning::M365(sets(id, report)));
     }
     let message = format!("`{}` is nothing that can be compared", path.display());
@@ -170,10 +171,14 @@ fn yaml(path: &Path, global: &Global, report: &mut Report) -> Option<Meaning> {
     if report.sink.has_errors() {
         return None;
     }
-    let claims = Claims::of(&built, &report.files);
+    Some(Meaning::Build(Box::new(of_built(&built, Claims::of(&built, &report.files)))))
+}
+
+/// The files of a build that is in memory only.
+pub fn of_built(built: &Built, claims: Claims) -> Build {
     let id = |at: usize| built.outputs.get(at).map_or_else(String::new, |output| output.id.clone());
     let files = built.artifacts.iter().map(|a| (a.path.clone(), id(a.output), a.bytes.clone())).collect();
-    Some(Meaning::Build(Box::new(Build { claims, files, is_untouched: true })))
+    Build { claims, files, is_untouched: true }
 }
 
 /// What a build wrote; of one of its outputs only, when it is named.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::diff::lines::{Diff, Line, Part, Said, Subject, Where};
+use crate::diff::plan::Step;
 use crate::render::csv_line;
 
 /// How many exceptions a person is told of in a line.
@@ -20,20 +21,68 @@ pub fn text(diff: &Diff, (old, new): (&str, &str), quiet: bool, verbose: bool) -
 
 /// What differs, part by part; with `verbose` also what does not.
 pub fn lines(diff: &Diff, quiet: bool, verbose: bool) -> String {
-    let mut out = String::new();
-    for part in diff.parts.iter().filter(|part| !part.lines.is_empty() || verbose) {
-        out.push_str(&format!("{}: {}\n", plain(&part.name), amount(part)));
-        if quiet {
-            continue;
-        }
-        for line in &part.lines {
-            line_text(line, &mut out);
-        }
-    }
+    let mut out = parts_text(&diff.parts, quiet, verbose);
     if !diff.is_same() && !diff.counts.is_empty() {
         out.push_str(&format!("{}\n", counts(&diff.counts)));
     }
     out
+}
+
+fn parts_text(parts: &[Part], quiet: bool, verbose: bool) -> String {
+    let mut out = String::new();
+    for part in parts.iter().filter(|part| !part.lines.is_empty() || verbose) {
+        out.push_str(&format!("{}: {}\n", plain(&part.name), amount(part)));
+        if !quiet {
+            part.lines.iter().for_each(|line| line_text(line, &mut out));
+        }
+    }
+    out
+}
+
+/// A plan for a person.
+pub fn plan_text(steps: &[Step], quiet: bool) -> String {
+    let mut out = String::new();
+    for (at, step) in steps.iter().enumerate() {
+        if step.parts.is_empty() {
+            out.push_str(&format!("{}. {}: nothing\n", at + 1, step.what));
+            continue;
+        }
+        out.push_str(&format!("{}. {}\n   {}\n", at + 1, step.what, step.why));
+        out.extend(parts_text(&step.parts, quiet, false).lines().map(|line| format!("   {line}\n")));
+        out.push_str(&format!("   undo: {}\n", step.undo));
+    }
+    out
+}
+
+/// A plan for a page.
+pub fn plan_markdown(steps: &[Step], (old, new): (&str, &str)) -> String {
+    let mut out = format!("# From `{}` to `{}`, step by step\n", code(old), code(new));
+    for (at, step) in steps.iter().enumerate() {
+        out.push_str(&format!("\n## {}. {}\n", at + 1, capital(step.what)));
+        if step.parts.is_empty() {
+            out.push_str("\nNothing.\n");
+            continue;
+        }
+        out.push_str(&format!("\n{}\n", capital(step.why)));
+        out.push_str(&tables(&step.parts, "###"));
+        out.push_str(&format!("\nUndo: {}.\n", step.undo));
+    }
+    out
+}
+
+/// A plan for a table: the rows of [`csv`], with the step before them.
+pub fn plan_csv(steps: &[Step]) -> String {
+    let mut out = format!("step,{HEAD}\n");
+    for (at, step) in steps.iter().enumerate() {
+        rows(&step.parts).iter().for_each(|row| out.push_str(&format!("{} {},{row}\n", at + 1, step.what)));
+    }
+    out
+}
+
+/// A plan for a program.
+pub fn plan_json(steps: &[Step], (old, new): (&str, &str)) -> Value {
+    let step = |step: &Step| json!({"what": step.what, "why": step.why, "undo": step.undo, "parts": step.parts.iter().map(part_json).collect::<Vec<_>>()});
+    json!({"old": old, "new": new, "same": steps.iter().all(|step| step.parts.is_empty()), "steps": steps.iter().map(step).collect::<Vec<_>>()})
 }
 
 fn same(diff: &Diff) -> &'static str {
@@ -68,6 +117,7 @@ fn line_text(line: &Line, out: &mut String) {
     more.extend(line.witness.as_ref().map(|witness| format!("as {witness}")));
     more.extend(behind(line));
     more.extend(line.remarks.iter().cloned());
+    more.extend(line.sources.iter().map(|source| format!("see {source}")));
     if !more.is_empty() {
         out.push_str(&format!("      {}\n", plain(&more.join("; "))));
     }
@@ -112,8 +162,18 @@ pub fn markdown(diff: &Diff, (old, new): (&str, &str)) -> String {
     if diff.is_same() {
         out.push_str(&format!("\n{}\n", capital(same(diff))));
     }
-    for part in diff.parts.iter().filter(|part| !part.lines.is_empty()) {
-        out.push_str(&format!("\n## {}: {}\n\n", cell(&part.name), amount(part)));
+    out.push_str(&tables(&diff.parts, "##"));
+    if !diff.counts.is_empty() {
+        out.push_str(&format!("\n{}\n", counts(&diff.counts)));
+    }
+    out
+}
+
+/// A table a part, under a heading.
+fn tables(parts: &[Part], head: &str) -> String {
+    let mut out = String::new();
+    for part in parts.iter().filter(|part| !part.lines.is_empty()) {
+        out.push_str(&format!("\n{head} {}: {}\n\n", cell(&part.name), amount(part)));
         out.push_str("| what | ports | before | after | as | by | |\n|---|---|---|---|---|---|---|\n");
         for line in &part.lines {
             for (at, said) in line.said.iter().enumerate() {
@@ -121,6 +181,7 @@ pub fn markdown(diff: &Diff, (old, new): (&str, &str)) -> String {
                 let only = |text: String| if first { text } else { String::new() };
                 let mut more: Vec<String> = line.impact.iter().map(|impact| (*impact).to_owned()).collect();
                 more.extend(line.remarks.iter().cloned());
+                more.extend(line.sources.iter().map(|source| format!("see {source}")));
                 more.extend((!line.except.is_empty()).then(|| format!("but not {}", line.except.join(", "))));
                 let cells = [
                     only(ticked(&line.subject.words())),
@@ -134,9 +195,6 @@ pub fn markdown(diff: &Diff, (old, new): (&str, &str)) -> String {
                 out.push_str(&format!("| {} |\n", cells.join(" | ")));
             }
         }
-    }
-    if !diff.counts.is_empty() {
-        out.push_str(&format!("\n{}\n", counts(&diff.counts)));
     }
     out
 }
@@ -171,14 +229,22 @@ fn cell(text: &str) -> String {
     out
 }
 
+const HEAD: &str = "part,kind,what,ports,before,after,as,but not,by before,by after,impact,remarks,sources";
+
 /// For a table: one record a line and port.
 pub fn csv(diff: &Diff) -> String {
-    let mut out = String::from("part,kind,what,ports,before,after,as,but not,by before,by after,impact,remarks\n");
-    for part in &diff.parts {
+    let mut out = format!("{HEAD}\n");
+    rows(&diff.parts).iter().for_each(|row| out.push_str(&format!("{row}\n")));
+    out
+}
+
+fn rows(parts: &[Part]) -> Vec<String> {
+    let mut rows = Vec::new();
+    for part in parts {
         let kind = serde_json::to_value(part.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
         for line in &part.lines {
             for said in &line.said {
-                out.push_str(&csv_line(&[
+                rows.push(csv_line(&[
                     &part.name,
                     kind.as_deref().unwrap_or_default(),
                     &line.subject.words(),
@@ -191,12 +257,12 @@ pub fn csv(diff: &Diff) -> String {
                     &line.behind.new.join(" "),
                     line.impact.unwrap_or_default(),
                     &line.remarks.join("; "),
+                    &line.sources.join("; "),
                 ]));
-                out.push('\n');
             }
         }
     }
-    out
+    rows
 }
 
 /// The networks of a line that is about several.
@@ -219,11 +285,21 @@ pub fn json(diff: &Diff, (old, new): (&str, &str)) -> Value {
 
 /// The same without what the sides were called.
 pub fn parts(diff: &Diff) -> Value {
-    let numbers = |counts: &[(&'static str, u128)]| -> Value {
-        // Addresses of IPv6 are more than a JSON number holds exactly.
-        let number = |n: u128| u64::try_from(n).map_or_else(|_| json!(n.to_string()), |n| json!(n));
-        counts.iter().map(|(words, n)| (words.replace(' ', "_"), number(*n))).collect::<serde_json::Map<_, _>>().into()
-    };
+    json!({
+        "same": diff.is_same(),
+        "notes": diff.notes,
+        "parts": diff.parts.iter().map(part_json).collect::<Vec<_>>(),
+        "counts": numbers(&diff.counts),
+    })
+}
+
+fn numbers(counts: &[(&'static str, u128)]) -> Value {
+    // Addresses of IPv6 are more than a JSON number holds exactly.
+    let number = |n: u128| u64::try_from(n).map_or_else(|_| json!(n.to_string()), |n| json!(n));
+    counts.iter().map(|(words, n)| (words.replace(' ', "_"), number(*n))).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn part_json(part: &Part) -> Value {
     let said = |said: &Said| json!({"ports": said.ports, "before": said.before, "after": said.after});
     let line = |line: &Line| {
         json!({
@@ -236,20 +312,13 @@ pub fn parts(diff: &Diff) -> Value {
             "after_by": line.behind.new,
             "impact": line.impact,
             "remarks": line.remarks,
-        })
-    };
-    let part = |part: &Part| {
-        json!({
-            "name": part.name,
-            "kind": part.kind,
-            "differences": part.lines.iter().map(line).collect::<Vec<_>>(),
-            "counts": numbers(&part.counts),
+            "sources": line.sources,
         })
     };
     json!({
-        "same": diff.is_same(),
-        "notes": diff.notes,
-        "parts": diff.parts.iter().map(part).collect::<Vec<_>>(),
-        "counts": numbers(&diff.counts),
+        "name": part.name,
+        "kind": part.kind,
+        "differences": part.lines.iter().map(line).collect::<Vec<_>>(),
+        "counts": numbers(&part.counts),
     })
 }
