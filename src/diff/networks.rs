@@ -81,9 +81,10 @@ pub fn fewest<V: Copy + Ord>(family: Family, ranges: &[(IpAddr, V)], usual: V) -
     placed
 }
 
-/// A part of the address space: the values that, given to all of it, leave the fewest exceptions.
+/// A part of the address space: the values that, given to all of it, leave the fewest exceptions, and how many those are.
 struct Tree<V> {
     best: Vec<V>,
+    exceptions: usize,
     halves: Option<Box<(Tree<V>, Tree<V>)>>,
 }
 
@@ -95,19 +96,28 @@ fn tree<V: Copy + Ord>(ranges: &[(u128, V)], first: u128, length: u8, bits: u8) 
     let last = if size == 0 { u128::MAX } else { first + (size - 1) };
     let inside = rest.partition_point(|(start, _)| *start <= last);
     if rest.get(..inside)?.iter().all(|(_, other)| *other == value) || length == bits {
-        return Some(Tree { best: vec![value], halves: None });
+        return Some(Tree { best: vec![value], exceptions: 0, halves: None });
     }
     let half = 1_u128 << (bits - length - 1);
     let within = rest.get(..inside)?;
     let (left, right) = (tree(within, first, length + 1, bits)?, tree(within, first + half, length + 1, bits)?);
     let both: Vec<V> = left.best.iter().filter(|value| right.best.contains(value)).copied().collect();
+    let mut exceptions = left.exceptions + right.exceptions;
     let best = if both.is_empty() {
+        exceptions += 1;
         let either: BTreeSet<V> = left.best.iter().chain(&right.best).copied().collect();
         either.into_iter().collect()
     } else {
         both
     };
-    Some(Tree { best, halves: Some(Box::new((left, right))) })
+    Some(Tree { best, exceptions, halves: Some(Box::new((left, right))) })
+}
+
+impl<V: Copy + Ord> Tree<V> {
+    /// How many networks it takes to say it where something holds already.
+    fn needs(&self, holds: &V) -> usize {
+        self.exceptions + usize::from(!self.best.contains(holds))
+    }
 }
 
 fn place<V: Copy + Ord>(
@@ -117,7 +127,10 @@ fn place<V: Copy + Ord>(
     (mut holds, mut under): (V, Option<usize>),
     placed: &mut Vec<Placed<V>>,
 ) {
+    // Of two ways with as many networks the one in which they do not lie in each other.
+    let apart = tree.halves.as_ref().map(|halves| halves.0.needs(&holds) + halves.1.needs(&holds));
     if !tree.best.contains(&holds)
+        && apart.is_none_or(|apart| apart > tree.needs(&holds))
         && let Some(value) = tree.best.first()
         && let Ok(net) = IpNet::new(family.address(first), length)
     {

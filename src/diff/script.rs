@@ -81,9 +81,10 @@ impl Stranger {
 }
 
 impl Side for Stranger {
-    /// Those of the schemes it is given, and a proxy's: what a script says of ports is not looked for.
+    /// Those of the schemes it is given, a proxy's, and those beside them: what a script says of ports is not looked for.
     fn services(&self, _: &str) -> BTreeSet<Service> {
-        [None, Some(1), Some(21), Some(80), Some(443), Some(8080)].map(Service::tcp).into_iter().collect()
+        let beside = [21, 80, 443, 8080].into_iter().flat_map(|port| [port, port + 1]);
+        [None, Some(1)].into_iter().chain(beside.map(Some)).map(Service::tcp).collect()
     }
 
     fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
@@ -148,10 +149,16 @@ pub fn mentions(text: &str, named: &mut Named) {
         let literal = literal.trim().to_ascii_lowercase();
         // `://` stands before the host in patterns of URLs, `:` or `/` behind it.
         let host = literal.split_once("://").map_or(literal.as_str(), |(_, rest)| rest);
-        let host = host.trim_start_matches(['^', '(']).replace("\\.", ".");
+        let host = host.replace("\\.", ".");
         let host =
             if host.contains('/') && !is_net(&host) { host.split('/').next().unwrap_or_default() } else { &host };
-        mention(host, named);
+        // A regular expression names hosts between its signs: `^(www|mail)\.example\.com$`.
+        let of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | ':' | '/');
+        if host.chars().all(of_host) {
+            mention(host, named);
+        } else {
+            host.split(|c| !of_host(c)).for_each(|word| mention(word, named));
+        }
     }
     // isInNet(host, "10.0.0.0", "255.0.0.0")
     for pair in literals.windows(2) {
@@ -171,6 +178,9 @@ fn is_net(text: &str) -> bool {
 fn mention(host: &str, named: &mut Named) {
     if let Some(net) = octets(host) {
         named.nets.insert(net);
+        // As text it is the beginning of a name, too.
+        let begin = host.trim_end_matches(['*', '.']);
+        beside(named, format!("{begin}.x.example"), format!("names that begin with `{begin}.`"));
         return;
     }
     if let Ok(Dest { pattern: Pattern::Net(net), .. }) = Dest::parse(host) {

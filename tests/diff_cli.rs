@@ -1,0 +1,392 @@
+//! `diff` as people use it: what it takes, what it says, and that what it says is so.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+fn pacwright(folder: &Path, words: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_pacwright")).current_dir(folder).args(words).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+fn diff(folder: &Path, old: &str, new: &str, more: &[&str]) -> (i32, String) {
+    let (code, said, words) = pacwright(folder, &[&["diff", old, new][..], more].concat());
+    assert!(code < 2, "{old} {new}: {words}");
+    (code, said)
+}
+
+fn json(folder: &Path, old: &str, new: &str) -> Value {
+    serde_json::from_str(&diff(folder, old, new, &["--format", "json"]).1).unwrap()
+}
+
+const SITE: &str = r#"
+site: small
+zones: {hq: {sources: [10.1.0.0/16], default: web}, lab: {sources: [10.2.0.0/16], default: web}}
+routes: {web: {proxies: ["http://web.example:8080"]}, cloud: {proxies: ["http://cloud.example:8080"]}}
+rules:
+  - {route: direct, hosts: [plain, .inside.example, 10.0.0.0/8]}
+  - {route: cloud, hosts: ["*.wild.example", "*cdn.star.example"], ports: [https]}
+  - {route: cloud, services: [{windows-activation: {groups: [online-activation]}}]}
+  - {route: cloud, services: [{defender-for-endpoint: {groups: [tags]}}], ids: [tag-mde]}
+outputs: [{target: pac}, {target: squid, routes: [cloud]}, {target: zscaler, routes: [cloud]}, {target: csv}, {target: firewall}]
+"#;
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = common::folder();
+    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    folder
+}
+
+#[test]
+fn spelling_and_order_are_no_difference() {
+    let other = SITE
+        .replace("[plain, .inside.example, 10.0.0.0/8]", "[10.128.0.0/9, 10.0.0.0/9, .INSIDE.example, plain]")
+        .replace(
+            "\"*.wild.example\", \"*cdn.star.example\"",
+            "\"*CDN.star.example\", \"*.wild.example.\", a.wild.example",
+        )
+        .replace("ports: [https]", "ports: [tcp/443]");
+    let folder = folder(&[("a.yaml", SITE), ("b.yaml", &other)]);
+    assert_eq!(diff(folder.path(), "a.yaml", "b.yaml", &[]), (0, "a.yaml and b.yaml: same decisions\n".to_owned()));
+    // What lies on the disk is compared as what it says.
+    let (code, _, words) = pacwright(folder.path(), &["build", "-c", "a.yaml", "-q"]);
+    assert_eq!(code, 0, "{words}");
+    assert_eq!(diff(folder.path(), "out", "b.yaml", &[]).0, 0);
+    assert_eq!(diff(folder.path(), "out/squid/pacwright.conf", "out", &[]).0, 1, "one output, and all of them");
+    assert_eq!(diff(folder.path(), "out/proxy-hq.pac", "out/proxy-hq.pac", &[]).0, 0);
+}
+
+#[test]
+fn a_change_is_said_where_it_is() {
+    let other = SITE.replace("rules:\n", "rules:\n  - {route: direct, hosts: [x.wild.example], zones: [lab]}\n");
+    let folder = folder(&[("a.yaml", SITE), ("b.yaml", &other)]);
+    let said = json(folder.path(), "a.yaml", "b.yaml");
+    let parts: BTreeMap<&str, &Value> = said["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| (part["name"].as_str().unwrap(), &part["differences"]))
+        .collect();
+    assert_eq!(parts["proxy-hq.pac (hq)"], &Value::Array(Vec::new()), "{said:#}");
+    let pac = &parts["proxy-lab.pac (lab)"][0];
+    assert_eq!(pac["what"], "x.wild.example");
+    assert_eq!(pac["changes"][0]["before"], "PROXY web.example:8080");
+    assert_eq!(pac["changes"][0]["after"], "DIRECT");
+    assert_eq!(pac["changes"][1]["before"], "PROXY cloud.example:8080");
+    assert_eq!(pac["changes"][1]["ports"], "tcp/443");
+    assert_eq!(pac["witness"], "x.wild.example:443");
+    assert_eq!(pac["after_by"][0], "rule 1");
+    assert_eq!(parts["squid (lab)"][0]["changes"][0]["after"], "refused");
+    assert_eq!(parts["firewall, opened by (lab)"][0]["changes"][0]["after"], "clients");
+}
+
+/// What a browser would do, by `eval`.
+fn route(folder: &Path, pac: &str, url: &str) -> String {
+    let (_, said, _) = pacwright(folder, &["eval", pac, url]);
+    said.trim_end().rsplit('\t').next().unwrap().to_owned()
+}
+
+const STRANGER: &str = r#"
+function FindProxyForURL(url, host) {
+  // "commented.example" is nobody
+  host = host.toLowerCase();
+  if (isPlainHostName(host) || dnsDomainIs(host, ".corp.example")) return "DIRECT";
+  if (isInNet(host, "10.0.0.0", "255.0.0.0") || shExpMatch(host, "192.168.*")) return "DIRECT";
+  if (shExpMatch(host, "*.cloud.example") || host == 'one.example') { return 'PROXY a.example:80;DIRECT'; }
+  if (/(^|\.)regex\.example$/.test(host)) return "PROXY r.example:1";
+  if (shExpMatch(host, "*endswith.example")) return "PROXY e.example:1";
+  if (url.substring(0, 5) == "http:") return "PROXY plain.example:8080";
+  return "PROXY a.example:80";
+}
+"#;
+
+#[test]
+fn strangers_scripts_are_asked_about_what_they_mention() {
+    // The same in other words, but for one thing each.
+    let same = STRANGER.replace("\"DIRECT\"", "'direct ;'").replace("PROXY a.example:80\"", "proxy  a.example\"");
+    let changes = [
+        (
+            "dnsDomainIs(host, \".corp.example\")",
+            "dnsDomainIs(host, \".corporate.example\")",
+            vec!["*.corp.example", "*.corporate.example"],
+        ),
+        ("255.0.0.0", "255.128.0.0", vec!["10.128.0.0/9"]),
+        (
+            "\"192.168.*\"",
+            "\"192.169.*\"",
+            vec![
+                "192.168.0.0/16",
+                "192.169.0.0/16",
+                "names that begin with `192.168.`",
+                "names that begin with `192.169.`",
+            ],
+        ),
+        ("'one.example'", "'two.example'", vec!["one.example", "two.example"]),
+        ("a.example:80;DIRECT", "a.example:80", vec!["*.cloud.example", "one.example"]),
+        ("(^|\\.)regex", "(^|\\.)ragex", vec![".ragex.example", ".regex.example"]),
+        (
+            "*endswith.example",
+            "*.endswith.example",
+            vec!["endswith.example", "names that end in `endswith.example` without a dot before it"],
+        ),
+        ("plain.example:8080", "plain.example:8081", vec!["all that was `PROXY plain.example:8080`"]),
+    ];
+    let folder = folder(&[("a.pac", STRANGER), ("same.pac", &same)]);
+    assert_eq!(
+        diff(folder.path(), "a.pac", "same.pac", &[]).0,
+        0,
+        "{}",
+        diff(folder.path(), "a.pac", "same.pac", &[]).1
+    );
+    for (old, new, expected) in changes {
+        let text = STRANGER.replace(old, new);
+        assert_ne!(text, STRANGER, "{old}");
+        fs::write(folder.path().join("b.pac"), text).unwrap();
+        let said = json(folder.path(), "a.pac", "b.pac");
+        let lines = said["parts"][0]["differences"].as_array().unwrap();
+        let what: BTreeSet<&str> = lines.iter().map(|line| line["what"].as_str().unwrap()).collect();
+        let most = expected.iter().copied().collect::<BTreeSet<_>>();
+        assert!(
+            !what.is_empty() && what.iter().all(|what| most.contains(what) || expected[0].starts_with("all")),
+            "{old}: {said:#}"
+        );
+        // Each witness shows what the line says.
+        for line in lines {
+            let witness = line["witness"].as_str().unwrap();
+            let (host, port) = witness.rsplit_once(':').unwrap_or((witness, ""));
+            let url = match port {
+                "80" => format!("http://{host}/"),
+                "443" => format!("https://{host}/"),
+                _ => continue,
+            };
+            let (before, after) = (route(folder.path(), "a.pac", &url), route(folder.path(), "b.pac", &url));
+            assert_ne!(before, after, "{old}: {url}");
+        }
+    }
+}
+
+#[test]
+fn a_strangers_script_against_a_site() {
+    let script = r#"function FindProxyForURL(url, host) {
+      if (isPlainHostName(host) || dnsDomainIs(host, ".inside.example") || host == "inside.example") return "DIRECT";
+      if (shExpMatch(host, "10.*")) return "DIRECT";
+      return "PROXY web.example:8080";
+    }"#;
+    let site = "site: s\nroutes: {web: {proxies: [\"http://web.example:8080\"]}}\ndefault: web\n\
+        rules: [{route: direct, hosts: [plain, .inside.example, 10.0.0.0/8]}]\noutputs: [{target: pac}]\n";
+    let folder = folder(&[
+        ("a.pac", script),
+        ("site.yaml", site),
+        ("more.yaml", &site.replace(".inside.example", ".inside.example, new.example")),
+    ]);
+    assert_eq!(
+        diff(folder.path(), "a.pac", "site.yaml", &[]).0,
+        1,
+        "shExpMatch takes a name that begins with `10.`, a site does not"
+    );
+    let said = json(folder.path(), "a.pac", "more.yaml");
+    let what: Vec<&str> =
+        said["parts"][0]["differences"].as_array().unwrap().iter().map(|line| line["what"].as_str().unwrap()).collect();
+    assert!(what.contains(&"new.example"), "{said:#}");
+    // Several PAC files: one has to be named.
+    fs::write(folder.path().join("zones.yaml"), SITE).unwrap();
+    let (code, _, words) = pacwright(folder.path(), &["diff", "a.pac", "zones.yaml"]);
+    assert!(code == 2 && words.contains("proxy-hq.pac, proxy-lab.pac"), "{words}");
+}
+
+#[test]
+fn hostile_scripts_end() {
+    let loops = "function FindProxyForURL(u, h) { while (true) {} }";
+    let throws = "function FindProxyForURL(u, h) { if (h == 'a.b.example') throw 'x'; return 'DIRECT'; }";
+    let words = "function FindProxyForURL(u, h) { return 'DIRECT\\u001b[2J\\nPROXY x'; }";
+    let fine = "function FindProxyForURL(u, h) { return 'DIRECT'; }";
+    let folder = folder(&[("loops.pac", loops), ("throws.pac", throws), ("words.pac", words), ("fine.pac", fine)]);
+    let (code, _, said) = pacwright(folder.path(), &["diff", "fine.pac", "loops.pac"]);
+    assert!(code == 2 && said.contains("no answer within"), "{said}");
+    let (code, said) = diff(folder.path(), "fine.pac", "throws.pac", &[]);
+    assert!(code == 1 && said.contains("a.b.example") && said.contains("an error"), "{said}");
+    let (_, said) = diff(folder.path(), "fine.pac", "words.pac", &[]);
+    assert!(!said.contains('\u{1b}') && said.contains("not understood"), "{said}");
+}
+
+#[test]
+fn edited_files_are_compared_as_they_are() {
+    let folder = folder(&[("site.yaml", SITE)]);
+    let build = |out: &str| assert_eq!(pacwright(folder.path(), &["build", "-q", "-o", out]).0, 0);
+    build("a");
+    build("b");
+    let list = fs::read_dir(folder.path().join("b/squid")).unwrap().map(|entry| entry.unwrap().path());
+    let list: Vec<PathBuf> = list.filter(|path| path.to_string_lossy().contains("below")).collect();
+    let text = fs::read_to_string(&list[0]).unwrap().replace(".wild.example", ".wilder.example");
+    fs::write(&list[0], text).unwrap();
+    let said = json(folder.path(), "a", "b");
+    assert!(said["notes"].to_string().contains("is not as it was written"), "{said:#}");
+    let squid = said["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|part| part["name"].as_str().unwrap().starts_with("squid"))
+        .unwrap();
+    assert!(squid["differences"].to_string().contains("wilder.example"), "{said:#}");
+}
+
+#[test]
+fn revisions_of_a_repository() {
+    let folder = folder(&[("site.yaml", SITE)]);
+    let git = |words: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(folder.path()).args([
+            "-c",
+            "user.name=x",
+            "-c",
+            "user.email=x@x.example",
+            "-c",
+            "commit.gpgsign=false",
+        ]);
+        let output = git.args(words).output().expect("git, which the tests need");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    git(&["init", "-q"]);
+    assert_eq!(pacwright(folder.path(), &["build", "-q"]).0, 0);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "a"]);
+    fs::write(folder.path().join("site.yaml"), SITE.replace(".inside.example", ".within.example")).unwrap();
+    assert_eq!(diff(folder.path(), "HEAD:site.yaml", "HEAD:out", &[]).0, 0);
+    assert_eq!(diff(folder.path(), "HEAD:out", "out", &[]).0, 0);
+    let (code, said) = diff(folder.path(), "HEAD:out", "site.yaml", &[]);
+    assert!(code == 1 && said.contains(".within.example [all]") && said.contains(".inside.example [all]"), "{said}");
+    assert_eq!(diff(folder.path(), "HEAD:out/proxy-hq.pac", "out/proxy-hq.pac", &[]).0, 0);
+    // What is wrong in a revision is named by the revision.
+    fs::write(folder.path().join("site.yaml"), SITE.replace(".inside.example", ".in side.example")).unwrap();
+    git(&["commit", "-q", "-a", "-m", "b"]);
+    let (code, _, words) = pacwright(folder.path(), &["diff", "HEAD~1:site.yaml", "HEAD:site.yaml"]);
+    assert!(code == 2 && words.contains("--> HEAD:site.yaml:"), "{words}");
+    for (given, why) in [
+        ("HEAD:nowhere", "has no"),
+        ("nothing:out", "no revision"),
+        ("--help:out", "no revision"),
+        ("HEAD:../x", "downwards"),
+    ] {
+        let (code, _, words) = pacwright(folder.path(), &["diff", "--", given, "out"]);
+        assert!(code == 2 && words.contains(why), "{given}: {words}");
+    }
+}
+
+#[test]
+fn a_plan_opens_before_and_closes_after() {
+    let other =
+        SITE.replace("services: [{windows-activation: {groups: [online-activation]}}]", "services: [ubuntu-on-azure]");
+    let folder = folder(&[("a.yaml", SITE), ("b.yaml", &other)]);
+    let (code, said) = diff(folder.path(), "a.yaml", "b.yaml", &["--plan", "--format", "json"]);
+    let plan: Value = serde_json::from_str(&said).unwrap();
+    let step = |at: usize| plan["steps"][at]["parts"].to_string();
+    assert_eq!(code, 1);
+    assert!(step(0).contains("archive.ubuntu.com") && !step(0).contains("activation-v2.sls.microsoft.com"), "{plan:#}");
+    assert!(step(1).contains("archive.ubuntu.com") && !step(1).contains("activation-v2.sls.microsoft.com"), "{plan:#}");
+    assert!(step(2).contains("archive.ubuntu.com") && step(2).contains("activation-v2.sls.microsoft.com"), "{plan:#}");
+    assert!(!step(3).contains("archive.ubuntu.com") && step(3).contains("activation-v2.sls.microsoft.com"), "{plan:#}");
+    assert!(!step(4).contains("archive.ubuntu.com") && step(4).contains("activation-v2.sls.microsoft.com"), "{plan:#}");
+    // Nothing that opens is among what closes, and the other way round.
+    for (at, refused) in [(1, "before"), (3, "after")] {
+        for part in plan["steps"][at]["parts"].as_array().unwrap().iter().filter(|part| part["kind"] == "proxy") {
+            for change in
+                part["differences"].as_array().unwrap().iter().flat_map(|line| line["changes"].as_array().unwrap())
+            {
+                assert_eq!(change[refused], "refused", "{part:#}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_build_keeps_what_changed_since() {
+    let other = SITE.replace(".inside.example", ".within.example");
+    let folder = folder(&[("a.yaml", SITE), ("b.yaml", &other)]);
+    assert_eq!(pacwright(folder.path(), &["build", "-q", "-c", "a.yaml", "-o", "a"]).0, 0);
+    let build = ["build", "-c", "b.yaml", "-o", "b", "--since", "a"];
+    let (code, _, words) = pacwright(folder.path(), &build);
+    assert!(code == 0 && words.contains("differences since a"), "{words}");
+    let manifest: Value = serde_json::from_slice(&fs::read(folder.path().join("b/manifest.json")).unwrap()).unwrap();
+    let said = json(folder.path(), "a", "b");
+    assert_eq!(
+        manifest["since"]["parts"].to_string().matches("within.example").count(),
+        said["parts"].to_string().matches("within.example").count()
+    );
+    assert_eq!(pacwright(folder.path(), &["verify", "b"]).0, 0);
+    assert_eq!(pacwright(folder.path(), &[&build[..], &["--check"]].concat()).0, 0, "the same again");
+    let (code, _, words) = pacwright(folder.path(), &["build", "-c", "b.yaml", "-o", "c", "--since", "nowhere"]);
+    assert!(code == 2 && words.contains("nowhere") && !folder.path().join("c").exists(), "{words}");
+}
+
+#[test]
+fn tables_cannot_be_broken_out_of() {
+    let folder = folder(&[
+        ("a.pac", "function FindProxyForURL(u, h) { return 'DIRECT'; }"),
+        ("b.pac", "function FindProxyForURL(u, h) { return '=1+1|`x`|<b>[a](b)\\n,\"'; }"),
+    ]);
+    let (_, said) = diff(folder.path(), "a.pac", "b.pac", &["--format", "csv"]);
+    let mut rows = csv::ReaderBuilder::new().from_reader(said.as_bytes());
+    let rows: Vec<_> = rows.records().map(|row| row.unwrap()).collect();
+    assert!(!rows.is_empty() && rows.iter().flatten().all(|cell| !cell.starts_with('=')), "{said}");
+    let (_, said) = diff(folder.path(), "a.pac", "b.pac", &["--format", "markdown"]);
+    let table: Vec<&str> = said.lines().filter(|line| line.starts_with('|')).collect();
+    let columns = |line: &str| line.replace("\\|", "").matches('|').count();
+    assert!(
+        table.len() > 2 && table.iter().all(|line| columns(line) == columns(table[0])) && !said.contains("<b>"),
+        "{said}"
+    );
+}
+
+/// A file of real data, where it is.
+fn data(name: &str) -> Option<PathBuf> {
+    let path = common::root().join("../shared/data").join(name);
+    path.exists().then_some(path)
+}
+
+#[test]
+fn tag_files_differ_by_the_networks_that_a_script_counts() {
+    let read = |name: &str| Some((data(name)?, fs::read(data(name)?).unwrap()));
+    let names: Vec<PathBuf> = data("service-tags")
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "json"))
+        .collect();
+    let mut names: Vec<String> =
+        names.iter().map(|path| format!("service-tags/{}", path.file_name().unwrap().to_string_lossy())).collect();
+    names.sort();
+    let [old, .., new] = names.as_slice() else {
+        println!("0 of 2 tag files are here");
+        return;
+    };
+    let (Some((old, old_bytes)), Some((new, new_bytes))) = (read(old), read(new)) else { return };
+    let listed = |bytes: &[u8]| -> BTreeSet<(String, String)> {
+        let file: Value = serde_json::from_slice(bytes).unwrap();
+        let values = file["values"].as_array().unwrap().clone();
+        let of = |tag: Value| {
+            let name = tag["name"].as_str().unwrap().to_lowercase();
+            let nets = tag["properties"]["addressPrefixes"].as_array().unwrap().clone();
+            nets.into_iter().map(move |net| (name.clone(), net.as_str().unwrap().to_owned())).collect::<Vec<_>>()
+        };
+        values.into_iter().flat_map(of).collect()
+    };
+    let (before, after) = (listed(&old_bytes), listed(&new_bytes));
+    let said = json(common::root().as_path(), &old.display().to_string(), &new.display().to_string());
+    let (added, removed) = (after.difference(&before).count() as u64, before.difference(&after).count() as u64);
+    // Those of tags that open the same addresses are counted in a note.
+    let count = |what: &str| said["counts"][what].as_u64().unwrap();
+    println!(
+        "2 of 2 tag files are here: {added} networks added, {removed} removed; diff says {} and {}",
+        count("networks_added"),
+        count("networks_removed")
+    );
+    assert_eq!((count("networks_added"), count("networks_removed")), (added, removed), "{}", said["notes"]);
+}
