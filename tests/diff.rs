@@ -240,8 +240,13 @@ fn named(rules: &[&[Rule]]) -> Named {
     named
 }
 
+/// How many pairs of policies: sixty, or as many as `DIFF_CASES` says.
+fn cases() -> u32 {
+    std::env::var("DIFF_CASES").map_or(60, |n| n.parse().expect("DIFF_CASES is a number"))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn lines_tell_every_decision(old in rules(true), new in rules(true)) {

@@ -60,14 +60,19 @@ pub fn compare(old: &[Set], new: &[Set]) -> Diff {
         let words = format!("{id}: {disposition} ({}, {}, {})", set.area.word(), set.category.word(), required(set));
         diff.parts.push(Part { name: words, kind: Kind::Set, lines, counts: Vec::new() });
     }
+    // A destination that several sets gain or lose is one.
     let count = |wanted: fn(&Said) -> bool| {
-        diff.parts.iter().flat_map(|part| &part.lines).flat_map(|line| &line.said).filter(|said| wanted(said)).count()
-            as u128
+        let lines = diff.parts.iter().flat_map(|part| &part.lines);
+        let named: BTreeSet<String> = lines
+            .filter(|line| line.said.iter().any(|said| !said.ports.is_empty() && wanted(said)))
+            .map(|line| line.subject.words())
+            .collect();
+        named.len() as u128
     };
     diff.counts = vec![
         ("sets", diff.parts.len() as u128),
-        ("destinations new to the list", count(|said| said.before.is_empty() && !said.ports.is_empty())),
-        ("destinations gone from it", count(|said| said.after.is_empty() && !said.ports.is_empty())),
+        ("destinations new to the list", count(|said| said.before.is_empty())),
+        ("destinations gone from it", count(|said| said.after.is_empty())),
     ];
     diff
 }

@@ -81,8 +81,9 @@ pub fn names(
             except.entry(line).or_insert(around);
         }
     }
+    let known = Known::of(classes, !besides.is_empty());
     for (host, meaning) in besides {
-        let class = usual(classes, host);
+        let class = known.usual(classes, host);
         let beyond = change_of(Some(host)).beyond(&[class.map_or(&none, of)]);
         if beyond.is_none() {
             continue;
@@ -191,20 +192,46 @@ pub fn merge_rest(lines: &mut Vec<Found>) {
     }
 }
 
-/// The class of a host that is no witness of its own.
-fn usual(classes: &[Class], host: &str) -> Option<usize> {
-    let depth = host.split('.').count();
-    let fit = |class: &Class| {
-        let labels = class.labels.split('.').count();
-        match class.reach {
-            Reach::Rest => Some(0),
-            Reach::Plain => (depth == 1).then_some(1),
-            Reach::Exact => (labels == depth && ends(&class.labels, host)).then_some(2 * labels + 3),
-            Reach::Below => (labels < depth && ends(&class.labels, host)).then_some(2 * labels + 2),
+/// Classes by their labels.
+#[derive(Default)]
+struct Known<'c> {
+    literal: BTreeMap<(&'c str, bool), usize>,
+    starred: Vec<usize>,
+}
+
+impl<'c> Known<'c> {
+    fn of(classes: &'c [Class], is_asked: bool) -> Self {
+        let mut known = Self::default();
+        for (at, class) in classes.iter().enumerate().filter(|_| is_asked) {
+            if class.labels.contains('*') {
+                known.starred.push(at);
+            } else if matches!(class.reach, Reach::Exact | Reach::Below) {
+                known.literal.insert((&class.labels, class.reach == Reach::Exact), at);
+            }
         }
-    };
-    // The last of the best: classes stand behind those they are exceptions of.
-    classes.iter().enumerate().filter_map(|(at, class)| Some((fit(class)?, at))).max().map(|(_, at)| at)
+        known
+    }
+
+    /// The class of a host that is no witness of its own.
+    fn usual(&self, classes: &[Class], host: &str) -> Option<usize> {
+        let depth = host.split('.').count();
+        let ends = |labels: &str| ends(labels, host);
+        let fits = |class: &Class| {
+            let labels = class.labels.split('.').count();
+            match class.reach {
+                Reach::Exact => (labels == depth && ends(&class.labels)).then_some(2 * labels + 1),
+                Reach::Below => (labels < depth && ends(&class.labels)).then_some(2 * labels),
+                Reach::Rest | Reach::Plain => None,
+            }
+        };
+        let starred = self.starred.iter().filter_map(|at| Some((fits(classes.get(*at)?)?, *at)));
+        let above =
+            std::iter::successors(host.split_once('.').map(|(_, rest)| rest), |name| Some(name.split_once('.')?.1));
+        let below = above.filter_map(|name| Some((2 * name.split('.').count(), *self.literal.get(&(name, false))?)));
+        let exact = self.literal.get(&(host, true)).map(|at| (2 * depth + 1, *at));
+        // Every class stands behind those it is an exception of; the first two are those of what no pattern names.
+        starred.chain(below).chain(exact).max().map(|(_, at)| at).or(Some(usize::from(depth == 1)))
+    }
 }
 
 fn ends(labels: &str, host: &str) -> bool {
