@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod codes;
+mod dates;
 mod diff;
 pub mod eval;
 mod explain;
