@@ -573,6 +573,32 @@ fn without_its_changes_a_list_is_imported_all_the_same() {
 }
 
 #[test]
+fn what_was_kept_goes_after_its_day_also_when_the_version_is_the_same() {
+    let place = Place::with_list();
+    let server = web_service("2025020100", &next_list());
+    let on = |day: &'static str| ["--force-check", "--grace", "30d", "--as-of", day];
+    place.update(&server, &on("2025-02-01")).done(0).says("retiring, until 2025-03-03");
+    let kept = place.catalog();
+    server.asked();
+    // On its last day only the version is asked for.
+    place.update(&server, &on("2025-03-03")).done(0).says("m365/china: unchanged");
+    assert_eq!(server.asked().len(), 1);
+    let path = place.path("catalog/office-365-china.yaml");
+    assert_eq!(place.catalog()[&path], kept[&path]);
+    // After it the list is, with --grace or without; once.
+    place.update(&server, &["--force-check", "--dry-run", "--as-of", "2025-03-04"]).done(1).says("1 endpoints gone");
+    place
+        .update(&server, &on("2025-03-04"))
+        .done(0)
+        .says("m365/china: changed, version 2025020100\n")
+        .says("1 endpoints gone");
+    assert_eq!(server.asked().len(), 4);
+    assert!(!place.text("catalog/office-365-china.yaml").contains("retiring"));
+    place.update(&server, &on("2025-03-05")).done(0).says("m365/china: unchanged");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
 fn connections_that_do_not_come_about_are_said() {
     let place = Place::with_list();
     let before = place.catalog();

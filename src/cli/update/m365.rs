@@ -53,8 +53,11 @@ pub fn update(instance: Instance, run: &Run, state: &mut State, report: &mut Rep
     let latest = m365::version::read(answer, instance, report)?.0;
     let today = run.options.as_of.clone().unwrap_or_else(today);
     let services = [instance.service(), instance.intune()];
+    // What was kept for some days goes after them, also when the list is the same.
+    let over = || grace::is_over(run.folder, &services, &today);
     if let Some(mut known) = intact
         && known.version == latest
+        && !over()
     {
         known.asked = asked;
         state.sources.insert(key.clone(), known);
