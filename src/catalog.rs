@@ -160,6 +160,8 @@ pub struct Endpoint {
     pub since: Option<String>,
     /// The day until which a retiring one is kept.
     pub until: Option<String>,
+    /// The day from which it is live; it is opened before.
+    pub effective: Option<String>,
     /// What replaced it.
     pub replaced_by: Option<String>,
     /// A row of the article that started the catalog.

@@ -39,6 +39,7 @@ pub fn check(built: &Built, today: Option<&Day>, sink: &mut Sink) {
     services::pac_ignored(built, sink);
     if let Some(today) = today {
         rules::until(plan, today, sink);
+        services::not_yet_live(plan, today, sink);
     }
     waive(built, today, sink);
 }

@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod codes;
+mod dates;
 mod diff;
 pub mod eval;
 mod explain;
@@ -28,6 +29,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::diag::{Diagnostic, Report, Severity, json, summary, text};
 use crate::pipeline::Paths;
 use crate::source::Files;
+pub use update::State;
 
 /// From a catalog of network destinations to PAC files, Squid ACLs, Zscaler-style lists and firewall lists.
 #[derive(Debug, Parser)]

@@ -87,6 +87,7 @@ codes! {
     MatchesNothing "matches-nothing" Warning "A selector or filter matches nothing."
     RetiredService "retired-service" Warning "The site names a service that is retired."
     Retiring "retiring" Warning "Selected endpoints are in the published list no more, and are kept for some days only."
+    NotYetLive "not-yet-live" Note "Selected endpoints are opened already, and live from a later day on."
     EqualRules "equal-rules" Warning "Two rules give different routes to equally specific destinations; the earlier one wins."
     BelowFinal "below-final" Warning "A final rule takes endpoints of the catalog."
     FirewallCaught "firewall-caught" Warning "A selected wildcard sends the name of an endpoint to a proxy that cannot carry it."
@@ -121,6 +122,7 @@ codes! {
     FileChanged "file-changed" Error "A file that a manifest lists is missing, or not as it was written."
     Stale "stale" Error "Files were built from another site, catalog or version than those at hand."
     BadImport "bad-import" Error "A list to import is not what it should be."
+    DatesMissing "dates-missing" Warning "A list was imported without its changes: from when on what is new is live is not known."
     BadState "bad-state" Error "The file in which `update` remembers what it asked is not as it was written."
     OtherInstance "other-instance" Error "A list to import looks like that of another instance or cloud than was named."
     Shrunk "shrunk" Error "An import would take away much of what the catalog has."
@@ -139,7 +141,7 @@ impl Code {
             Self::NoAddresses => Some("the service whose names have no addresses"),
             Self::TargetWidens => Some("the output, by its file or folder"),
             Self::OpensMore => Some("the route"),
-            Self::NarrowerVariant | Self::Retiring => Some("the service"),
+            Self::NarrowerVariant | Self::Retiring | Self::NotYetLive => Some("the service"),
             Self::AllGroups => Some("the services of the selector, as written"),
             _ => None,
         }

@@ -63,6 +63,9 @@ pub struct Candidate {
     pub rule: String,
     /// Why it loses.
     pub why: Option<String>,
+    /// The day from which the endpoint is live, when the catalog names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live_from: Option<String>,
 }
 
 /// A line of an artifact.
@@ -91,6 +94,9 @@ pub struct Other {
     pub ports: String,
     /// Its `file:line`.
     pub place: String,
+    /// The day from which it is live, when the catalog names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live_from: Option<String>,
     /// The lines that say it.
     pub lines: Vec<Line>,
 }
@@ -109,6 +115,7 @@ pub fn explain(built: &Built, files: &Files, asked: &str, ask: &Ask) -> Answer {
         destination: item.destination(),
         ports: item.endpoint.ports.to_string(),
         place: files.line(item.endpoint.span),
+        live_from: item.endpoint.effective.clone(),
         lines: firewall_lines(built, item, &ask.host),
     });
     Answer {
@@ -182,6 +189,7 @@ fn in_zone(built: &Built, files: &Files, policy: &Policy, ask: &Ask) -> ZoneAnsw
             place: files.line(plan.span(entry)),
             rule: plan.rule(entry).map_or_else(String::new, |r| files.line(r.span)),
             why,
+            live_from: plan.item(entry).and_then(|item| item.endpoint.effective.clone()),
         });
     }
     let why = match winner {

@@ -4,8 +4,8 @@
 //! there is none. Never: what a text means; a connection that nobody asked for; a redirect that loses the encryption.
 
 mod address;
-mod later;
-mod proxy;
+pub mod later;
+pub mod proxy;
 mod trouble;
 
 use std::io::Read as _;

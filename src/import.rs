@@ -52,6 +52,9 @@ pub struct Brought {
     /// Ids of those that are kept for some days all the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub retiring: Vec<String>,
+    /// Ids of those that are live from a later day on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub coming: Vec<String>,
     /// Whether its bytes are others than before.
     pub changed: bool,
 }
@@ -160,6 +163,7 @@ pub fn plan(made: &[Made], into: Place, report: &mut Report) -> Option<Planned> 
             new: new_ids.difference(&old_ids).map(ToString::to_string).collect(),
             gone: old_ids.difference(&new_ids).map(ToString::to_string).collect(),
             retiring: has.endpoints.iter().filter(|e| !is_listed(e)).map(|e| e.id.clone()).collect(),
+            coming: has.endpoints.iter().filter(|e| e.effective.is_some()).map(|e| e.id.clone()).collect(),
             changed: *changed,
         });
     }

@@ -666,6 +666,7 @@ fn nothing_that_is_read_makes_it_fall_over() {
             no_mem: false,
             reviewed: "2026-11-24",
             any_instance: false,
+            live: &pacwright::import::m365::Live::default(),
         };
         let made = pacwright::import::m365::made(file, wanted, &mut report);
         assert!(made.is_empty() == report.sink.has_errors(), "{changed}");

@@ -162,7 +162,28 @@ fn version_of(version: &str) -> String {
 fn web_service(version: &str, list: &str) -> Server {
     let (version, list) = (version_of(version), list.to_owned());
     Server::new(Box::new(move |target, wire| {
-        json(wire, if target.starts_with("/version/") { &version } else { &list })
+        json(
+            wire,
+            match target.split('/').nth(1) {
+                Some("version") => &version,
+                Some("changes") => "[]",
+                _ => &list,
+            },
+        )
+    }))
+}
+
+/// A web service that knows from when on what is new is live.
+fn with_changes(
+    version: &str,
+    list: &str,
+    changes: impl Fn(&mut dyn Wire) -> std::io::Result<()> + Send + Sync + 'static,
+) -> Server {
+    let (version, list) = (version_of(version), list.to_owned());
+    Server::new(Box::new(move |target, wire| match target.split('/').nth(1) {
+        Some("version") => json(wire, &version),
+        Some("changes") => changes(wire),
+        _ => json(wire, &list),
     }))
 }
 
@@ -178,7 +199,7 @@ fn a_new_version_is_fetched_and_imported_and_an_old_one_is_not() {
     let server = web_service("2025010100", LIST);
     let ran = place.update(&server, &[]);
     ran.done(0).says("m365/china: changed, version 2025010100").says("catalog/office-365-china.yaml written");
-    ran.says("a.b.example [tcp/80 tcp/443]: nothing -> required, optimize");
+    ran.says("  a.b.example [tcp/80 tcp/443]: nothing -> required, optimize, ");
     let asked = server.asked();
     let id = place.state()["client_request_id"].as_str().unwrap().to_owned();
     assert_eq!(id.len(), 36);
@@ -205,13 +226,18 @@ fn a_new_version_is_fetched_and_imported_and_an_old_one_is_not() {
     let before = place.catalog();
     let ran = place.update(&server, &["--force-check", "--dry-run"]);
     ran.done(1).says("m365/china: would change, version 2025010100 -> 2025020100");
-    ran.says("catalog/office-365-china.yaml would be written").says("1 added, 1 removed, 1 changed\n");
+    ran.says("catalog/office-365-china.yaml would be written").says("2 endpoints new, 2 endpoints gone, ");
     assert_eq!(place.catalog(), before);
     let ran = place.update(&server, &["--force-check"]);
     ran.done(0).says("m365/china: changed, version 2025010100 -> 2025020100");
-    ran.says("+ office-365-china/new.b.example").says("- office-365-china/c.b.example");
+    ran.says("  new.b.example [tcp/80 tcp/443]: nothing -> required")
+        .says("as c.b.example:443; by no entry, before by c.b.example");
     assert!(place.text("catalog/office-365-china.yaml").contains("new.b.example"));
     assert_eq!(place.state()["sources"]["m365/china"]["version"], "2025020100");
+    // What changed since the version before is asked for too, by the dry run and the other.
+    let changes = format!("GET /changes/China/2025010100?clientrequestid={id} HTTP/1.1");
+    let round = [&wanted[..], &[changes]].concat();
+    assert_eq!(server.asked(), [&round[..], &round].concat());
 
     // A mirror that fell behind.
     let old = web_service("2025010100", LIST);
@@ -462,6 +488,115 @@ fn whatever_goes_wrong_is_said_and_the_catalog_stays_as_it_is() {
     let problems = problems.into_inner().unwrap();
     assert!(problems.is_empty(), "{}", problems.join("\n──\n"));
     println!("{} bad answers", all.len());
+}
+
+/// One that adds `new.b.example` to the first set, live from a day on.
+const CHANGES: &str = r#"[{"id": 9, "endpointSetId": 1, "disposition": "Change", "impact": "AddedUrl", "version": "2025020100",
+  "add": {"effectiveDate": "20250301", "urls": ["new.b.example"]}, "remove": {"urls": ["c.b.example"]}}]"#;
+
+#[test]
+fn what_is_new_has_the_day_that_the_web_service_names() {
+    let place = Place::with_list();
+    let server = with_changes("2025020100", &next_list(), |wire| json(wire, CHANGES));
+    let ran = place.update(&server, &["--force-check", "--as-of", "2025-02-01"]);
+    ran.done(0).says("new.b.example [tcp/80 tcp/443]: nothing -> required, optimize, live from 2025-03-01, ");
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+    let text = place.text("catalog/office-365-china.yaml");
+    let dated: Vec<&str> = text.lines().filter(|line| line.contains("effective: 2025-03-01")).collect();
+    assert!(matches!(dated[..], [row] if row.contains("dest: new.b.example")), "{text}");
+    // The next version says nothing of it: the day stays, and goes when it is past.
+    let next = |version: &str| with_changes(version, &next_list(), |wire| json(wire, "[]"));
+    place.update(&next("2025021000"), &["--force-check", "--as-of", "2025-02-10"]).done(0).says("unchanged");
+    place.update(&next("2025030200"), &["--force-check", "--as-of", "2025-03-02"]).done(0).says("1 endpoints changed");
+    assert!(!place.text("catalog/office-365-china.yaml").contains("effective"));
+    // A folder that never had a version asks for none, nor one whose state was edited.
+    let server = with_changes("2025020100", &next_list(), |wire| json(wire, CHANGES));
+    Place::new().update(&server, &[]).done(0);
+    let place = Place::with_list();
+    let state = place.text(&format!("catalog/{STATE}"));
+    fs::write(place.path(&format!("catalog/{STATE}")), state.replace("2025010100", "1/../..?x")).unwrap();
+    place.update(&server, &["--force-check"]).done(0);
+    assert!(server.asked().iter().all(|line| !line.contains("/changes/")));
+}
+
+#[test]
+fn without_its_changes_a_list_is_imported_all_the_same() {
+    // As an import of the list alone makes it.
+    let clean = Place::with_list();
+    clean.update(&web_service("2025020100", &next_list()), &["--force-check"]).done(0);
+    let clean = clean.text("catalog/office-365-china.yaml");
+    let next = AtomicUsize::new(0);
+    let problems = Mutex::new(Vec::new());
+    let work = || {
+        while let Some(&(name, bad, wanted)) = BAD.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let place = Place::with_list();
+            let server = with_changes("2025020100", &next_list(), bad);
+            let timeout = if wanted.contains("2 seconds") { "2" } else { "15" };
+            let ran = place.update(&server, &["--force-check", "--timeout", timeout]);
+            let words = if wanted == "[list-syntax]" { "not JSON" } else { wanted };
+            let place_of_it = format!("--> http://127.0.0.1:{}/changes/China/2025010100", server.port);
+            let version = &place.state()["sources"]["m365/china"]["version"];
+            let wrong = [
+                ("its exit code", ran.code == 0),
+                ("no warning", ran.stderr.contains("warning[dates-missing]: `office-365-china` is imported without")),
+                ("its words", ran.stderr.contains(words)),
+                ("no place", ran.stderr.contains(&place_of_it)),
+                ("no outcome", ran.stdout.contains("m365/china: changed, version 2025010100 -> 2025020100")),
+                ("a control character", !ran.stderr.contains('\u{1b}')),
+                ("a secret", !ran.stderr.contains("me:pass")),
+                ("its time", ran.took < PATIENCE),
+                ("the catalog", place.text("catalog/office-365-china.yaml") == clean),
+                ("the version", version == "2025020100"),
+            ];
+            let wrong: Vec<&str> = wrong.iter().filter(|(_, good)| !good).map(|(what, _)| *what).collect();
+            if !wrong.is_empty() {
+                let said = format!("{name}: {wrong:?}\n`{words}`\n{}{}{:?}", ran.stdout, ran.stderr, ran.took);
+                problems.lock().unwrap().push(said);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(work);
+        }
+    });
+    let problems = problems.into_inner().unwrap();
+    assert!(problems.is_empty(), "{}", problems.join("\n──\n"));
+    // For programs.
+    let place = Place::with_list();
+    let server = with_changes("2025020100", &next_list(), |wire| answer(wire, "404 Not Found", "", b""));
+    let ran = place.update(&server, &["--force-check", "--format", "json"]);
+    let value = ran.done(0).json();
+    assert_eq!(
+        (&value["sources"][0]["fate"], &value["findings"][0]["code"]),
+        (&"changed".into(), &"dates-missing".into())
+    );
+}
+
+#[test]
+fn what_was_kept_goes_after_its_day_also_when_the_version_is_the_same() {
+    let place = Place::with_list();
+    let server = web_service("2025020100", &next_list());
+    let on = |day: &'static str| ["--force-check", "--grace", "30d", "--as-of", day];
+    place.update(&server, &on("2025-02-01")).done(0).says("retiring, until 2025-03-03");
+    let kept = place.catalog();
+    server.asked();
+    // On its last day only the version is asked for.
+    place.update(&server, &on("2025-03-03")).done(0).says("m365/china: unchanged");
+    assert_eq!(server.asked().len(), 1);
+    let path = place.path("catalog/office-365-china.yaml");
+    assert_eq!(place.catalog()[&path], kept[&path]);
+    // After it the list is, with --grace or without; once.
+    place.update(&server, &["--force-check", "--dry-run", "--as-of", "2025-03-04"]).done(1).says("1 endpoints gone");
+    place
+        .update(&server, &on("2025-03-04"))
+        .done(0)
+        .says("m365/china: changed, version 2025020100\n")
+        .says("1 endpoints gone");
+    assert_eq!(server.asked().len(), 4);
+    assert!(!place.text("catalog/office-365-china.yaml").contains("retiring"));
+    place.update(&server, &on("2025-03-05")).done(0).says("m365/china: unchanged");
+    assert_eq!(server.asked().len(), 1);
 }
 
 #[test]
@@ -771,12 +906,14 @@ fn service_tags_come_from_where_they_are_named_and_every_source_is_tried() {
         .says("service-tags/public: would change, version 900 -> 901");
     assert_eq!(place.catalog(), before);
     let ran = place.update(&server, &["--from", "new.json", "--all-tags"]);
-    ran.done(0)
-        .says("AzureMonitor: 2 differences; 1 networks added, 1 networks removed")
-        .says("Unrelated: 2 differences");
+    ran.done(0).says("192.0.2.0/27: nothing -> listed").says("Unrelated: nothing -> a tag");
     // What the folder has stays.
     fs::write(place.path("newer.json"), newer.replace("901", "902").replace("10.9.0.0", "10.8.0.0")).unwrap();
-    place.update(&server, &["--from", "newer.json"]).done(0).says("10.8.0.0/16: nothing -> listed");
+    place
+        .update(&server, &["--from", "newer.json"])
+        .done(0)
+        .says("10.8.0.0/16: nothing -> listed")
+        .says("10.9.0.0/16: listed -> nothing");
 }
 
 #[test]

@@ -347,6 +347,8 @@ record! {
         since: Option<Spanned<Day>>,
         /// The day until which a retiring one is kept.
         until: Option<Spanned<Day>>,
+        /// The day from which it is live; it is opened before.
+        effective: Option<Spanned<Day>>,
         /// What replaced it.
         replaced_by: Option<Spanned<String>>,
         /// What the sources disagree about.

@@ -236,6 +236,11 @@ fn endpoint(
         }
         _ => {}
     }
+    if let Some(effective) = row.effective.as_ref().filter(|_| status != Lifecycle::Current) {
+        let message =
+            format!("`effective` is for endpoints that are still to come, and `{}` is {status}", row.id.value);
+        cx.sink.push(Code::UnknownKey.at(effective.span, message).help("take it out"));
+    }
     let (what, ports) = (what?, ports?);
     let web = ports.ranges().iter().all(|p| p.is_web());
     let by_default = if web && row.tag.is_none() { Via::Proxy } else { Via::Firewall };
@@ -263,6 +268,7 @@ fn endpoint(
         status,
         since: row.since.as_ref().map(|s| s.value.0.clone()),
         until: row.until.as_ref().map(|s| s.value.0.clone()),
+        effective: row.effective.as_ref().map(|s| s.value.0.clone()),
         replaced_by: text_of(row.replaced_by.as_ref()),
         seed: flag(|d| d.seed.as_ref(), false),
         disputed: text_of(row.disputed.as_ref()),

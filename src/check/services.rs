@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::some;
-use crate::catalog::raw::PacUse;
+use crate::catalog::raw::{Day, PacUse};
 use crate::catalog::tags::addresses;
 use crate::catalog::{Lifecycle, Via};
 use crate::dest::Pattern;
@@ -99,6 +99,29 @@ pub fn retiring(plan: &Plan, sink: &mut Sink) {
         );
         let finding = Code::Retiring.at(rule.span, message).also(first.endpoint.span, "the first of them");
         sink.push(finding.about(service).help("whoever still needs them lists them in a rule of its own"));
+    }
+}
+
+/// Selected endpoints that are opened before anybody needs them.
+pub fn not_yet_live(plan: &Plan, today: &Day, sink: &mut Sink) {
+    let mut found: BTreeMap<(&str, &str), Vec<&Item>> = BTreeMap::new();
+    for item in &plan.items {
+        if let Some(day) = item.endpoint.effective.as_deref().filter(|day| *day > today.0.as_str()) {
+            found.entry((&item.service.id, day)).or_default().push(item);
+        }
+    }
+    for ((service, day), items) in found {
+        let Some(first) = items.first() else { continue };
+        let Some(rule) = first.placed.first().and_then(|p| plan.site.rules.get(p.rule)) else { continue };
+        let names: BTreeSet<String> = items.iter().map(|item| item.destination()).collect();
+        let message = format!(
+            "{} of `{service}` {} live from {day} on, and opened already: {}",
+            if names.len() == 1 { "1 destination".to_owned() } else { format!("{} destinations", names.len()) },
+            if names.len() == 1 { "is" } else { "are" },
+            some(&names)
+        );
+        let finding = Code::NotYetLive.at(rule.span, message).also(first.endpoint.span, "the first of them");
+        sink.push(finding.about(service).help("build and roll out before that day: they are used from then on"));
     }
 }
 

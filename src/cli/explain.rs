@@ -61,8 +61,12 @@ fn text(answer: &Answer) -> String {
     }
     for other in &answer.not_by_proxy {
         out.push_str(&format!(
-            "  also needs the firewall: {} {}  {}  {}\n",
-            other.destination, other.ports, other.endpoint, other.place
+            "  also needs the firewall: {} {}  {}  {}{}\n",
+            other.destination,
+            other.ports,
+            other.endpoint,
+            other.place,
+            live(other.live_from.as_ref())
         ));
         other.lines.iter().for_each(|line| out.push_str(&line_text(line)));
     }
@@ -81,17 +85,22 @@ fn zone_text(zone: &ZoneAnswer) -> String {
     );
     for candidate in &zone.candidates {
         out.push_str(&format!(
-            "    {:<6} {}  {}  {}  {}{}\n",
+            "    {:<6} {}  {}  {}  {}{}{}\n",
             if candidate.wins { "wins" } else { "loses" },
             candidate.destination,
             candidate.ports,
             candidate.endpoint,
             candidate.place,
+            live(candidate.live_from.as_ref()),
             candidate.why.as_ref().map_or(String::new(), |w| format!("  ({w})")),
         ));
     }
     zone.lines.iter().for_each(|line| out.push_str(&line_text(line)));
     out
+}
+
+fn live(from: Option<&String>) -> String {
+    from.map_or_else(String::new, |day| format!("  (live from {day})"))
 }
 
 fn line_text(line: &Line) -> String {

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::dates::dates;
 use super::net::{self, Net};
 use super::today::today;
 use super::update::{self, State};
 use super::{Format, Global, Outcome, fail, print, print_json, say, show};
 use crate::catalog::raw::Day;
 use crate::diag::{Report, Severity, json as diag_json};
-use crate::fetch::Address;
+use crate::fetch::{Address, Client};
 use crate::import::tags::Choice;
 use crate::import::{Brought, Place, bring, grace, m365, tags};
 use crate::read::record::Scalar as _;
@@ -79,8 +80,12 @@ struct M365 {
     /// Keep what the list has no more for so many days, as retiring
     #[arg(long, value_name = "DAYS", value_parser = days)]
     grace: Option<u32>,
-    /// The day of the import, for --grace, instead of today
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, requires = "grace")]
+    /// The saved answer of https://endpoints.office.com/changes/<instance>/<version>, or its address: it says from which day
+    /// on what is new is live
+    #[arg(long, value_name = "FILE|URL")]
+    changes: Option<PathBuf>,
+    /// The day of the import, for --grace and for days to come, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     as_of: Option<String>,
     #[command(flatten)]
     common: Common,
@@ -106,22 +111,37 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
 
 fn m365(options: &M365, global: &Global) -> Outcome {
     let mut report = Report::default();
+    let folder = global.catalog_folder();
+    let today = options.as_of.clone().map_or_else(today, Day);
+    let mut asking = Asking { options, folder: &folder, global, client: None, state: None };
+    let list = asking.text(&options.file, &mut report);
+    let changes = match &options.changes {
+        // Who waits for an answer of the network wants the list, with days or without; a file can be had right.
+        Some(from) if net::address(from).is_some() && list.is_some() => {
+            dates(options.instance, |report| asking.text(from, report), &mut report)
+        }
+        Some(from) => {
+            let file = asking.text(from, &mut report);
+            file.map(|file| m365::changes::read(file, &mut report)).unwrap_or_default()
+        }
+        None => m365::changes::Changes::default(),
+    };
+    let state = asking.state;
+    let services = [options.instance.service(), options.instance.intune()];
     let wanted = m365::Wanted {
         instance: options.instance,
         no_mem: options.no_mem,
         reviewed: &options.reviewed,
         any_instance: options.any_instance,
+        live: &m365::Live::of(changes, &folder, &services, &today),
     };
-    let folder = global.catalog_folder();
-    let mut state = None;
-    let list = list_of_m365(options, &folder, &mut state, global, &mut report);
     let made = list.map(|file| m365::made(file, wanted, &mut report));
     if report.sink.has_errors() {
         return refuse(report, global);
     }
     let mut made = made.unwrap_or_default();
     if let Some(days) = options.grace {
-        grace::keep(&mut made, &folder, &options.as_of.clone().map_or_else(today, Day), days);
+        grace::keep(&mut made, &folder, &today, days);
     }
     let brought = bring(&made, options.common.place(&folder), &mut report);
     if let Some(state) = state.filter(|_| !report.sink.has_errors()) {
@@ -130,23 +150,36 @@ fn m365(options: &M365, global: &Global) -> Outcome {
     conclude(&brought, report, global)
 }
 
-/// Reads the list. The web service wants to know its askers apart: its address gets the id of the folder, when it has none.
-fn list_of_m365(
-    options: &M365,
-    folder: &Path,
-    state: &mut Option<State>,
-    global: &Global,
-    report: &mut Report,
-) -> Option<FileId> {
-    let Some(text) = net::address(&options.file) else { return net::read(&options.file, report) };
-    let client = options.common.net.client(global, report)?;
-    let address =
-        Address::parse(text).ok().filter(|address| update::is_web_service(address) && !address.asks(update::ID));
-    let Some(address) = address else { return net::fetch(&client, text, report) };
-    let known = State::load(folder, report)?.of_client(options.client_request_id.as_deref());
-    let address = address.with(update::ID, &known.client_request_id);
-    *state = Some(known);
-    net::fetch(&client, &address.to_string(), report)
+/// Answers of the web service, from files or from where they are.
+struct Asking<'a> {
+    options: &'a M365,
+    folder: &'a Path,
+    global: &'a Global,
+    client: Option<Client>,
+    /// What the folder remembers, once its id was needed.
+    state: Option<State>,
+}
+
+impl Asking<'_> {
+    /// Reads an answer. The web service wants to know its askers apart: its address gets the id of the folder, when it has
+    /// none.
+    fn text(&mut self, from: &Path, report: &mut Report) -> Option<FileId> {
+        let Some(text) = net::address(from) else { return net::read(from, report) };
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => self.options.common.net.client(self.global, report)?,
+        };
+        let client = self.client.insert(client);
+        let address =
+            Address::parse(text).ok().filter(|address| update::is_web_service(address) && !address.asks(update::ID));
+        let Some(address) = address else { return net::fetch(client, text, report) };
+        let known = match self.state.take() {
+            Some(known) => known,
+            None => State::load(self.folder, report)?.of_client(self.options.client_request_id.as_deref()),
+        };
+        let known = self.state.insert(known);
+        net::fetch(client, &address.with(update::ID, &known.client_request_id).to_string(), report)
+    }
 }
 
 fn service_tags(options: &ServiceTags, global: &Global) -> Outcome {
@@ -231,8 +264,9 @@ fn conclude(brought: &[Brought], report: Report, global: &Global) -> Outcome {
 fn words(file: &Brought, verbose: bool) -> String {
     let verb = if file.changed { "written" } else { "unchanged" };
     let kept = if file.retiring.is_empty() { String::new() } else { format!(", {} retiring", file.retiring.len()) };
+    let coming = if file.coming.is_empty() { String::new() } else { format!(", {} not yet live", file.coming.len()) };
     let mut out = format!(
-        "{}: {} endpoints, {} new, {} gone{kept}; {} {verb}\n",
+        "{}: {} endpoints, {} new, {} gone{kept}{coming}; {} {verb}\n",
         file.service,
         file.endpoints,
         file.new.len(),

@@ -140,6 +140,7 @@ fn service_json(s: &Service) -> serde_json::Value {
             "variants": e.variants,
             "cloud": e.clouds.iter().map(|c| c.word()).collect::<Vec<_>>(),
             "status": e.status.word(),
+            "effective": e.effective,
             "seed": e.seed,
             "sources": e.sources,
         })).collect::<Vec<_>>(),

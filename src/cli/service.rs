@@ -179,6 +179,10 @@ fn row(endpoint: &Endpoint, language: Language) -> Vec<String> {
         tag,
         Some(endpoint.via).filter(|v| *v == crate::catalog::Via::Firewall).map(|v| v.to_string()),
         (endpoint.status != Lifecycle::Current).then(|| endpoint.status.to_string()),
+        endpoint.effective.as_ref().map(|day| match language {
+            Language::En => format!("live from {day}"),
+            Language::Ja => format!("{day} から稼働"),
+        }),
         endpoint.category.clone(),
         (!endpoint.variants.is_empty()).then(|| endpoint.variants.join("/")),
         clouds,

@@ -68,7 +68,7 @@ pub struct Options {
     /// Name the documents of services that nobody reviewed for so many days
     #[arg(long, value_name = "DAYS", default_value = "180d", value_parser = age)]
     max_age: u64,
-    /// The day to hold reviews against and to count --grace from, instead of today
+    /// The day to hold reviews and days to come against and to count --grace from, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     as_of: Option<Day>,
     /// The web service of Microsoft 365, or a mirror of it

@@ -163,6 +163,7 @@ fn words(endpoint: &Endpoint) -> String {
         words.push(word(e.status).to_owned());
     }
     words.extend(e.until.as_ref().map(|until| format!("until {until}")));
+    words.extend(e.effective.as_ref().map(|day| format!("live from {day}")));
     words.extend(e.since.as_ref().map(|since| format!("since {since}")));
     words.extend(e.replaced_by.as_ref().map(|by| format!("replaced by {by}")));
     words.extend(e.no_inspect.then(|| "no-inspect".to_owned()));

@@ -46,7 +46,8 @@ impl Address {
         if authority.as_str().contains('@') {
             return Err("user names and passwords do not belong into an address: messages and logs show it".to_owned());
         }
-        if authority.host().is_empty() {
+        // `http://[]/` too.
+        if authority.host().trim_matches(['[', ']']).is_empty() {
             return Err("the address names no host".to_owned());
         }
         Ok(Self(uri))

@@ -77,7 +77,8 @@ fn first(names: &[&'static str]) -> Option<(&'static str, String)> {
 }
 
 /// Whether a list of `no_proxy` excepts a host.
-fn excepts(list: &str, host: &str, port: u16) -> bool {
+#[must_use]
+pub fn excepts(list: &str, host: &str, port: u16) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let address = host.parse::<IpAddr>().ok();
     list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {

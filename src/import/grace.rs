@@ -29,6 +29,15 @@ pub fn keep(made: &mut [Made], folder: &Path, today: &Day, days: u32) {
     }
 }
 
+/// Whether services hold rows whose last day is past: the next import takes them out.
+#[must_use]
+pub fn is_over(folder: &Path, services: &[&str], today: &Day) -> bool {
+    let catalog = load(folder.is_dir().then_some(folder), &mut Report::default());
+    let rows = services.iter().filter_map(|id| catalog.services.get(*id)).flat_map(|service| &service.endpoints);
+    let past = |until: &String| until.as_str() < today.0.as_str();
+    rows.into_iter().any(|e| e.status == Lifecycle::Retiring && e.until.as_ref().is_some_and(past))
+}
+
 /// The rows of what a service had and has no more; empty when there is nothing.
 fn rows(had: &Service, has: &Service, today: &Day, last: &Day) -> String {
     let mut taken: BTreeSet<String> = has.endpoints.iter().map(|e| e.id.clone()).collect();

@@ -1,9 +1,12 @@
 //! Microsoft 365: what its IP address and URL web service answers, as the services `office-365` and `intune`.
 
+pub mod changes;
 mod instance;
+mod live;
 pub mod read;
 mod settle;
 mod table;
+pub mod version;
 mod words;
 mod write;
 
@@ -12,6 +15,7 @@ use crate::catalog::load::hex;
 use crate::diag::{Code, Report};
 use crate::source::{FileId, Span};
 pub use instance::Instance;
+pub use live::Live;
 use sha2::{Digest as _, Sha256};
 use write::{About, Part};
 
@@ -32,6 +36,8 @@ pub struct Wanted<'a> {
     pub reviewed: &'a str,
     /// Whether it is taken although it looks like another instance's.
     pub any_instance: bool,
+    /// From when on what is new is live.
+    pub live: &'a Live,
 }
 
 /// The catalog files that an answer makes; what is wrong with it goes into the report.
@@ -49,7 +55,7 @@ pub fn made(file: FileId, wanted: Wanted, report: &mut Report) -> Vec<Made> {
         return Vec::new();
     }
     let sha256 = hex(&Sha256::digest(report.files.get(file).map_or("", |f| f.text.as_str())));
-    let about = About { instance: wanted.instance, sha256: &sha256, reviewed: wanted.reviewed };
+    let about = About { instance: wanted.instance, sha256: &sha256, reviewed: wanted.reviewed, live: wanted.live };
     let (mem, office): (Vec<_>, Vec<_>) = sets.into_iter().partition(|set| set.area == read::Area::Mem);
     let mut made = Vec::new();
     for (part, sets) in [(Part::Office, office), (Part::Intune, mem)] {

@@ -125,7 +125,8 @@ pub fn note(item: &Item) -> String {
     });
     let condition = e.condition.as_ref().map(|c| format!("only when: {c}"));
     let disputed = e.disputed.as_ref().map(|d| format!("disputed: {d}"));
-    [life, condition, disputed, e.note.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
+    let coming = e.effective.as_ref().map(|day| format!("live from {day}"));
+    [life, coming, condition, disputed, e.note.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// What a row is about.

@@ -12,6 +12,7 @@
 
 mod driver;
 mod mutate;
+mod network;
 mod published;
 mod readers;
 mod scripts;

@@ -2,14 +2,15 @@
 
 use super::changes::changes;
 use super::{Fate, ID, Run, State, Told};
+use crate::cli::dates::dates;
 use crate::cli::net::fetch;
 use crate::cli::today::{moment, rfc3339, today};
-use crate::diag::{Code, Report, clip};
-use crate::import::m365::{self, Instance};
+use crate::diag::{Code, Report};
+use crate::import::m365::changes::{Changes as Published, Version};
+use crate::import::m365::{self, Instance, Live};
 use crate::import::{Place, grace, is_imported, plan};
-use crate::read::json;
-use crate::read::yaml::{Kind, Node};
-use crate::source::{FileId, Span};
+use crate::read::record::Scalar as _;
+use crate::source::Span;
 
 /// How often the web service wants to be asked at most, in seconds.
 const HOUR: u64 = 3600;
@@ -42,16 +43,21 @@ pub fn update(instance: Instance, run: &Run, state: &mut State, report: &mut Rep
         let remark = format!(": it was {} minutes ago, and once an hour is enough (--force-check)", ago / 60);
         return Some(Told { remark, ..told(Fate::NotAsked, &known.version) });
     }
-    let ask = |method: &str, more: &str, report: &mut Report| {
+    let ask = |method: &str, below: &str, more: &str, report: &mut Report| {
         let base = run.options.endpoint_url.trim_end_matches('/');
         let id = &state.client_request_id;
-        fetch(run.client, &format!("{base}/{method}/{}?{ID}={id}{more}", instance.published()), report)
+        fetch(run.client, &format!("{base}/{method}/{}{below}?{ID}={id}{more}", instance.published()), report)
     };
     let asked = rfc3339(run.now);
-    let answer = ask("version", "", report)?;
-    let latest = version(answer, instance, report)?;
+    let answer = ask("version", "", "", report)?;
+    let latest = m365::version::read(answer, instance, report)?.0;
+    let today = run.options.as_of.clone().unwrap_or_else(today);
+    let services = [instance.service(), instance.intune()];
+    // What was kept for some days goes after them, also when the list is the same.
+    let over = || grace::is_over(run.folder, &services, &today);
     if let Some(mut known) = intact
         && known.version == latest
+        && !over()
     {
         known.asked = asked;
         state.sources.insert(key.clone(), known);
@@ -67,8 +73,16 @@ pub fn update(instance: Instance, run: &Run, state: &mut State, report: &mut Rep
         return None;
     }
     let areas = if with_intune { "&ServiceAreas=Common,Exchange,SharePoint,Skype,MEM" } else { "" };
-    let list = ask("endpoints", areas, report)?;
-    let wanted = m365::Wanted { instance, no_mem: !with_intune, reviewed: m365::REVIEWED, any_instance: false };
+    let list = ask("endpoints", "", areas, report)?;
+    // What the folder remembers may have been edited, and becomes part of an address.
+    let older = |before: &&String| **before < latest && Version::parse(before).is_ok();
+    let published = match before.as_ref().filter(older) {
+        Some(before) => dates(instance, |report| ask("changes", &format!("/{before}"), "", report), report),
+        None => Published::default(),
+    };
+    let live = Live::of(published, run.folder, &services, &today);
+    let wanted =
+        m365::Wanted { instance, no_mem: !with_intune, reviewed: m365::REVIEWED, any_instance: false, live: &live };
     let mut made = m365::made(list, wanted, report);
     if report.sink.has_errors() {
         return None;
@@ -81,7 +95,7 @@ pub fn update(instance: Instance, run: &Run, state: &mut State, report: &mut Rep
         return None;
     }
     if let Some(days) = run.options.grace {
-        grace::keep(&mut made, run.folder, &run.options.as_of.clone().unwrap_or_else(today), days);
+        grace::keep(&mut made, run.folder, &today, days);
     }
     let into = Place { folder: run.folder, force: false, accept_shrink: run.options.accept_shrink };
     let planned = plan(&made, into, report)?;
@@ -99,38 +113,4 @@ pub fn update(instance: Instance, run: &Run, state: &mut State, report: &mut Rep
     };
     let files = planned.brought.iter().filter(|file| file.changed).map(|file| file.file.clone()).collect();
     Some(Told { files, changes: changes(&planned.before, &planned.after), ..told(fate, &latest) })
-}
-
-/// The newest version of a list, as `/version` answers: an object, or a list of them for several instances.
-fn version(answer: FileId, instance: Instance, report: &mut Report) -> Option<String> {
-    let node = json::parse(&report.files, answer).map_err(|finding| report.sink.push(*finding)).ok()?;
-    let rows = match &node.kind {
-        Kind::List(rows) => rows.as_slice(),
-        _ => std::slice::from_ref(&node),
-    };
-    let named = rows
-        .iter()
-        .find(|row| text(row, "instance").is_some_and(|name| name.eq_ignore_ascii_case(instance.published())));
-    let latest = named.and_then(|row| text(row, "latest"));
-    if let Some(latest) = latest.filter(|text| text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit())) {
-        return Some(latest.to_owned());
-    }
-    let what = match (named, latest) {
-        (None, _) => format!("this names no version of {}", instance.published()),
-        (Some(_), None) => "this has no `latest`".to_owned(),
-        (Some(_), Some(latest)) => format!("`{}` is no version", clip(latest)),
-    };
-    let at = named.map_or(Span::new(answer, 0, 0), |row| Span { end: row.span.start, ..row.span });
-    let help = format!("expected `{{\"instance\": \"{}\", \"latest\": \"2025112800\", …}}`", instance.published());
-    report.sink.push(Code::BadImport.at(at, what).help(help));
-    None
-}
-
-/// The text of a key.
-fn text<'n>(row: &'n Node, key: &str) -> Option<&'n str> {
-    let Kind::Map(entries) = &row.kind else { return None };
-    entries.iter().find(|(name, _)| name.value == key).and_then(|(_, value)| match &value.kind {
-        Kind::Scalar { text, .. } => Some(text.as_str()),
-        _ => None,
-    })
 }

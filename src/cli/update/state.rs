@@ -82,22 +82,27 @@ impl State {
             }
         };
         let text = report.files.get(id).map_or("", |file| file.text.as_str()).to_owned();
-        let read: Result<Self, String> = serde_json::from_str(&text).map_err(|error| {
-            let words = error.to_string();
-            words.split(" at line ").next().unwrap_or_default().to_owned()
-        });
-        let checked = read.and_then(|state: Self| {
-            if state.pacwright_update != FORM {
-                return Err(format!("its form is {}, this program reads {FORM}", state.pacwright_update));
-            }
-            Ok(Self { client_request_id: guid(&state.client_request_id)?, on_disk: text, ..state })
-        });
         let wrong = |why: String| {
             let message = format!("this is not what `update` wrote: {}", clip(&why));
             let finding = Code::BadState.at(Span::new(id, 0, 0), message);
             report.sink.push(finding.help("remove it: the sources are asked anew, under another id"));
         };
-        checked.map_err(wrong).ok()
+        Self::parse(&text).map_err(wrong).ok()
+    }
+
+    /// Reads what a file of a folder says.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let read: Self = serde_json::from_str(text).map_err(|error| {
+            let words = error.to_string();
+            words.split(" at line ").next().unwrap_or_default().to_owned()
+        })?;
+        if read.pacwright_update != FORM {
+            return Err(format!("its form is {}, this program reads {FORM}", read.pacwright_update));
+        }
+        Ok(Self { client_request_id: guid(&read.client_request_id)?, on_disk: text.to_owned(), ..read })
     }
 
     /// The same with another id, when one is given.

@@ -130,21 +130,27 @@ pub fn sets(file: FileId, report: &mut Report) -> Vec<Set> {
 fn rows<'n>(node: &'n Node, sink: &mut Sink) -> Option<&'n [Node]> {
     const HELP: &str = "import what https://endpoints.office.com/endpoints/<instance> answers";
     const TAGS: &str = "values";
-    let has = |node: &Node, key: &str| matches!(&node.kind, Kind::Map(e) if e.iter().any(|(k, _)| k.value == key));
+    const CHANGES: &str = "endpointSetId";
     let (first, list) = match &node.kind {
         Kind::List(items) => (items.first(), Some(items.as_slice())),
         _ => (Some(node), None),
     };
     let instead = first.and_then(|first| {
         [
-            ("endpointSetId", "the answer of /changes, not of /endpoints"),
+            (CHANGES, "the answer of /changes, not of /endpoints"),
             ("latest", "the answer of /version, not of /endpoints"),
             (TAGS, "a list of Azure service tags, not of endpoint sets"),
         ]
         .into_iter()
         .find(|(key, _)| has(first, key))
     });
-    let help = if matches!(instead, Some((TAGS, _))) { "`pacwright import service-tags` takes it" } else { HELP };
+    let help = match instead {
+        Some((TAGS, _)) => "`pacwright import service-tags` takes it",
+        Some((CHANGES, _)) => {
+            "it belongs behind `--changes`, beside what https://endpoints.office.com/endpoints/<instance> answers"
+        }
+        _ => HELP,
+    };
     let wrong = |message: String| Some(Code::WrongType.at(node.span, message).help(help));
     let finding: Option<Diagnostic> = match (instead, list) {
         (Some((_, what)), _) => wrong(format!("this is {what}")),
@@ -162,8 +168,13 @@ fn rows<'n>(node: &'n Node, sink: &mut Sink) -> Option<&'n [Node]> {
     None
 }
 
+/// Whether a mapping has a key.
+pub(super) fn has(node: &Node, key: &str) -> bool {
+    matches!(&node.kind, Kind::Map(entries) if entries.iter().any(|(known, _)| known.value == key))
+}
+
 /// A key that says `null` is as good as not there.
-fn without_nulls(row: &Node) -> Node {
+pub(super) fn without_nulls(row: &Node) -> Node {
     let mut row = row.clone();
     if let Kind::Map(entries) = &mut row.kind {
         entries.retain(|(_, value)| !matches!(value.kind, Kind::Null));

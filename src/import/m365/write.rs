@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::instance::Instance;
+use super::live::Live;
 use super::read::{Area, Category, Set, order};
 use super::settle::{Role, Row, rows};
 use super::words::{INTUNE_GROUPS, NOTES, REMARKS, SNAPSHOTS, Snapshot};
@@ -36,6 +37,8 @@ pub struct About<'a> {
     pub sha256: &'a str,
     /// The day on which somebody last held the head against its sources.
     pub reviewed: &'a str,
+    /// From when on what is new is live.
+    pub live: &'a Live,
 }
 
 impl Part {
@@ -82,7 +85,7 @@ pub fn file(part: Part, sets: &[Set], about: &About, report: &mut Report) -> Opt
         text.push_str(&title(part, set, about.instance, above.get(&set.id)));
         for row in below.get(&set.id).into_iter().flatten() {
             let id = id(row, &mut ids);
-            text.push_str(&line(part, row, &id, &raw, snapshot));
+            text.push_str(&line(part, row, &id, &raw, (snapshot, about.live)));
         }
     }
     Some(text)
@@ -232,7 +235,8 @@ fn groups(part: Part, row: &Row, raw: &RawService) -> Vec<&'static str> {
 }
 
 /// The line of a row.
-fn line(part: Part, row: &Row, id: &str, raw: &RawService, snapshot: Option<&Snapshot>) -> String {
+fn line(part: Part, row: &Row, id: &str, raw: &RawService, known: (Option<&Snapshot>, &Live)) -> String {
+    let (snapshot, live) = known;
     let category = word(row.category());
     let groups = groups(part, row, raw);
     let group = groups.first().and_then(|name| raw.groups.get(name)).map(|group| &group.defaults);
@@ -254,6 +258,9 @@ fn line(part: Part, row: &Row, id: &str, raw: &RawService, snapshot: Option<&Sna
     let required = above.iter().find_map(|d| d.required.as_ref()).is_none_or(|required| required.value);
     if row.required() != required {
         let _ = write!(out, ", required: {}", row.required());
+    }
+    if let Some(day) = live.day(row) {
+        let _ = write!(out, ", effective: {}", day.0);
     }
     if let Some((why, _)) = snapshot.map(|s| s.disputed).filter(|(_, dests)| dests.contains(&dest.as_str())) {
         let _ = write!(out, ", disputed: {}", quoted(why));
