@@ -66,7 +66,7 @@ impl Build {
 
     /// What the files of an output name besides.
     fn mentions(&self, id: &str, looks: &Looks, named: &mut Named) {
-        let widens = matches!(looks, Looks::AtHosts);
+        let widens = matches!(looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. });
         if self.is_untouched && self.claims.is_complete() && !widens {
             return;
         }
@@ -149,7 +149,9 @@ pub fn script_and_build(script: &str, is_old: bool, build: &Build) -> Result<Dif
         let files = build.written(&output.id);
         let Some(read_back) = target::named(&output.target).and_then(|target| target.read_back) else { continue };
         let files: Vec<File> = files.iter().map(|f| File { path: below(f.path, &output.id), bytes: f.bytes }).collect();
-        let Ok(backs) = read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones() }) else {
+        let Ok(backs) =
+            read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones(), marks: true })
+        else {
             continue;
         };
         if let Some(looks @ Looks::AtUrls { .. }) = backs.first().map(|back| back.looks()) {
@@ -226,16 +228,22 @@ impl Pair<'_> {
         let read = |(build, output, _): Half, files: &[Written]| {
             let files: Vec<File> =
                 files.iter().map(|f| File { path: below(f.path, self.id), bytes: f.bytes }).collect();
-            read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones() })
+            read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones(), marks: true })
                 .map_err(|problems| unread(self.id, &problems))
         };
         let (olds, news) = (read(self.old, &old_files)?, read(self.new, &new_files)?);
-        let looks: Vec<(Looks, Looks)> = olds.iter().zip(&news).map(|(old, new)| (old.looks(), new.looks())).collect();
-        if olds.len() != news.len() {
+        let looks = |backs: &[Box<dyn Back>]| backs.iter().map(|back| back.looks()).collect::<Vec<_>>();
+        let (old_looks, new_looks) = (looks(&olds), looks(&news));
+        let kind = |looks: &Looks| part_name(self.id, looks);
+        // What one side alone is asked, the other has nothing to say about.
+        let partner = |looks: &Looks, others: &[Looks]| others.iter().position(|other| kind(other) == kind(looks));
+        let parents = |looks: &[Looks]| looks.contains(&Looks::AtParents);
+        if parents(&old_looks) != parents(&new_looks) {
             diff.notes.push(format!("`{}` hands requests on to other proxies on one side only", self.id));
         }
-        let is_same = |a: &Looks, b: &Looks| std::mem::discriminant(a) == std::mem::discriminant(b);
-        for (at, (old_looks, new_looks)) in looks.iter().enumerate().filter(|(_, (a, b))| is_same(a, b)) {
+        for (old_at, old_looks) in old_looks.iter().enumerate() {
+            let Some(new_at) = partner(old_looks, &new_looks) else { continue };
+            let Some(new_looks) = new_looks.get(new_at) else { continue };
             let mut own = Named { only_addresses: matches!(old_looks, Looks::AtPackets), ..Named::default() };
             own.names.clone_from(&named.names);
             own.nets.clone_from(&named.nets);
@@ -244,11 +252,11 @@ impl Pair<'_> {
             let mut by_lines: Vec<(Vec<Line>, Vec<String>)> = Vec::new();
             for label in self.labels() {
                 let (Some(was), Some(is)) = (self.old.0.zone(label), self.new.0.zone(label)) else { continue };
-                let mut before = Zoned::new(self.old, self.id, was, at, old_looks, read(self.old, &old_files)?)?;
-                let mut after = Zoned::new(self.new, self.id, is, at, new_looks, read(self.new, &new_files)?)?;
+                let mut before = Zoned::new(self.old, self.id, was, old_at, old_looks, read(self.old, &old_files)?)?;
+                let mut after = Zoned::new(self.new, self.id, is, new_at, new_looks, read(self.new, &new_files)?)?;
                 let mut lines =
                     compare(&mut before, &mut after, &own).map_err(|why| format!("`{}`: {why}", self.id))?;
-                if matches!(old_looks, Looks::AtHosts) {
+                if matches!(old_looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. }) {
                     lines.iter_mut().flat_map(|line| &mut line.said).for_each(|said| said.ports.clear());
                 }
                 tagged::fold(&mut lines, &self.old.0.claims, &self.new.0.claims);
@@ -266,8 +274,6 @@ impl Pair<'_> {
             }
         }
         self.zones(diff);
-        let marks = texts::marks(self.id, &self.old.1.target, &old_files, &new_files);
-        diff.parts.extend(marks);
         Ok(())
     }
 
@@ -382,6 +388,7 @@ fn part_name(id: &str, looks: &Looks) -> (String, Kind) {
     match looks {
         Looks::AtUrls { .. } => (id.to_owned(), Kind::Clients),
         Looks::AtPorts | Looks::AtHosts => (id.to_owned(), Kind::Proxy),
+        Looks::AtMarks { mark, .. } => (format!("{id}, {}", mark.done()), Kind::Marks),
         Looks::AtParents => (format!("{id}, handed on to"), Kind::Parents),
         Looks::AtRows => (id.to_owned(), Kind::List),
         Looks::AtOpeners => (format!("{id}, opened by"), Kind::Firewall),
