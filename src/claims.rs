@@ -16,6 +16,7 @@ use crate::catalog::raw::Speaker;
 use crate::pipeline::Built;
 use crate::source::Files;
 use crate::target::fidelity::{Kind, Reason};
+use crate::target::read_back::Mark;
 pub use positions::Positions;
 
 /// The name of the route straight to the destination.
@@ -36,6 +37,9 @@ pub struct Claims {
     pub outputs: Vec<Output>,
     /// The selected endpoints, each with one row an output.
     pub endpoints: Vec<Endpoint>,
+    /// Whether the endpoints say how they are marked: manifests of older versions do not keep it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marks: bool,
     /// Lines of rules that some output does not say exactly; the others are counted in `outputs`.
     pub lines: Vec<Line>,
 }
@@ -152,6 +156,9 @@ pub struct Endpoint {
     /// Who talks; none: the clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Speaker>,
+    /// What breaks it, and must be left undone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
     /// Which rules give it to which zones; none: a parameter is missing, or no zone stands where it must.
     pub placed: Vec<Placed>,
     /// One row an output.

@@ -46,6 +46,11 @@ impl Entry {
             .then_with(|| self.pattern.compare(&other.pattern))
             .then_with(|| theirs.cmp(&mine))
     }
+
+    /// Whether it wins wherever it stands.
+    fn is_more_specific(&self, other: &Self) -> bool {
+        self.is_final.cmp(&other.is_final).then_with(|| self.pattern.compare(&other.pattern)).is_gt()
+    }
 }
 
 /// Something that sends a host and port somewhere: the policy, an oracle, a reader of an artifact.

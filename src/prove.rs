@@ -146,7 +146,9 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
         let own = files.iter().filter(|file| file.output == output.id);
         let own: Vec<File> = own.map(|file| File { path: below(file.path, &output.id), bytes: file.bytes }).collect();
         let is_of = |label: &str| output.zones.iter().any(|zone| zone == label);
-        match read_back(&Reading { files: &own, options: &output.reading, zones: &clients }) {
+        // Manifests of older versions do not say what is marked.
+        let reading = Reading { files: &own, options: &output.reading, zones: &clients, marks: claims.marks };
+        match read_back(&reading) {
             Ok(backs) => asked.push(Asked {
                 output,
                 declared: Declared::of(claims, &output.id),

@@ -58,9 +58,6 @@ pub struct Target {
     pub configure: fn(&mut configure::Options) -> Option<Box<dyn Emit>>,
     /// Reads finished files back by the meaning of their format; `None` where no reader can know it.
     pub read_back: Option<fn(&read_back::Reading) -> read_back::ReadBack>,
-    /// Lists of its output that allow nothing by themselves: what their files have in their names, and what is said of the
-    /// hosts in them.
-    pub marks: &'static [(&'static str, &'static str)],
     /// The JSON Schema of its own options.
     pub schema: fn() -> serde_json::Map<String, serde_json::Value>,
 }

@@ -60,6 +60,7 @@ fn oracle<'r>((rules, default): &'r (Vec<Rule>, &'static str)) -> Oracle<'r> {
         ports,
         route,
         from: None,
+        marks: &[],
         is_final: false,
         id: FactId::Line(0, at),
     };

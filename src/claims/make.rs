@@ -8,6 +8,7 @@ use crate::pipeline::Built;
 use crate::resolve::{Item, Leads};
 use crate::site::ZoneId;
 use crate::source::{Files, Span};
+use crate::target::read_back::Mark;
 use crate::target::translate::{LinesSaid, Said as Translated, counts, exact_lines};
 
 /// Everything a build claims.
@@ -61,6 +62,7 @@ pub fn claims(built: &Built, files: &Files) -> Claims {
         rules: rules.collect(),
         outputs: outputs.collect(),
         endpoints: built.plan.items.iter().enumerate().map(|(at, item)| endpoint(at, item, built)).collect(),
+        marks: true,
         lines,
     }
 }
@@ -113,6 +115,10 @@ fn endpoint(at: usize, item: &Item, built: &Built) -> Endpoint {
         ports: item.endpoint.ports.to_string(),
         via: item.endpoint.via,
         from: item.endpoint.from,
+        marks: [(Mark::NoInspect, item.endpoint.no_inspect), (Mark::NoAuth, item.endpoint.no_auth)]
+            .into_iter()
+            .filter_map(|(mark, is)| is.then_some(mark))
+            .collect(),
         placed,
         said: rows.filter_map(|(output, t)| t.said.get(at).map(|s| said(s, &output.id, built))).collect(),
     }

@@ -65,7 +65,7 @@ impl Build {
 
     /// What the files of an output name besides.
     fn mentions(&self, id: &str, looks: &Looks, named: &mut Named) {
-        let widens = matches!(looks, Looks::AtHosts);
+        let widens = matches!(looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. });
         if self.is_untouched && self.claims.is_complete() && !widens {
             return;
         }
@@ -148,7 +148,9 @@ pub fn script_and_build(script: &str, is_old: bool, build: &Build) -> Result<Dif
         let files = build.written(&output.id);
         let Some(read_back) = target::named(&output.target).and_then(|target| target.read_back) else { continue };
         let files: Vec<File> = files.iter().map(|f| File { path: below(f.path, &output.id), bytes: f.bytes }).collect();
-        let Ok(backs) = read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones() }) else {
+        let Ok(backs) =
+            read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones(), marks: true })
+        else {
             continue;
         };
         if let Some(looks @ Looks::AtUrls { .. }) = backs.first().map(|back| back.looks()) {
@@ -227,18 +229,24 @@ impl Pair<'_> {
         let read = |(build, output, _): Half, files: &[Written]| {
             let files: Vec<File> =
                 files.iter().map(|f| File { path: below(f.path, self.id), bytes: f.bytes }).collect();
-            read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones() })
+            read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones(), marks: true })
                 .map_err(|problems| unread(self.id, &problems))
         };
         let (olds, news) = (read(self.old, &old_files)?, read(self.new, &new_files)?);
-        if olds.len() != news.len() {
+        let kind = |looks: &Looks| part_name(self.id, looks);
+        let parents = |backs: &[Box<dyn Back>]| backs.iter().any(|back| back.looks() == Looks::AtParents);
+        if parents(&olds) != parents(&news) {
             diff.notes.push(format!("`{}` hands requests on to other proxies on one side only", self.id));
         }
-        for (old_back, new_back) in olds.into_iter().zip(news) {
-            let (old_looks, new_looks) = (&old_back.looks(), &new_back.looks());
-            if std::mem::discriminant(old_looks) != std::mem::discriminant(new_looks) {
-                continue;
-            }
+        let mut news: Vec<Option<Box<dyn Back>>> = news.into_iter().map(Some).collect();
+        for old_back in olds {
+            let old_looks = &old_back.looks();
+            // What one side alone is asked, the other has nothing to say about.
+            let is_partner =
+                |back: &Option<Box<dyn Back>>| back.as_ref().is_some_and(|back| kind(&back.looks()) == kind(old_looks));
+            let at = news.iter().position(is_partner);
+            let Some(new_back) = at.and_then(|at| news.get_mut(at)).and_then(Option::take) else { continue };
+            let new_looks = &new_back.looks();
             let mut own = Named { only_addresses: matches!(old_looks, Looks::AtPackets), ..Named::default() };
             own.names.clone_from(&named.names);
             own.nets.clone_from(&named.nets);
@@ -253,7 +261,7 @@ impl Pair<'_> {
                 after.stand_in(is);
                 let mut lines =
                     compare(&mut before, &mut after, &own).map_err(|why| format!("`{}`: {why}", self.id))?;
-                if matches!(old_looks, Looks::AtHosts) {
+                if matches!(old_looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. }) {
                     lines.iter_mut().flat_map(|line| &mut line.said).for_each(|said| said.ports.clear());
                 }
                 tagged::fold(&mut lines, &self.old.0.claims, &self.new.0.claims);
@@ -271,8 +279,6 @@ impl Pair<'_> {
             }
         }
         self.zones(diff);
-        let marks = texts::marks(self.id, &self.old.1.target, &old_files, &new_files);
-        diff.parts.extend(marks);
         Ok(())
     }
 
@@ -385,6 +391,7 @@ fn part_name(id: &str, looks: &Looks) -> (String, Kind) {
     match looks {
         Looks::AtUrls { .. } => (id.to_owned(), Kind::Clients),
         Looks::AtPorts | Looks::AtHosts => (id.to_owned(), Kind::Proxy),
+        Looks::AtMarks { mark, .. } => (format!("{id}, {}", mark.done()), Kind::Marks),
         Looks::AtParents => (format!("{id}, handed on to"), Kind::Parents),
         Looks::AtRows => (id.to_owned(), Kind::List),
         Looks::AtOpeners => (format!("{id}, opened by"), Kind::Firewall),

@@ -86,7 +86,7 @@ fn cut(line: &Line, kind: Kind, way: Option<Way>) -> Option<Line> {
 
 fn one_way(said: &Said, kind: Kind, way: Way) -> Option<Said> {
     if kind != Kind::Firewall {
-        let opens = matches!((said.before.as_str(), said.after.as_str()), ("refused" | "", _));
+        let opens = said.before == "refused" || (kind == Kind::Marks && said.after.starts_with("not "));
         return (opens == (way == Way::Open) && said.before != said.after).then(|| said.clone());
     }
     // Who opens it: all of the old side and those that come, then without those that go.

@@ -9,7 +9,7 @@ use crate::claims::Claims;
 use crate::prove::expect::{self, Seen};
 use crate::prove::facts::ZoneFacts;
 use crate::prove::mentioned;
-use crate::prove::oracle::{FactId, Matching, Service};
+use crate::prove::oracle::{Fact, FactId, Matching, Service};
 use crate::reader::net::Protocol;
 use crate::target::read_back::{Back, Looks, Question, Verdict, What};
 
@@ -103,7 +103,7 @@ impl Side for Zoned<'_> {
             return BTreeSet::new();
         }
         let unknown = Service::tcp(None);
-        if matches!(self.looks, Looks::AtHosts) {
+        if matches!(self.looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. }) {
             return BTreeSet::from([unknown]);
         }
         let tcp = |port: u16| Service::tcp(Some(port));
@@ -136,7 +136,7 @@ impl Side for Zoned<'_> {
     fn behind(&self, host: &str, service: Service) -> Vec<String> {
         let seen = Seen::host(self.facts, host);
         let winner = |matching: &Matching| -> Vec<String> {
-            if service.port.is_none() && matches!(self.looks, Looks::AtHosts) {
+            if service.port.is_none() && matches!(self.looks, Looks::AtHosts | Looks::AtMarks { .. }) {
                 return matching.facts().next().map(|fact| self.entry(fact.id)).into_iter().collect();
             }
             matching.winner(service).map(|fact| self.entry(fact.id)).into_iter().collect()
@@ -146,6 +146,15 @@ impl Side for Zoned<'_> {
         };
         let mut found = match self.looks {
             Looks::AtUrls { .. } | Looks::AtPorts | Looks::AtParents | Looks::AtHosts => winner(&seen.proxied),
+            Looks::AtMarks { mark, .. } => {
+                let near: Vec<&Fact> = match service.port {
+                    None => seen.proxied.facts().collect(),
+                    Some(_) => seen.proxied.equals(service).collect(),
+                };
+                let marked = near.into_iter().filter(|fact| fact.marks.contains(&mark));
+                let marked: Vec<String> = marked.map(|fact| self.entry(fact.id)).collect();
+                if marked.is_empty() { winner(&seen.proxied) } else { marked }
+            }
             Looks::AtRows => [all(&seen.proxied), all(&seen.opened)].concat(),
             Looks::AtOpeners | Looks::AtPackets => [winner(&seen.proxied), all(&seen.opened)].concat(),
         };

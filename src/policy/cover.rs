@@ -23,9 +23,19 @@ pub struct Grant<'p> {
 
 /// Splits a policy into grants: `allowed` says which entries are, `everything` whether what no entry matches is.
 pub fn cover<'p>(policy: &'p Policy, allowed: impl Fn(&Entry) -> bool, everything: bool) -> Vec<Grant<'p>> {
+    cover_beside(policy, allowed, |_| false, everything)
+}
+
+/// The same, where entries that are not allowed may give way to allowed ones that are as specific, whichever rule is earlier.
+pub fn cover_beside<'p>(
+    policy: &'p Policy,
+    allowed: impl Fn(&Entry) -> bool,
+    gives_way: impl Fn(&Entry) -> bool,
+    everything: bool,
+) -> Vec<Grant<'p>> {
     let entries = &policy.entries;
     let is_allowed: Vec<bool> = entries.iter().map(&allowed).collect();
-    let beaten_by = exceptions(entries, &is_allowed);
+    let beaten_by = exceptions(entries, &is_allowed, gives_way);
     // Grants in a stable order: by their ports and exceptions.
     let mut grants: BTreeMap<(PortList, Vec<usize>), Vec<usize>> = BTreeMap::new();
     for (at, entry) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&true)) {
@@ -90,7 +100,11 @@ fn by_ports(ports: &Ports, others: &[usize], entries: &[Entry]) -> Vec<(PortList
 }
 
 /// For each allowed entry the refused ones that beat it somewhere, by position.
-fn exceptions(entries: &[Entry], is_allowed: &[bool]) -> HashMap<usize, Vec<usize>> {
+fn exceptions(
+    entries: &[Entry],
+    is_allowed: &[bool],
+    gives_way: impl Fn(&Entry) -> bool,
+) -> HashMap<usize, Vec<usize>> {
     let mut by_labels: HashMap<&str, Vec<usize>> = HashMap::new();
     // Entries whose overlap with others cannot be read off their suffix.
     let mut odd: Vec<usize> = Vec::new();
@@ -110,7 +124,11 @@ fn exceptions(entries: &[Entry], is_allowed: &[bool]) -> HashMap<usize, Vec<usiz
             let Some(entry) = entries.get(candidate) else {
                 return;
             };
-            let beats = refused.compare(at, entry, candidate) == Ordering::Greater;
+            let beats = if gives_way(refused) {
+                refused.is_more_specific(entry)
+            } else {
+                refused.compare(at, entry, candidate) == Ordering::Greater
+            };
             if beats && refused.ports.overlap(&entry.ports) && refused.pattern.may_overlap(&entry.pattern) {
                 found.entry(candidate).or_default().push(at);
             }

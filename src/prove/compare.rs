@@ -219,13 +219,20 @@ impl Asked<'_> {
         let less = || seen.all().any(|fact| self.declared.less(fact));
         // A widening reaches beyond what its entry matches, but never beyond the domain it names; in any zone, as lists
         // that do not tell zones apart say so.
-        let more = || {
+        let more = |is: &dyn Fn(&Fact) -> bool| {
             let above = zones.iter().flat_map(|seen| seen.facts.proxied.above(host));
-            above.chain(zones.iter().flat_map(Seen::all)).any(|fact| self.declared.more(fact))
+            above.chain(zones.iter().flat_map(Seen::all)).any(is)
         };
+        let any = || more(&|fact| self.declared.more(fact));
         match (expected, got) {
             (Verdict::Allowed | Verdict::Route(_), Verdict::Refused) => less(),
-            (Verdict::Refused, Verdict::Allowed | Verdict::Route(_)) => more(),
+            (Verdict::Refused, Verdict::Allowed | Verdict::Route(_)) => any(),
+            // Without an entry that is declared lost the next one says where it goes, or the default.
+            (Verdict::Route(_), Verdict::Route(got)) if matches!(looks, Looks::AtParents) && less() => {
+                let others = seen.proxied.facts().filter(|fact| !self.declared.less(fact)).map(|fact| fact.route);
+                let default = claims.zones.get(seen.facts.zone).map(|zone| zone.default.as_str());
+                others.chain(default).any(|route| expect::parents(claims, route) == *got)
+            }
             (Verdict::Route(_), Verdict::Route(got)) => seen.all().any(|fact| {
                 let block = match looks {
                     Looks::AtUrls { block: Some(block) } if fact.route == crate::claims::BLOCK => block,
@@ -234,7 +241,15 @@ impl Asked<'_> {
                 expect::route_text(claims, block) == *got && self.declared.more(fact)
             }),
             (Verdict::Openers(expected), Verdict::Openers(got)) => {
-                (expected.is_subset(got) || less()) && (got.is_subset(expected) || more())
+                (expected.is_subset(got) || less()) && (got.is_subset(expected) || any())
+            }
+            (Verdict::Marked(mark, true), Verdict::Marked(_, false)) => {
+                seen.all().any(|fact| fact.marks.contains(mark) && self.declared.less_of_marks(fact))
+            }
+            (Verdict::Marked(mark, false), Verdict::Marked(_, true)) => {
+                // Beside what it lets through otherwise a list must not take more by being wide alone.
+                let is_listed = expect::is_listed(self.output, seen);
+                more(&|fact| fact.marks.contains(mark) && self.declared.more_of_marks(fact, is_listed))
             }
             // Rows say everything.
             _ => false,

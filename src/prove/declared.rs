@@ -39,12 +39,27 @@ impl<'c> Declared<'c> {
 
     /// Whether an entry may be said less than it is.
     pub fn less(&self, fact: &Fact) -> bool {
-        self.said(fact.id).is_some_and(|said| said.reasons.iter().any(|reason| reason.says_less()))
+        self.has(fact, |reason| reason.says_less() && reason != Reason::MarkOfAddress)
+    }
+
+    /// Whether the lists of marked hosts may lack it.
+    pub fn less_of_marks(&self, fact: &Fact) -> bool {
+        self.has(fact, Reason::says_less)
     }
 
     /// Whether an entry may be said wider than it is.
     pub fn more(&self, fact: &Fact) -> bool {
-        let widens = |reason: &Reason| reason.kind() == Kind::Widened;
-        self.said(fact.id).is_some_and(|said| said.reasons.iter().any(widens))
+        self.has(fact, |reason| reason.kind() == Kind::Widened && reason != Reason::ListTakesMore)
+    }
+
+    /// Whether the lists of marked hosts may take hosts that it does not mark: those that another entry lets through, or
+    /// others.
+    pub fn more_of_marks(&self, fact: &Fact, is_listed: bool) -> bool {
+        let takes = |reason| matches!(reason, Reason::ListTakesMore | Reason::ZonesShareList);
+        self.has(fact, |reason| if is_listed { takes(reason) } else { reason.kind() == Kind::Widened })
+    }
+
+    fn has(&self, fact: &Fact, is: impl Fn(Reason) -> bool) -> bool {
+        self.said(fact.id).is_some_and(|said| said.reasons.iter().any(|reason| is(*reason)))
     }
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::facts::{Tagged, ZoneFacts};
 use super::oracle::{Fact, Matching, Service};
 use crate::claims::{BLOCK, Claims, DIRECT, Output, Zone};
-use crate::target::read_back::{Looks, Verdict, What};
+use crate::target::read_back::{Looks, Mark, Verdict, What};
 
 /// What is asked of a zone: its facts, and those that match the host.
 pub struct Seen<'o, 'c> {
@@ -48,8 +48,10 @@ pub fn services(looks: &Looks, seen: &Seen, mentioned: &[u16]) -> BTreeSet<Servi
     let udp = || seen.edges(true).chain(UDP).chain(ports()).map(Service::udp);
     match looks {
         // Lists about hosts: whether some port is allowed is the whole question.
-        Looks::AtHosts => BTreeSet::from([Service::tcp(None)]),
+        Looks::AtHosts | Looks::AtMarks { ports: false, .. } => BTreeSet::from([Service::tcp(None)]),
         Looks::AtPorts | Looks::AtParents => tcp().collect(),
+        // The numbers in the files are asked for at the lines that allow.
+        Looks::AtMarks { .. } => seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port))).collect(),
         // FTP is the one scheme more that has a port of its own.
         Looks::AtUrls { .. } => {
             // The numbers in a script are not ports.
@@ -90,9 +92,14 @@ pub fn of_host(
         Looks::AtHosts => {
             allowed(seen.edges(false).chain(TCP).any(|port| serves(output, seen, Service::tcp(Some(port)))))
         }
+        Looks::AtMarks { mark, ports: true } => Verdict::Marked(*mark, has_mark(output, seen, service, *mark)),
+        Looks::AtMarks { mark, ports: false } => {
+            let any = |port| has_mark(output, seen, Service::tcp(Some(port)), *mark);
+            Verdict::Marked(*mark, seen.edges(false).chain(TCP).any(any))
+        }
         Looks::AtRows => {
-            let proxied = seen.proxied.covering(service).map(|fact| format!("proxy {}", fact.route));
-            let opened = seen.opened.covering(service).map(|fact| format!("firewall {}", fact.route));
+            let proxied = seen.proxied.covering(service).map(|fact| row(claims, "proxy", fact));
+            let opened = seen.opened.covering(service).map(|fact| row(claims, "firewall", fact));
             rows(claims, output, seen.facts, proxied.chain(opened))
         }
         Looks::AtOpeners => Verdict::Openers(openers(seen, service).collect()),
@@ -115,7 +122,7 @@ pub fn of_tag(
 ) -> Option<Verdict> {
     let tagged = tagged.iter().filter(|tagged| tagged.fact.covers(service));
     match looks {
-        Looks::AtRows => Some(rows(claims, output, zone, tagged.map(|t| format!("{} {}", t.via, t.fact.route)))),
+        Looks::AtRows => Some(rows(claims, output, zone, tagged.map(|t| row(claims, t.via.word(), &t.fact)))),
         Looks::AtOpeners => Some(Verdict::Openers(tagged.filter_map(|tagged| opener(&tagged.fact)).collect())),
         _ => None,
     }
@@ -155,7 +162,7 @@ pub fn route_text(claims: &Claims, name: &str) -> String {
 }
 
 /// The proxies of a route as a proxy is told its parents.
-fn parents(claims: &Claims, name: &str) -> String {
+pub fn parents(claims: &Claims, name: &str) -> String {
     let address = |url: &String| url.split_once("://").map_or("", |(_, address)| address).replace(['[', ']'], "");
     let route = claims.routes.iter().find(|route| route.name == name);
     route.map_or_else(|| DIRECT.to_owned(), |route| route.proxies.iter().map(address).collect::<Vec<_>>().join(", "))
@@ -165,11 +172,33 @@ fn allowed(is: bool) -> Verdict {
     if is { Verdict::Allowed } else { Verdict::Refused }
 }
 
+fn is_served(output: &Output, route: &str) -> bool {
+    output.routes.iter().any(|name| name == route) || (route == DIRECT && output.serves_direct)
+}
+
 /// Whether a proxy behind an output allows what the oracle decides.
 fn serves(output: &Output, seen: &Seen, service: Service) -> bool {
     let route = seen.proxied.route(service.port);
-    let served = output.routes.iter().any(|name| name == route) || (route == DIRECT && output.serves_direct);
-    served && (seen.proxied.winner(service).is_some() || output.include_default)
+    is_served(output, route) && (seen.proxied.winner(service).is_some() || output.include_default)
+}
+
+/// Whether a host that an output lets through has a mark: that of the entry that decides, or of one that is as specific and
+/// that the output serves, too.
+fn has_mark(output: &Output, seen: &Seen, service: Service, mark: Mark) -> bool {
+    let mut equals = seen.proxied.equals(service).take_while(|fact| is_served(output, fact.route));
+    equals.any(|fact| fact.marks.contains(&mark))
+}
+
+/// Whether an entry lets a host through at some port, whatever its marks.
+pub fn is_listed(output: &Output, seen: &Seen) -> bool {
+    let mut ports = seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port)));
+    ports.any(|service| seen.proxied.winner(service).is_some_and(|fact| is_served(output, fact.route)))
+}
+
+/// What a row for people says of an entry.
+fn row(claims: &Claims, via: &str, fact: &Fact) -> String {
+    let marks = fact.marks.iter().filter(|_| claims.marks);
+    marks.fold(format!("{via} {}", fact.route), |said, mark| format!("{said} {}", mark.word()))
 }
 
 fn rows(claims: &Claims, output: &Output, zone: &ZoneFacts, found: impl Iterator<Item = String>) -> Verdict {

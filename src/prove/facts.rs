@@ -49,6 +49,7 @@ pub fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
                 ports: &endpoint.ports,
                 route: &rule.route,
                 from: endpoint.from.map(Speaker::word),
+                marks: &endpoint.marks,
                 is_final: rule.is_final,
                 id: FactId::Endpoint(*at),
             };
@@ -75,6 +76,7 @@ pub fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
                 ports: &rule.ports,
                 route: &rule.route,
                 from: None,
+                marks: &[],
                 is_final: rule.is_final,
                 id: FactId::Line(rule_at, line),
             }));

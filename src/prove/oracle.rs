@@ -8,6 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::target::read_back::Mark;
+
 /// One entry of a zone, as people wrote it.
 #[derive(Debug, Clone)]
 pub struct Fact<'c> {
@@ -19,6 +21,8 @@ pub struct Fact<'c> {
     pub route: &'c str,
     /// Who talks, when it is not the clients.
     pub from: Option<&'static str>,
+    /// What must be left undone for it.
+    pub marks: &'c [Mark],
     /// Whether its rule beats specificity.
     pub is_final: bool,
     /// What it is among the claims: an endpoint or a line.
@@ -215,7 +219,15 @@ impl<'c> Oracle<'c> {
         }
         // Final rules first, then the best fit, then the earlier rule.
         found.sort_by(|a, b| (b.0, &b.1).cmp(&(a.0, &a.1)).then(a.2.cmp(&b.2)));
-        Matching { default: self.default, rows: found.iter().filter_map(|(_, _, at)| self.rows.get(*at)).collect() }
+        let mut rows: Vec<(usize, &Row)> = Vec::with_capacity(found.len());
+        let mut before: Option<(bool, &Fit)> = None;
+        for (is_final, fit, at) in &found {
+            let rank = rows.last().map_or(0, |(rank, _)| *rank);
+            let rank = if before.is_none_or(|before| before == (*is_final, fit)) { rank } else { rank + 1 };
+            rows.extend(self.rows.get(*at).map(|row| (rank, row)));
+            before = Some((*is_final, fit));
+        }
+        Matching { default: self.default, rows }
     }
 }
 
@@ -223,7 +235,8 @@ impl<'c> Oracle<'c> {
 #[derive(Debug)]
 pub struct Matching<'o, 'c> {
     default: &'c str,
-    rows: Vec<&'o Row<'c>>,
+    /// The best first; those of one rank are equals, of which the earlier rule decides.
+    rows: Vec<(usize, &'o Row<'c>)>,
 }
 
 impl<'o, 'c> Matching<'o, 'c> {
@@ -235,7 +248,18 @@ impl<'o, 'c> Matching<'o, 'c> {
 
     /// Everything that matches and covers a port, the winner first.
     pub fn covering(&self, service: Service) -> impl Iterator<Item = &'o Fact<'c>> + '_ {
-        self.rows.iter().filter(move |row| covers(row.ports.as_deref(), service)).map(|row| &row.fact)
+        self.ranked(service).map(|(_, fact)| fact)
+    }
+
+    /// The entry that decides, and those behind it that are as specific: they speak of the same hosts.
+    pub fn equals(&self, service: Service) -> impl Iterator<Item = &'o Fact<'c>> + '_ {
+        let first = self.ranked(service).next().map(|(rank, _)| rank);
+        self.ranked(service).take_while(move |(rank, _)| Some(*rank) == first).map(|(_, fact)| fact)
+    }
+
+    fn ranked(&self, service: Service) -> impl Iterator<Item = (usize, &'o Fact<'c>)> + '_ {
+        let covering = self.rows.iter().filter(move |(_, row)| covers(row.ports.as_deref(), service));
+        covering.map(|(rank, row)| (*rank, &row.fact))
     }
 
     /// The route of a TCP port.
@@ -246,13 +270,13 @@ impl<'o, 'c> Matching<'o, 'c> {
 
     /// Everything that matches, whatever its ports.
     pub fn facts(&self) -> impl Iterator<Item = &'o Fact<'c>> + '_ {
-        self.rows.iter().map(|row| &row.fact)
+        self.rows.iter().map(|(_, row)| &row.fact)
     }
 
     /// The first and last ports of everything that matches, and their neighbours: where the answer can change.
     #[must_use]
     pub fn edges(&self) -> Vec<(bool, u16)> {
-        self.rows.iter().filter_map(|row| row.ports.as_deref()).flatten().flat_map(near).collect()
+        self.rows.iter().filter_map(|(_, row)| row.ports.as_deref()).flatten().flat_map(near).collect()
     }
 }
 

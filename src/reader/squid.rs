@@ -42,6 +42,12 @@ impl Squid {
         problems.or(Self(conf))
     }
 
+    /// Whether there is an ACL of a name.
+    #[must_use]
+    pub fn defines(&self, acl: &str) -> bool {
+        self.0.at(acl).is_some()
+    }
+
     /// Whether an ACL matches a request; `None` when there is no such ACL.
     #[must_use]
     pub fn matches(&self, acl: &str, request: &Request) -> Option<bool> {

@@ -27,7 +27,6 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: Some(back::read_back),
-    marks: &[],
     schema: || <CsvOptions as crate::read::record::Record>::properties().0,
 };
 

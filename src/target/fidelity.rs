@@ -121,7 +121,9 @@ reasons! {
     /// Zones of one output with other rules.
     ZonesShareList "zones-share-list" Widened "the lists do not tell zones apart: clients of another zone, whose rules do not allow it, may use it too" ""
     /// A constraint list that covers more than is marked.
-    ListTakesMore "list-takes-more" Widened "its do-not-decrypt or no-authentication line covers names below it that are not marked" ""
+    ListTakesMore "list-takes-more" Widened "its do-not-decrypt or no-authentication line takes names that are not marked: the domain itself, or some below it" ""
+    /// A marked address, where the constraint lists hold names.
+    MarkOfAddress "mark-of-address" Narrowed "the do-not-decrypt and no-authentication lists hold names: connections to these addresses are inspected and authenticated" ""
     /// Site parameters that are not set.
     ParameterUnset "parameter-unset" Dropped "the site does not set a parameter it needs" ""
     /// The zone does not stand in Azure.

@@ -42,7 +42,6 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: Some(back::read_back),
-    marks: &[],
     schema: || <CsvOptions as crate::read::record::Record>::properties().0,
 };
 
@@ -185,7 +184,9 @@ impl Part {
     /// which has the fewest exceptions, carries it.
     fn ports(&self, declared: &Ports, first: bool) -> Ports {
         let Some(list) = &self.ports else { return declared.clone() };
-        let tcp = list.iter().map(|(a, b)| PortRange { protocol: Protocol::Tcp, first: (*a).max(1), last: *b });
+        // Port 0 is none.
+        let tcp = list.iter().filter(|(_, b)| *b > 0);
+        let tcp = tcp.map(|(a, b)| PortRange { protocol: Protocol::Tcp, first: (*a).max(1), last: *b });
         let udp: Vec<PortRange> = match declared {
             Ports::All => vec![PortRange { protocol: Protocol::Udp, first: 1, last: u16::MAX }],
             Ports::Listed(ranges) => ranges.iter().copied().filter(|r| r.protocol == Protocol::Udp).collect(),

@@ -44,7 +44,6 @@ pub const TARGET: Target = Target {
     one_zone: true,
     configure,
     read_back: Some(back::read_back),
-    marks: &[],
     schema: || <PacOptions as crate::read::record::Record>::properties().0,
 };
 

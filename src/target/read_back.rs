@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::{IpAdd as _, IpNet, IpSub as _};
+use serde::{Deserialize, Serialize};
 
 use crate::reader::File;
 use crate::reader::net::Protocol;
@@ -22,6 +23,8 @@ pub struct Reading<'a> {
     pub options: &'a BTreeMap<String, String>,
     /// All zones of the site, in order.
     pub zones: &'a [Clients],
+    /// Whether it is asked how hosts are marked.
+    pub marks: bool,
 }
 
 /// The clients of a zone.
@@ -99,6 +102,48 @@ pub enum What<'a> {
     Tag(&'a str),
 }
 
+/// What a product must leave undone for a host, as it breaks it otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// TLS inspection.
+    NoInspect,
+    /// Proxy authentication.
+    NoAuth,
+}
+
+impl Mark {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::NoInspect, Self::NoAuth];
+
+    /// The word of the tables for people.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NoInspect => "no-inspect",
+            Self::NoAuth => "no-auth",
+        }
+    }
+
+    /// What is done with a host that has it.
+    #[must_use]
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::NoInspect => "not inspected",
+            Self::NoAuth => "not authenticated",
+        }
+    }
+
+    /// What is done with a host that has it not.
+    #[must_use]
+    pub const fn else_done(self) -> &'static str {
+        match self {
+            Self::NoInspect => "inspected",
+            Self::NoAuth => "authenticated",
+        }
+    }
+}
+
 /// What files say to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -110,6 +155,8 @@ pub enum Verdict {
     Refused,
     /// The rows that speak of it, each in a word or two, sorted.
     Rows(Vec<String>),
+    /// Whether a list of marked hosts holds it.
+    Marked(Mark, bool),
     /// Who may open the connection.
     Openers(BTreeSet<String>),
 }
@@ -123,6 +170,8 @@ impl Verdict {
             Self::Route(text) => text.clone(),
             Self::Allowed => "allowed".to_owned(),
             Self::Refused => "refused".to_owned(),
+            Self::Marked(mark, true) => mark.done().to_owned(),
+            Self::Marked(mark, false) => mark.else_done().to_owned(),
             Self::Rows(rows) => list(rows.iter().map(String::as_str).collect()),
             Self::Openers(who) if who.is_empty() => "nobody opens it".to_owned(),
             Self::Openers(who) => list(who.iter().map(String::as_str).collect()),
@@ -145,6 +194,13 @@ pub enum Looks {
     AtParents,
     /// The host alone, as ports belong to the product's own rule: allowed or refused.
     AtHosts,
+    /// Whether a list of marked hosts holds the host. Such a list lets nothing through by itself.
+    AtMarks {
+        /// The mark.
+        mark: Mark,
+        /// Whether it looks at the port too.
+        ports: bool,
+    },
     /// The destination, whoever carries it: it answers with rows.
     AtRows,
     /// The destination: it answers with who opens the connection.

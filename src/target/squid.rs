@@ -44,7 +44,6 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: Some(back::read_back),
-    marks: &[("no_bump", "not inspected"), ("no_auth", "not authenticated")],
     schema: || <SquidOptions as crate::read::record::Record>::properties().0,
 };
 

@@ -28,7 +28,6 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: None,
-    marks: &[],
     schema: || <TemplateOptions as crate::read::record::Record>::properties().0,
 };
 

@@ -43,7 +43,6 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: Some(back::read_back),
-    marks: &[("NO-DECRYPT", "not inspected"), ("NO-AUTH", "not authenticated")],
     schema: || <ZscalerOptions as crate::read::record::Record>::properties().0,
 };
 

@@ -29,7 +29,14 @@ const ACTION: &str = "src/policy/action.rs";
 const PATTERN: &str = "src/dest/pattern.rs";
 
 /// Every patch strikes the first place of its text.
-pub const PATCHES: [Patch; 55] = [
+pub const PATCHES: [Patch; 57] = [
+    patch(SQUID, "marks of equals lost", "|e| served(e) && !flagged(e, pick)", "|_| false"),
+    patch(
+        ZSCALER,
+        "no authentication where no inspection is meant",
+        "e.no_inspect).then_some(NO_DECRYPT)",
+        "e.no_auth).then_some(NO_DECRYPT)",
+    ),
     patch(PAC, "blocked hosts go direct", "None => \"PROXY 127.0.0.1:9\".to_owned()", "None => \"DIRECT\".to_owned()"),
     patch(
         PAC,

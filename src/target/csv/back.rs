@@ -1,11 +1,13 @@
 //! `destinations.csv` read back: the rows that speak of a destination.
 
 use crate::reader::csv::{Kind, Row, Table};
-use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Verdict, What};
+use crate::target::read_back::{Back, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What};
 
 struct List {
     table: Table,
     zones: Vec<Zone>,
+    /// Whether rows say how they are marked.
+    marks: bool,
 }
 
 struct Zone {
@@ -30,7 +32,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
             .collect(),
     };
     let zones = reading.zones.iter().map(|clients| zone(clients.label())).collect();
-    Ok(vec![Box::new(List { table, zones })])
+    Ok(vec![Box::new(List { table, zones, marks: reading.marks })])
 }
 
 impl Back for List {
@@ -45,7 +47,13 @@ impl Back for List {
             What::Host(host) => self.table.matching(&zone.label, host, port, protocol),
             What::Tag(tag) => self.table.tagged(&zone.label, tag, port, protocol),
         };
-        let said = rows.into_iter().map(|row| format!("{} {}", row.get("via"), row.get("route")));
+        let said = rows.into_iter().map(|row| {
+            // What else stands among the constraints is for people.
+            let constraints = row.get("constraints");
+            let is_mark = |word: &&str| self.marks && Mark::ALL.iter().any(|mark| mark.word() == *word);
+            let marks = constraints.split(' ').filter(is_mark);
+            marks.fold(format!("{} {}", row.get("via"), row.get("route")), |said, mark| format!("{said} {mark}"))
+        });
         let mut said: Vec<String> = said.chain(zone.default.iter().cloned()).collect();
         said.sort();
         Ok(Verdict::Rows(said))

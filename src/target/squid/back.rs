@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use crate::reader::squid::{Setting, Squid as Rules};
 use crate::reader::{Reader as _, Request};
-use crate::target::read_back::{Back, Looks, Question, ReadBack, Reading, Turn, Verdict, What, strangers};
+use crate::target::read_back::{
+    Back, Looks, Mark, Problem, Question, ReadBack, Reading, Turn, Verdict, What, strangers,
+};
 
 /// What the rules allow.
 struct Proxy {
@@ -19,6 +21,18 @@ struct Proxy {
 
 /// Where what they allow is sent on to.
 struct Router(Proxy);
+
+/// A list for the rules around it.
+struct List {
+    proxy: Proxy,
+    mark: Mark,
+    acl: &'static str,
+    /// Whether everything else asks for a user.
+    asks: bool,
+}
+
+/// The ACLs that the surrounding configuration names.
+const LISTS: [(Mark, &str); 2] = [(Mark::NoInspect, "pacwright_no_bump"), (Mark::NoAuth, "pacwright_no_auth")];
 
 /// Reads the configuration and its lists.
 pub fn read_back(reading: &Reading) -> ReadBack {
@@ -42,7 +56,15 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     if reading.options.contains_key("routing") {
         backs.push(Box::new(Router(proxy())));
     }
-    Ok(backs)
+    let mut missing = Vec::new();
+    for (mark, acl) in LISTS.into_iter().filter(|_| reading.marks) {
+        if !rules.defines(acl) {
+            let message = format!("the ACL `{acl}` is not defined");
+            missing.push(Problem { path: setting.conf.to_owned(), line: 0, message });
+        }
+        backs.push(Box::new(List { proxy: proxy(), mark, acl, asks: mark == Mark::NoAuth && !external.is_empty() }));
+    }
+    if missing.is_empty() { Ok(backs) } else { Err(missing) }
 }
 
 impl Proxy {
@@ -94,5 +116,31 @@ impl Back for Router {
             (true, false, true) if !parents.is_empty() => Ok(Verdict::Route(parents.join(", "))),
             _ => Err(format!("nothing says whether it goes to `{}` or direct", parents.join(", "))),
         }
+    }
+}
+
+impl Back for List {
+    fn looks(&self) -> Looks {
+        Looks::AtMarks { mark: self.mark, ports: true }
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let What::Host(host) = question.what else { return Ok(Verdict::Marked(self.mark, false)) };
+        let (host, client) = (bracketed(host), self.proxy.client(question));
+        let request = |client| Request { client, host: &host, port: question.port };
+        let rules = &self.proxy.rules;
+        let holds = |client| rules.matches(self.acl, &request(client)) == Some(true);
+        let listed = holds(client);
+        let [_, turn] = &mut self.proxy.turns;
+        if let Some(stranger) = turn.of(&self.proxy.strangers)
+            && holds(Some(stranger))
+        {
+            return Err(format!("`{}` holds for {stranger}, which is in no zone", self.acl));
+        }
+        if self.asks && rules.allows(&request(client)) && rules.needs_auth(&request(client)) == listed {
+            let what = if listed { "asked for a user in spite of" } else { "not asked for a user without" };
+            return Err(format!("{what} `{}`", self.acl));
+        }
+        Ok(Verdict::Marked(self.mark, listed))
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Squid;
 use super::acl::{self, About, Acl, Acls, List, Terms};
-use crate::policy::cover::{Grant, cover};
+use crate::policy::cover::{Grant, cover, cover_beside};
 use crate::policy::{Entry, Policy};
 use crate::resolve::Plan;
 use crate::site::{RouteId, Zone};
@@ -55,8 +55,8 @@ struct PeerProxy {
     port: u16,
 }
 
-/// An ACL name that matches nothing: the surrounding configuration may name the lists even when they are empty.
-const NOBODY: &str = "none.invalid";
+/// What matches nothing: the surrounding configuration may name the lists even when they are empty.
+const NOBODY: &str = "!all";
 
 pub fn build(squid: &Squid, common: &Common, plan: &Plan) -> Config {
     let mut acls = Acls::default();
@@ -79,9 +79,15 @@ pub fn build(squid: &Squid, common: &Common, plan: &Plan) -> Config {
         let about = zone.name.as_ref().map_or_else(|| "all clients".to_owned(), |name| format!("zone {name}"));
         access.push(Access { about, lines });
     }
-    // After the rules, so that a list both need is named after the rule.
-    let no_auth = combined(&mut acls, &zones, plan, "no_auth", &|e: &Entry| flagged(e, |e| e.no_auth), &|_| false);
-    let no_bump = combined(&mut acls, &zones, plan, "no_bump", &|e: &Entry| flagged(e, |e| e.no_inspect), &|_| false);
+    // After the rules, so that a list both need is named after the rule. Of two that are as specific, whose hosts are the same,
+    // a mark of either holds.
+    let mut marked = |label: &str, pick: fn(&crate::catalog::Endpoint) -> bool| {
+        lines_in(&mut acls, &zones, plan, label, &|policy| {
+            cover_beside(policy, |e| flagged(e, pick), |e| served(e) && !flagged(e, pick), false)
+        })
+    };
+    let no_auth = marked("no_auth", |e| e.no_auth);
+    let no_bump = marked("no_bump", |e| e.no_inspect);
     define(&mut acls, "pacwright_no_auth", &no_auth);
     define(&mut acls, "pacwright_no_bump", &no_bump);
     if squid.auth_acl.is_some() && !no_auth.is_empty() {
@@ -138,17 +144,16 @@ fn lines_of(acls: &mut Acls, grant: &Grant, zone: &Zone, label: &str, plan: &Pla
 }
 
 /// One way a line: for lists that the surrounding configuration names.
-fn combined(
+fn lines_in<'p>(
     acls: &mut Acls,
-    zones: &[(&Zone, &Policy)],
+    zones: &[(&Zone, &'p Policy)],
     plan: &Plan,
     label: &str,
-    allowed: &dyn Fn(&Entry) -> bool,
-    everything: &dyn Fn(&Policy) -> bool,
+    grants: &dyn Fn(&'p Policy) -> Vec<Grant<'p>>,
 ) -> Vec<Terms> {
     let mut all = Vec::new();
     for (zone, policy) in zones {
-        for grant in cover(policy, allowed, everything(policy)) {
+        for grant in grants(policy) {
             all.extend(lines_of(acls, &grant, zone, label, plan));
         }
     }
@@ -158,7 +163,7 @@ fn combined(
 /// Defines an ACL that matches when any of some lines does.
 fn define(acls: &mut Acls, name: &str, lines: &[Terms]) {
     if lines.is_empty() {
-        acls.fixed(name, "dstdomain -n", NOBODY);
+        acls.fixed(name, "all-of", NOBODY);
         return;
     }
     let parts: Vec<String> =
@@ -176,7 +181,7 @@ fn peers(acls: &mut Acls, common: &Common, zones: &[(&Zone, &Policy)], plan: &Pl
         let route = plan.site.route(id);
         let label = format!("to_{}", route.name);
         let everything = |policy: &Policy| common.include_default && policy.default == id;
-        let lines = combined(acls, zones, plan, &label, &|e: &Entry| e.route == id, &everything);
+        let lines = lines_in(acls, zones, plan, &label, &|p| cover(p, |e| e.route == id, everything(p)));
         if lines.is_empty() {
             continue;
         }
@@ -210,5 +215,5 @@ fn ports_text(ports: &[(u16, u16)]) -> String {
     let range = |(a, b): &(u16, u16)| {
         if a == b { a.to_string() } else { format!("{}-{b}", (*a).max(1)) }
     };
-    ports.iter().map(range).collect::<Vec<_>>().join(" ")
+    ports.iter().filter(|(_, b)| *b > 0).map(range).collect::<Vec<_>>().join(" ")
 }

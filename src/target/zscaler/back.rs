@@ -1,15 +1,35 @@
 //! Zscaler's lists read back.
 
+use std::rc::Rc;
+
 use crate::reader::zscaler::Zscaler as Lists;
 use crate::reader::{Reader as _, Request};
-use crate::target::read_back::{Back, Looks, Question, ReadBack, Reading, Verdict, What};
+use crate::target::read_back::{Back, Looks, Mark, Question, ReadBack, Reading, Verdict, What};
 
-struct Service(Lists);
+struct Service(Rc<Lists>);
+
+/// A category for the rules about inspection and authentication.
+struct List {
+    lists: Rc<Lists>,
+    mark: Mark,
+    category: String,
+    /// What is blocked first: it is of no interest whether it would be inspected.
+    except: String,
+}
+
+/// What the names of those categories end in.
+const LISTS: [(Mark, &str); 2] = [(Mark::NoInspect, "NO-DECRYPT"), (Mark::NoAuth, "NO-AUTH")];
 
 /// Reads the categories and groups.
 pub fn read_back(reading: &Reading) -> ReadBack {
     let prefix = reading.options.get("prefix").map_or("", String::as_str);
-    Ok(vec![Box::new(Service(Lists::read(reading.files, prefix)?))])
+    let lists = Rc::new(Lists::read(reading.files, prefix)?);
+    let mut backs: Vec<Box<dyn Back>> = vec![Box::new(Service(Rc::clone(&lists)))];
+    for (mark, name) in LISTS.into_iter().filter(|_| reading.marks) {
+        let (category, except) = (format!("{prefix}-{name}"), format!("{prefix}-EXCEPT"));
+        backs.push(Box::new(List { lists: Rc::clone(&lists), mark, category, except }));
+    }
+    Ok(backs)
 }
 
 impl Back for Service {
@@ -21,5 +41,17 @@ impl Back for Service {
         let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
         let request = Request { client: None, host, port: question.port };
         Ok(if self.0.allows(&request) { Verdict::Allowed } else { Verdict::Refused })
+    }
+}
+
+impl Back for List {
+    fn looks(&self) -> Looks {
+        Looks::AtMarks { mark: self.mark, ports: false }
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let What::Host(host) = question.what else { return Ok(Verdict::Marked(self.mark, false)) };
+        let is_in = |category: &str| self.lists.in_category(category, host) == Some(true);
+        Ok(Verdict::Marked(self.mark, is_in(&self.category) && !is_in(&self.except)))
     }
 }

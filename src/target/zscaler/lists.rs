@@ -65,9 +65,14 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
         meant.insert(name.to_owned(), name.to_owned());
     }
     let mut allowed: Vec<(&Entry, Line)> = Vec::new();
+    let mut more = Vec::new();
+    let is_said = |entry: &Entry| matches!(&entry.pattern, Pattern::Net(net) if net.addr().is_ipv4());
     for policy in &policies {
         for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
             let Some((line, _)) = spell(&plan.dest(entry)) else {
+                if plan.item(entry).is_some_and(|item| item.endpoint.no_inspect || item.endpoint.no_auth) {
+                    more.extend(is_said(entry).then_some((entry.rule, entry.origin, Reason::MarkOfAddress)));
+                }
                 continue;
             };
             let name = match (zscaler.by, plan.item(entry)) {
@@ -89,7 +94,6 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
             allowed.push((entry, line));
         }
     }
-    let mut more = Vec::new();
     across_zones(common, &policies, &mut more);
     take_more(plan, &allowed, &mut more);
     let except = exceptions(common, &policies, &allowed, &mut more);
@@ -248,6 +252,23 @@ fn take_more(plan: &Plan, allowed: &[(&Entry, Line)], more: &mut More) {
                 for wider in lines.get(labels).into_iter().flatten().filter(|w| w.pattern != entry.pattern) {
                     more.push((wider.rule, wider.origin, Reason::ListTakesMore));
                 }
+            }
+        }
+        // The domain itself, which a wider entry lets through.
+        let wide: HashSet<&str> =
+            allowed.iter().filter(|(e, l)| l.is_dotted() && !marked(e)).map(|(_, l)| l.labels()).collect();
+        let widens =
+            |entry: &Entry| matches!(&entry.pattern, Pattern::Name(n) if n.has_globs() || n.depth() == Depth::Below);
+        for (entry, line) in allowed.iter().filter(|(e, l)| l.is_dotted() && marked(e) && widens(e)) {
+            if parents(line.labels()).take(LEVELS).any(|labels| wide.contains(labels)) {
+                more.push((entry.rule, entry.origin, Reason::ListTakesMore));
+            }
+        }
+        // A final rule decides hosts of more specific ones too.
+        for (entry, _) in allowed.iter().filter(|(e, _)| e.is_final && !marked(e)) {
+            let under = |other: &Entry| !other.is_final && marked(other) && entry.pattern.may_overlap(&other.pattern);
+            for (other, _) in allowed.iter().filter(|(e, _)| under(e)) {
+                more.push((other.rule, other.origin, Reason::ListTakesMore));
             }
         }
     }
