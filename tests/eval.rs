@@ -1061,3 +1061,25 @@ fn fifty_megabytes_end_in_bounded_time() {
         assert!(took < SLACK, "{name}: {took:?}");
     }
 }
+
+/// A pipe that nobody writes to: the process ends, and says why. One that somebody writes to is read.
+#[test]
+fn pipes_are_waited_for_but_not_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("a.pac");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let eval = |more: &[&str]| {
+        let mut eval = Command::new(env!("CARGO_BIN_EXE_pacwright"));
+        eval.arg("eval").arg(&pipe).arg("https://a.example/").args(more);
+        eval
+    };
+    let waiting = eval(&["--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let output = waiting.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(said["error"]["message"].as_str().unwrap().contains("nothing comes out of it"), "{said}");
+    let reading = eval(&[]).stdout(Stdio::piped()).spawn().unwrap();
+    std::fs::write(&pipe, "function FindProxyForURL(u, h) { return 'DIRECT'; }").unwrap();
+    let output = reading.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "https://a.example/\tDIRECT\n");
+}

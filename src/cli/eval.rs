@@ -5,6 +5,8 @@ mod world;
 
 use std::io::{BufRead as _, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
@@ -117,18 +119,12 @@ pub(super) fn run(options: &Options, global: &Global) -> Outcome {
     let name = escape(&options.file.display().to_string());
     let mut environment = match options.world.environment() {
         Ok(environment) => environment,
-        Err(message) => {
-            say(&format!("error: {message}"));
-            return Outcome::Failed;
-        }
+        Err(message) => return refuse(None, &message, global),
     };
     environment.prefer_ex = !options.no_ex;
     let bytes = match read(&options.file) {
         Ok(bytes) => bytes,
-        Err(message) => {
-            say(&format!("error: {name}: {message}"));
-            return Outcome::Failed;
-        }
+        Err(message) => return refuse(Some(name), &message, global),
     };
     let (text, encoding, usual) = decode(bytes);
     if !usual && !global.quiet {
@@ -165,6 +161,18 @@ pub(super) fn run(options: &Options, global: &Global) -> Outcome {
         (false, true) => Outcome::Found,
         (false, false) => Outcome::Done,
     }
+}
+
+/// Ends before any script was loaded.
+fn refuse(file: Option<String>, message: &str, global: &Global) -> Outcome {
+    let about = file.as_ref().map_or_else(String::new, |file| format!("{file}: "));
+    say(&format!("error: {about}{message}"));
+    if global.format != Format::Text {
+        print_json(
+            &serde_json::json!({"file": file, "error": {"kind": "unreadable", "message": message}, "answers": []}),
+        );
+    }
+    Outcome::Failed
 }
 
 impl Session<'_> {
@@ -317,9 +325,23 @@ impl Session<'_> {
     }
 }
 
+/// How long what is no regular file may take: a pipe may have a writer that is slow, or none at all.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_FILE { Err("larger than 64 MiB".to_owned()) } else { Ok(bytes) }
+    let all = |path: &Path| -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+        file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+        if bytes.len() as u64 > MAX_FILE { Err("larger than 64 MiB".to_owned()) } else { Ok(bytes) }
+    };
+    if std::fs::metadata(path).is_ok_and(|meta| meta.is_file()) {
+        return all(path);
+    }
+    let (send, received) = channel();
+    let path = path.to_owned();
+    let wait = || format!("nothing comes out of it, or no end, for {} s", PATIENCE.as_secs());
+    // Where nobody ever writes, the thread waits until the process ends.
+    std::thread::spawn(move || send.send(all(&path)));
+    received.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(wait()))
 }
