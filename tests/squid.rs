@@ -36,6 +36,8 @@ struct Case {
 struct Asked<'o> {
     zone: usize,
     winner: Option<&'o Fact>,
+    /// The winner and those that fit as well.
+    equals: Vec<&'o Fact>,
     route: &'o str,
 }
 
@@ -49,7 +51,8 @@ fn cases(oracles: &[Oracle], hosts: &[Host], expect: impl Fn(&Asked, &Host, u16)
             for port in host.ports(&PORTS).into_iter().filter(|port| !PASSED_OVER.contains(port)) {
                 let winner = matching.winner(Some(port), PortView::Strict);
                 let route = matching.route(Some(port), PortView::Strict);
-                let Some(expected) = expect(&Asked { zone, winner, route }, host, port) else { continue };
+                let equals = matching.equals(port, PortView::Strict);
+                let Some(expected) = expect(&Asked { zone, winner, equals, route }, host, port) else { continue };
                 let by = winner.map_or("the default".to_owned(), |w| format!("`{}` of {}", w.text, w.from));
                 let why = format!("zone {}: {by} -> {route}", oracle.zone);
                 let place = format!("{}:{port}", witness::in_url(&host.wire));
@@ -347,7 +350,13 @@ fn squid_asks_for_credentials_but_where_they_break_the_service() {
         let expect = |asked: &Asked, otherwise: Answer| {
             Some(if !zones[asked.zone] || !serves.allows(asked) {
                 Answer::Refused
-            } else if asked.winner.is_some_and(|w| w.no_auth) {
+            } else if asked
+                .equals
+                .iter()
+                .take_while(|fact| serves.routes.contains(&fact.route.as_str()))
+                .any(|f| f.no_auth)
+            {
+                // What breaks one service of those that name a host as specifically breaks it whoever is served first.
                 Answer::Passed("behind".to_owned())
             } else {
                 otherwise

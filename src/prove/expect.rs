@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::facts::{Tagged, ZoneFacts};
 use super::oracle::{Fact, Matching, Service};
+use crate::catalog::Via;
 use crate::claims::{BLOCK, Claims, DIRECT, Output, Zone};
 use crate::target::read_back::{Looks, Mark, Verdict, What};
 
@@ -98,8 +99,8 @@ pub fn of_host(
             Verdict::Marked(*mark, seen.edges(false).chain(TCP).any(any))
         }
         Looks::AtRows => {
-            let proxied = seen.proxied.covering(service).map(|fact| row(claims, "proxy", fact));
-            let opened = seen.opened.covering(service).map(|fact| row(claims, "firewall", fact));
+            let proxied = seen.proxied.covering(service).map(|fact| row(claims, Via::Proxy.word(), fact));
+            let opened = seen.opened.covering(service).map(|fact| row(claims, Via::Firewall.word(), fact));
             rows(claims, output, seen.facts, proxied.chain(opened))
         }
         Looks::AtOpeners => Verdict::Openers(openers(seen, service).collect()),

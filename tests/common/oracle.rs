@@ -103,7 +103,9 @@ impl Oracle {
         }
         // Final rules first, then the best fit, then the earlier rule.
         found.sort_by(|a, b| (b.0, &b.1).cmp(&(a.0, &a.1)).then(a.2.cmp(&b.2)));
-        Matching { default: &self.default, rows: found.into_iter().map(|(_, _, at)| &self.rows[at]).collect() }
+        let rows = found.iter().map(|(_, _, at)| &self.rows[*at]).collect();
+        let ranks = found.into_iter().map(|(is_final, fit, _)| (is_final, fit)).collect();
+        Matching { default: &self.default, rows, ranks }
     }
 }
 
@@ -112,12 +114,22 @@ impl Oracle {
 pub struct Matching<'o> {
     default: &'o str,
     rows: Vec<&'o Row>,
+    /// How each fits.
+    ranks: Vec<(bool, Fit)>,
 }
 
 impl<'o> Matching<'o> {
     /// The entry that decides for a port; `None` is the port of an unknown scheme.
     pub fn winner(&self, port: Option<u16>, view: PortView) -> Option<&'o Fact> {
         self.rows.iter().find(|row| covers(row.ports.as_deref(), port, view)).map(|row| &row.fact)
+    }
+
+    /// The winner, and those behind it that fit as well and cover the port: they speak of the same hosts.
+    pub fn equals(&self, port: u16, view: PortView) -> Vec<&'o Fact> {
+        let covering =
+            || self.rows.iter().zip(&self.ranks).filter(|(row, _)| covers(row.ports.as_deref(), Some(port), view));
+        let first = covering().next().map(|(_, rank)| rank);
+        covering().take_while(|(_, rank)| Some(*rank) == first).map(|(row, _)| &row.fact).collect()
     }
 
     /// The route of a port.
