@@ -1,6 +1,6 @@
 //! What two sides mean, compared: outputs, sites, PAC files, catalogs, published lists.
 //!
-//! In: two [`Side`]s. Out: [`Diff`]: nothing, or the fewest patterns that say where they decide otherwise, each with a host
+//! In: two sides, such as [`decisions::Side`]. Out: [`lines::Diff`]: nothing, or the fewest patterns that say where they decide otherwise, each with a host
 //! that shows it. Never: the text of files. Order, spelling and how a list is cut into files are no difference.
 
 pub mod catalogs;
