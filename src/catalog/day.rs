@@ -49,6 +49,14 @@ const fn days_of(year: u32, month: u32) -> u32 {
     }
 }
 
+/// Days from 1970-01-01 to a day of the Gregorian calendar; years that begin in March have their leap day at the end.
+#[must_use]
+pub const fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - 719_468
+}
+
 impl Day {
     /// The day so many days later; none beyond the year 9999.
     #[must_use]

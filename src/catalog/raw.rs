@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-pub use super::day::Day;
+pub use super::day::{Day, days_since_1970};
 use crate::dest::PortRange;
 use crate::diag::Code;
 use crate::read::record::{Context, Decode, OneOrMany, Scalar, Table};

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::catalog::raw::Day;
+use crate::catalog::raw::{Day, days_since_1970};
 use crate::read::record::Scalar as _;
 
 /// Seconds since 1970, UTC.
@@ -43,12 +43,8 @@ pub fn moment(text: &str) -> Option<u64> {
 /// The number of days between 1970-01-01 and a day; none before.
 #[must_use]
 pub fn days(day: &Day) -> Option<u64> {
-    let mut parts = day.0.split('-').map(|part| part.parse::<u64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    // As `civil`, the other way.
-    let (year, month) = if month < 3 { (year.checked_sub(1)?, month + 9) } else { (year, month - 3) };
-    let whole = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
-    whole.checked_sub(719_468)
+    let mut parts = day.0.split('-').map(|part| part.parse::<i64>().ok());
+    u64::try_from(days_since_1970(parts.next()??, parts.next()??, parts.next()??)).ok()
 }
 
 /// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar.

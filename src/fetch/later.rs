@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::catalog::raw::days_since_1970;
+
 /// The seconds of a `Retry-After`, a number or a day and time; by the clock of the server when its answer has a `Date`.
 #[must_use]
 pub fn seconds(retry: &str, date: Option<&str>) -> Option<u64> {
@@ -34,17 +36,15 @@ fn moment(text: &str) -> Option<u64> {
     if zone != "GMT" || words.next().is_some() {
         return None;
     }
-    let month = MONTHS.iter().position(|name| *name == month)? as u64;
-    let (day, year): (u64, u64) = (day.parse().ok()?, year.parse().ok()?);
+    let month = i64::try_from(MONTHS.iter().position(|name| *name == month)?).ok()? + 1;
+    let (day, year): (i64, i64) = (day.parse().ok()?, year.parse().ok()?);
     let mut parts = time.split(':').map(|part| part.parse::<u64>().ok());
     let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
     if !(1..=31).contains(&day) || !(1970..10_000).contains(&year) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // Years that begin in March have their leap day at the end.
-    let (years, months) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
-    let days = 365 * years + years / 4 - years / 100 + years / 400 + (153 * months + 2) / 5 + day - 1;
-    Some((days - 719_468) * 86_400 + hour * 3600 + minute * 60 + second)
+    let days = u64::try_from(days_since_1970(year, month, day)).ok()?;
+    Some(days * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
 #[cfg(test)]

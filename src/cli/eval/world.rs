@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use crate::catalog::raw::days_since_1970;
 use crate::js::{Environment, Limits, Moment, escape};
 
 #[derive(Debug, Args)]
@@ -134,13 +135,6 @@ fn numbers(text: &str, separator: char, lengths: &[usize]) -> Option<Vec<i64>> {
         return None;
     }
     parts.iter().map(|part| part.parse().ok()).collect()
-}
-
-/// Days of the Gregorian calendar; years that begin in March have their leap day at the end.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - 719_468
 }
 
 #[cfg(test)]
