@@ -3,11 +3,10 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::today::today;
+use super::today::{day, today};
 use super::{Format, Global, Outcome, codes, print, print_json, reach, say, show};
 use crate::catalog::raw::Day;
 use crate::diag::{Report, Severity, json as diag_json, sarif, summary};
-use crate::read::record::Scalar as _;
 use crate::{check, pipeline};
 
 #[derive(Debug, Args)]
@@ -27,10 +26,6 @@ pub struct Options {
         hide_possible_values = true, conflicts_with_all = ["reach", "deny", "as_of"]
     )]
     explain: Option<String>,
-}
-
-fn day(text: &str) -> Result<Day, String> {
-    Day::parse(text).map_err(|bad| bad.message)
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

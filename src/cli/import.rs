@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::dates::dates;
 use super::net::{self, Net};
-use super::today::today;
+use super::today::{day, today};
 use super::update::{self, State};
 use super::{Format, Global, Outcome, fail, print, print_json, say, show};
 use crate::catalog::raw::Day;
@@ -15,7 +15,6 @@ use crate::diag::{Report, Severity, json as diag_json};
 use crate::fetch::{Address, Client};
 use crate::import::tags::Choice;
 use crate::import::{Brought, Place, bring, grace, m365, tags};
-use crate::read::record::Scalar as _;
 use crate::source::FileId;
 
 #[derive(Debug, Args)]
@@ -73,7 +72,7 @@ struct M365 {
     no_mem: bool,
     /// The day on which you held the list against its sources
     #[arg(long, value_name = "DAY", value_parser = day, default_value = m365::REVIEWED)]
-    reviewed: String,
+    reviewed: Day,
     /// The id (a GUID) to ask the web service under, instead of the one of the catalog folder
     #[arg(long, value_name = "GUID", value_parser = update::guid)]
     client_request_id: Option<String>,
@@ -86,13 +85,9 @@ struct M365 {
     changes: Option<PathBuf>,
     /// The day of the import, for --grace and for days to come, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    as_of: Option<String>,
+    as_of: Option<Day>,
     #[command(flatten)]
     common: Common,
-}
-
-fn day(text: &str) -> Result<String, String> {
-    Day::parse(text).map(|day| day.0).map_err(|bad| bad.message)
 }
 
 /// `30d`: at most ten years.
@@ -112,7 +107,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
 fn m365(options: &M365, global: &Global) -> Outcome {
     let mut report = Report::default();
     let folder = global.catalog_folder();
-    let today = options.as_of.clone().map_or_else(today, Day);
+    let today = options.as_of.clone().unwrap_or_else(today);
     let mut asking = Asking { options, folder: &folder, global, client: None, state: None };
     let list = asking.text(&options.file, &mut report);
     let changes = match &options.changes {
@@ -131,7 +126,7 @@ fn m365(options: &M365, global: &Global) -> Outcome {
     let wanted = m365::Wanted {
         instance: options.instance,
         no_mem: options.no_mem,
-        reviewed: &options.reviewed,
+        reviewed: &options.reviewed.0,
         any_instance: options.any_instance,
         live: &m365::Live::of(changes, &folder, &services, &today),
     };

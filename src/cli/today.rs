@@ -17,6 +17,14 @@ pub fn today() -> Day {
     day_of(now())
 }
 
+/// Reads a day of the command line.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).map_err(|bad| bad.message)
+}
+
 fn day_of(seconds: u64) -> Day {
     let (year, month, day) = civil(seconds / 86_400);
     Day(format!("{year:04}-{month:02}-{day:02}"))

@@ -17,14 +17,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::net::Net;
-use super::today::{now, today};
+use super::today::{day, now, today};
 use super::{Format, Global, Outcome, build, failure, print, print_json, say, show};
 use crate::catalog::raw::Day;
 use crate::diag::json::Finding;
 use crate::diag::{Code, Report, Severity, json as diag_json};
 use crate::fetch::{Address, Client};
 use crate::import::m365::Instance;
-use crate::read::record::Scalar as _;
 use changes::Changes;
 pub use state::{State, guid};
 
@@ -79,10 +78,6 @@ pub struct Options {
     client_request_id: Option<String>,
     #[command(flatten)]
     net: Net,
-}
-
-fn day(text: &str) -> Result<Day, String> {
-    Day::parse(text).map_err(|bad| bad.message)
 }
 
 fn age(text: &str) -> Result<u64, String> {
