@@ -16,6 +16,7 @@ use crate::catalog::raw::Speaker;
 use crate::pipeline::Built;
 use crate::source::Files;
 use crate::target::fidelity::{Kind, Reason};
+use crate::target::read_back::Clients;
 use crate::target::read_back::Mark;
 pub use positions::Positions;
 
@@ -220,6 +221,12 @@ impl Claims {
     #[must_use]
     pub fn of(built: &Built, files: &Files) -> Self {
         make::claims(built, files)
+    }
+
+    /// The clients of each zone.
+    #[must_use]
+    pub fn clients(&self) -> Vec<Clients> {
+        self.zones.iter().map(|zone| Clients { name: zone.name.clone(), sources: zone.sources.clone() }).collect()
     }
 
     /// How much there is to prove: entries, in every zone and output.

@@ -15,15 +15,14 @@ pub mod witness;
 
 use std::collections::BTreeSet;
 
-use crate::claims::Claims;
+use crate::claims::{Claims, Output};
 use crate::diag::Sink;
 use crate::pipeline::Built;
 use crate::reader::File;
 use crate::target;
-use crate::target::read_back::{Clients, Reading, Turn};
+use crate::target::read_back::{Clients, ReadBack, Reading, Turn};
 use compare::{Asked, Culprit, compare};
 use declared::Declared;
-use facts::ZoneFacts;
 use oracle::FactId;
 
 /// A file to prove.
@@ -71,7 +70,7 @@ const TOLD: usize = 5;
 /// Proves files against what is claimed of them.
 #[must_use]
 pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
-    let zones: Vec<ZoneFacts> = (0..claims.zones.len()).map(|zone| facts::of_zone(claims, zone)).collect();
+    let zones = facts::of_zones(claims);
     let oracles = || zones.iter().flat_map(|zone| [&zone.proxied, &zone.opened]);
     let texts = oracles().flat_map(|oracle| oracle.facts().map(|fact| fact.text));
     let mut witnesses = witness::witnesses(texts);
@@ -128,8 +127,7 @@ impl Proof {
 
 /// Reads the files of every output back.
 fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Asked<'c>> {
-    let clients: Vec<Clients> =
-        claims.zones.iter().map(|zone| Clients { name: zone.name.clone(), sources: zone.sources.clone() }).collect();
+    let clients = claims.clients();
     let mut asked = Vec::new();
     for output in &claims.outputs {
         let Some(target) = target::named(&output.target) else {
@@ -143,12 +141,10 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
             proof.unread.push(output.id.clone());
             continue;
         };
-        let own = files.iter().filter(|file| file.output == output.id);
-        let own: Vec<File> = own.map(|file| File { path: below(file.path, &output.id), bytes: file.bytes }).collect();
+        let own: Vec<Written> = files.iter().filter(|file| file.output == output.id).copied().collect();
         let is_of = |label: &str| output.zones.iter().any(|zone| zone == label);
         // Manifests of older versions do not say what is marked.
-        let reading = Reading { files: &own, options: &output.reading, zones: &clients, marks: claims.marks };
-        match read_back(&reading) {
+        match back(read_back, (output, &clients, claims.marks), &own) {
             Ok(backs) => asked.push(Asked {
                 output,
                 declared: Declared::of(claims, &output.id),
@@ -161,15 +157,23 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
             }),
             Err(problems) => {
                 for problem in problems.iter().take(TOLD) {
-                    let file = if problem.path.is_empty() { &output.id } else { &problem.path };
-                    let line = if problem.line > 0 { format!(" line {}", problem.line) } else { String::new() };
-                    proof.tell(Some(&output.id), format!("`{file}`{line}: {}", problem.message));
+                    proof.tell(Some(&output.id), problem.words(&output.id));
                 }
                 proof.differences += problems.len().saturating_sub(TOLD);
             }
         }
     }
     asked
+}
+
+/// Reads the files of one output back, by the reader of its target; `marks` says whether lists of marked hosts are asked too.
+pub fn back(
+    read: fn(&Reading) -> ReadBack,
+    (output, zones, marks): (&Output, &[Clients], bool),
+    files: &[Written],
+) -> ReadBack {
+    let files: Vec<File> = files.iter().map(|f| File { path: below(f.path, &output.id), bytes: f.bytes }).collect();
+    read(&Reading { files: &files, options: &output.reading, zones, marks })
 }
 
 /// A path below the place of its output; the path itself when the output is one file.

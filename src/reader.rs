@@ -45,6 +45,16 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    /// For messages; a problem of no file is one of the output.
+    #[must_use]
+    pub fn words(&self, output: &str) -> String {
+        let file = if self.path.is_empty() { output } else { &self.path };
+        let line = if self.line > 0 { format!(" line {}", self.line) } else { String::new() };
+        format!("`{file}`{line}: {}", self.message)
+    }
+}
+
 /// Something that was read back and answers requests.
 pub trait Reader {
     /// Whether a request is allowed.

@@ -11,11 +11,10 @@ use crate::claims::{Claims, Output};
 use crate::dest::{Dest, Pattern};
 use crate::prove::facts::{self, ZoneFacts};
 use crate::prove::oracle::Service;
-use crate::prove::{Written, mentioned};
+use crate::prove::{Written, back, mentioned};
 use crate::read::record::Scalar as _;
-use crate::reader::File;
 use crate::target;
-use crate::target::read_back::{Back, Clients, Looks, Reading, What};
+use crate::target::read_back::{Back, Looks, Problem, ReadBack, What};
 
 /// The files of a build and what was claimed of them.
 #[derive(Debug)]
@@ -39,9 +38,10 @@ impl Build {
         own.map(|(path, output, bytes)| Written { path, output, bytes }).collect()
     }
 
-    fn zones(&self) -> Vec<Clients> {
-        let zones = self.claims.zones.iter();
-        zones.map(|zone| Clients { name: zone.name.clone(), sources: zone.sources.clone() }).collect()
+    /// What an output says when it is read back; none when nobody can.
+    fn back(&self, output: &Output) -> Option<ReadBack> {
+        let read = target::named(&output.target)?.read_back?;
+        Some(back(read, (output, &self.claims.clients(), true), &self.written(&output.id)))
     }
 
     fn zone(&self, label: &str) -> Option<usize> {
@@ -101,9 +101,7 @@ const MOST_DEEP: usize = 2_000;
 /// # Errors
 /// Why they cannot be compared: a file that its reader refuses.
 pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
-    let facts = |build: &Build| -> Vec<usize> { (0..build.claims.zones.len()).collect() };
-    let old_facts: Vec<ZoneFacts> = facts(old).into_iter().map(|zone| facts::of_zone(&old.claims, zone)).collect();
-    let new_facts: Vec<ZoneFacts> = facts(new).into_iter().map(|zone| facts::of_zone(&new.claims, zone)).collect();
+    let (old_facts, new_facts) = (facts::of_zones(&old.claims), facts::of_zones(&new.claims));
     let mut named = Named::default();
     old.names(&mut named);
     new.names(&mut named);
@@ -142,17 +140,10 @@ pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
 /// # Errors
 /// Why they cannot be compared.
 pub fn script_and_build(script: &str, is_old: bool, build: &Build) -> Result<Diff, String> {
-    let facts: Vec<ZoneFacts> = (0..build.claims.zones.len()).map(|zone| facts::of_zone(&build.claims, zone)).collect();
+    let facts = facts::of_zones(&build.claims);
     let mut found: Vec<Answering> = Vec::new();
     for output in &build.claims.outputs {
-        let files = build.written(&output.id);
-        let Some(read_back) = target::named(&output.target).and_then(|target| target.read_back) else { continue };
-        let files: Vec<File> = files.iter().map(|f| File { path: below(f.path, &output.id), bytes: f.bytes }).collect();
-        let Ok(backs) =
-            read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones(), marks: true })
-        else {
-            continue;
-        };
+        let Some(Ok(backs)) = build.back(output) else { continue };
         if let Some(looks @ Looks::AtUrls { .. }) = backs.first().map(|back| back.looks()) {
             found.push((output, looks, backs));
         }
@@ -221,18 +212,14 @@ struct Pair<'b> {
 
 impl Pair<'_> {
     fn compare(&self, named: &Named, diff: &mut Diff) -> Result<(), String> {
-        let (old_files, new_files) = (self.old.0.written(self.id), self.new.0.written(self.id));
-        let Some(read_back) = target::named(&self.old.1.target).and_then(|target| target.read_back) else {
-            diff.parts.push(texts::text(self.id, &old_files, &new_files));
+        let (Some(olds), Some(news)) = (self.old.0.back(self.old.1), self.new.0.back(self.new.1)) else {
+            diff.parts.push(texts::text(self.id, &self.old.0.written(self.id), &self.new.0.written(self.id)));
             return Ok(());
         };
-        let read = |(build, output, _): Half, files: &[Written]| {
-            let files: Vec<File> =
-                files.iter().map(|f| File { path: below(f.path, self.id), bytes: f.bytes }).collect();
-            read_back(&Reading { files: &files, options: &output.reading, zones: &build.zones(), marks: true })
-                .map_err(|problems| unread(self.id, &problems))
+        let unread = |problems: Vec<Problem>| {
+            problems.first().map_or_else(|| format!("`{}` cannot be read", self.id), |first| first.words(self.id))
         };
-        let (olds, news) = (read(self.old, &old_files)?, read(self.new, &new_files)?);
+        let (olds, news) = (olds.map_err(unread)?, news.map_err(unread)?);
         let kind = |looks: &Looks| part_name(self.id, looks);
         let parents = |backs: &[Box<dyn Back>]| backs.iter().any(|back| back.looks() == Looks::AtParents);
         if parents(&olds) != parents(&news) {
@@ -397,16 +384,4 @@ fn part_name(id: &str, looks: &Looks) -> (String, Kind) {
         Looks::AtOpeners => (format!("{id}, opened by"), Kind::Firewall),
         Looks::AtPackets => (format!("{id}, packets"), Kind::Firewall),
     }
-}
-
-/// A path below the place of its output; the path itself when the output is one file.
-pub fn below<'p>(path: &'p str, output: &str) -> &'p str {
-    path.strip_prefix(output).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
-}
-
-fn unread(id: &str, problems: &[crate::target::read_back::Problem]) -> String {
-    let Some(first) = problems.first() else { return format!("`{id}` cannot be read") };
-    let file = if first.path.is_empty() { id } else { &first.path };
-    let line = if first.line > 0 { format!(" line {}", first.line) } else { String::new() };
-    format!("`{file}`{line}: {}", first.message)
 }

@@ -29,8 +29,13 @@ pub struct Tagged<'c> {
     pub fact: Fact<'c>,
 }
 
+/// The facts of all zones, in their order.
+pub fn of_zones(claims: &Claims) -> Vec<ZoneFacts<'_>> {
+    (0..claims.zones.len()).map(|zone| of_zone(claims, zone)).collect()
+}
+
 /// The facts of a zone, in the order of the rules.
-pub fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
+fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
     let label = claims.zones.get(zone).map_or("", |zone| zone.label());
     let mut by_rule: Vec<Vec<usize>> = vec![Vec::new(); claims.rules.len()];
     for (at, endpoint) in claims.endpoints.iter().enumerate() {
