@@ -3,6 +3,7 @@
 //! In: two sides, such as [`decisions::Side`]. Out: [`lines::Diff`]: nothing, or the fewest patterns that say where they decide otherwise, each with a host
 //! that shows it. Never: the text of files. Order, spelling and how a list is cut into files are no difference.
 
+mod answers;
 pub mod catalogs;
 pub mod decisions;
 mod fill;

@@ -94,7 +94,7 @@ fn read(lines: &[Line]) -> (Vec<Read>, BTreeMap<String, String>) {
     for line in lines {
         let said = &line.said[0];
         let Subject::Decision(what) = &line.subject else { panic!("{line:?}") };
-        if let Where::All(before, _) = what {
+        if let Where::All(before) = what {
             moved.insert(before.clone(), said.after.clone());
             continue;
         }

@@ -124,14 +124,9 @@ fn endpoints(old: Option<&Service>, new: Option<&Service>) -> Vec<Line> {
                 line.behind.new.extend(new_ids);
             }
             None => lines.push(Line {
-                subject: Subject::Named(dest.clone()),
-                said: vec![one],
                 witness: Dest::parse(dest).ok().and_then(|dest| witness(&dest.pattern, ports)),
-                except: Vec::new(),
-                remarks: Vec::new(),
-                impact: None,
-                sources: Vec::new(),
                 behind: Behind { old: old_ids, new: new_ids },
+                ..Line::new(Subject::Named(dest.clone()), vec![one])
             }),
         }
     }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::answers::Answers;
 use super::lines::{Behind, Line, Said, Subject, Where};
 use super::networks::{Family, starts};
 use super::ports::{AnswerId, Change, Piece, Shown};
@@ -28,7 +29,7 @@ pub trait Side {
 }
 
 /// What both sides name: everything that could tell two hosts apart.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Named {
     /// Patterns of names; none: names are not asked about.
     pub names: BTreeSet<NamePattern>,
@@ -77,9 +78,7 @@ pub fn compare(old: &mut dyn Side, new: &mut dyn Side, named: &Named) -> Result<
 /// Everything that was asked.
 #[derive(Debug, Default)]
 struct Asked {
-    /// The words of every answer, by its number.
-    words: Vec<String>,
-    ids: HashMap<String, AnswerId>,
+    answers: Answers,
     /// What changes at each host.
     changes: HashMap<String, Change>,
     /// For each answer of the old side, those that came in its place, and one host and port each.
@@ -93,8 +92,6 @@ struct Moved {
     after: AnswerId,
     host: String,
     service: Service,
-    /// How many lines and exceptions it stands for.
-    lines: usize,
 }
 
 impl Asked {
@@ -110,7 +107,9 @@ impl Asked {
         let answers: Vec<(&str, Service, AnswerId, AnswerId)> = questions
             .iter()
             .zip(before.into_iter().zip(after))
-            .map(|((host, service), (before, after))| (*host, *service, self.id(before), self.id(after)))
+            .map(|((host, service), (before, after))| {
+                (*host, *service, self.answers.id(before), self.answers.id(after))
+            })
             .collect();
         for (host, service, before, after) in &answers {
             let went = self.went.entry(*before).or_default();
@@ -128,20 +127,6 @@ impl Asked {
             }
         }
         Ok(())
-    }
-
-    fn id(&mut self, words: String) -> AnswerId {
-        if let Some(id) = self.ids.get(&words) {
-            return *id;
-        }
-        let id = AnswerId::try_from(self.words.len()).unwrap_or(AnswerId::MAX);
-        self.words.push(words.clone());
-        self.ids.insert(words, id);
-        id
-    }
-
-    fn word(&self, id: AnswerId) -> &str {
-        usize::try_from(id).ok().and_then(|at| self.words.get(at)).map_or("", String::as_str)
     }
 
     fn change(&self, host: Option<&str>) -> Change {
@@ -168,7 +153,7 @@ impl Asked {
             let own = lines.iter().filter(|line| line.beyond.changes.pieces().iter().any(is_of));
             let lines: usize = own.map(|line| 1 + line.except.len()).sum();
             if before != after && lines >= MANY {
-                found.push(Moved { before: *before, after: *after, host: host.clone(), service: *service, lines });
+                found.push(Moved { before: *before, after: *after, host: host.clone(), service: *service });
             }
         }
         found
@@ -185,48 +170,30 @@ impl Asked {
 
     fn moved_line(&self, moved: &Moved, sides: (&dyn Side, &dyn Side)) -> Line {
         let (host, service) = (moved.host.as_str(), moved.service);
+        let (before, after) = (self.answers.word(moved.before).to_owned(), self.answers.word(moved.after).to_owned());
         Line {
-            subject: Subject::Decision(Where::All(self.word(moved.before).to_owned(), moved.lines)),
-            said: vec![Said {
-                ports: String::new(),
-                before: self.word(moved.before).to_owned(),
-                after: self.word(moved.after).to_owned(),
-            }],
             witness: Some(shown(host, service)),
-            except: Vec::new(),
-            remarks: Vec::new(),
-            impact: None,
-            sources: Vec::new(),
             behind: Behind { old: sides.0.behind(host, service), new: sides.1.behind(host, service) },
+            ..Line::new(
+                Subject::Decision(Where::All(before.clone())),
+                vec![Said { ports: String::new(), before, after }],
+            )
         }
     }
 
     fn line(&self, found: &Found, (old, new): (&dyn Side, &dyn Side)) -> Line {
         let changes = &found.beyond.changes;
-        let said = changes.kinds().map(|pieces| {
-            let word = |id: Option<AnswerId>| id.map_or("", |id| self.word(id)).to_owned();
-            let first = pieces.first();
-            Said {
-                ports: Shown::of(pieces).to_string(),
-                before: word(first.map(|piece| piece.before)),
-                after: word(first.map(|piece| piece.after)),
-            }
-        });
-        let mut said: Vec<Said> = said.collect();
+        let mut said = self.answers.said(changes);
         if !found.beyond.keeps.is_empty() {
             let ports = Shown(found.beyond.keeps.clone()).to_string();
             said.push(Said { ports, before: SAME.to_owned(), after: SAME.to_owned() });
         }
         let service = changes.service();
         Line {
-            subject: Subject::Decision(found.what.clone()),
-            said,
             witness: Some(shown(&found.host, service)),
             except: found.except.clone(),
-            remarks: Vec::new(),
-            impact: None,
-            sources: Vec::new(),
             behind: Behind { old: old.behind(&found.host, service), new: new.behind(&found.host, service) },
+            ..Line::new(Subject::Decision(found.what.clone()), said)
         }
     }
 }

@@ -123,8 +123,8 @@ pub enum Where {
     Every(IpNet),
     /// All three.
     Everything,
-    /// Everything that had one answer, and how many lines it would take to say it pattern by pattern.
-    All(String, usize),
+    /// Everything that had one answer.
+    All(String),
     /// A host that stands for something that is no pattern, in words.
     Besides(String),
 }
@@ -144,7 +144,7 @@ impl Where {
             Self::Rest => "every other name".to_owned(),
             Self::Every(net) => format!("every other address of {}", crate::dest::ip::show(net)),
             Self::Everything => "everything else".to_owned(),
-            Self::All(answer, _) => format!("all that was `{answer}`"),
+            Self::All(answer) => format!("all that was `{answer}`"),
             Self::Besides(meaning) => meaning.clone(),
         }
     }
@@ -154,9 +154,15 @@ impl Line {
     /// A line about something that is no decision.
     #[must_use]
     pub fn named(name: &str, before: String, after: String) -> Self {
+        Self::new(Subject::Named(name.to_owned()), vec![Said { ports: String::new(), before, after }])
+    }
+
+    /// A line of which no more is known.
+    #[must_use]
+    pub fn new(subject: Subject, said: Vec<Said>) -> Self {
         Self {
-            subject: Subject::Named(name.to_owned()),
-            said: vec![Said { ports: String::new(), before, after }],
+            subject,
+            said,
             witness: None,
             except: Vec::new(),
             remarks: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject, witness};
+use super::lines::{Diff, Kind, Line, Part, Said, Subject, witness};
 use crate::dest::{Dest, Pattern, Ports};
 use crate::import::m365::read::{Category, Set};
 
@@ -208,14 +208,6 @@ fn shown(dest: &Dest) -> String {
 }
 
 fn about(dest: &Dest, ports: &Ports, before: String, after: String) -> Line {
-    Line {
-        subject: Subject::Named(shown(dest)),
-        said: vec![Said { ports: ports.to_string(), before, after }],
-        witness: witness(&dest.pattern, ports),
-        except: Vec::new(),
-        remarks: Vec::new(),
-        impact: None,
-        sources: Vec::new(),
-        behind: Behind::default(),
-    }
+    let said = vec![Said { ports: ports.to_string(), before, after }];
+    Line { witness: witness(&dest.pattern, ports), ..Line::new(Subject::Named(shown(dest)), said) }
 }

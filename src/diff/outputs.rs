@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::answers::Answers;
 use super::decisions::{Named, compare};
-use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject};
+use super::lines::{Behind, Diff, Kind, Line, Part, Subject};
+use super::ports::Change;
 use super::script::{self, Stranger};
 use super::zoned::Zoned;
 use super::{tagged, texts};
@@ -234,9 +236,7 @@ impl Pair<'_> {
             let at = news.iter().position(is_partner);
             let Some(new_back) = at.and_then(|at| news.get_mut(at)).and_then(Option::take) else { continue };
             let new_looks = &new_back.looks();
-            let mut own = Named { only_addresses: matches!(old_looks, Looks::AtPackets), ..Named::default() };
-            own.names.clone_from(&named.names);
-            own.nets.clone_from(&named.nets);
+            let mut own = Named { only_addresses: matches!(old_looks, Looks::AtPackets), ..named.clone() };
             self.old.0.mentions(self.id, old_looks, &mut own);
             self.new.0.mentions(self.id, new_looks, &mut own);
             let mut by_lines: Vec<(Vec<Line>, Vec<String>)> = Vec::new();
@@ -334,40 +334,19 @@ impl Pair<'_> {
         for (tag, mut services) in names {
             services.insert(Service::tcp(Some(1)));
             services.insert(Service::udp(1));
-            let mut ids: Vec<String> = Vec::new();
-            let mut answers = Vec::new();
-            for service in services {
-                let mut id = |words: String| {
-                    let at = ids.iter().position(|known| *known == words).unwrap_or_else(|| {
-                        ids.push(words);
-                        ids.len() - 1
-                    });
-                    u32::try_from(at).unwrap_or(u32::MAX)
-                };
-                let (before, after) = (id(old.ask(What::Tag(tag), service)), id(new.ask(What::Tag(tag), service)));
-                answers.push((service, before, after));
-            }
-            let change = super::ports::Change::of(&answers);
-            let word = |id: u32| usize::try_from(id).ok().and_then(|at| ids.get(at)).cloned().unwrap_or_default();
-            let said = change.kinds().filter_map(|pieces| {
-                let first = pieces.first()?;
-                let ports = super::ports::Shown::of(pieces).to_string();
-                Some(Said { ports, before: word(first.before), after: word(first.after) })
-            });
-            let said: Vec<Said> = said.collect();
+            let mut answers = Answers::default();
+            let asked: Vec<_> = services
+                .into_iter()
+                .map(|service| {
+                    let (before, after) = (old.ask(What::Tag(tag), service), new.ask(What::Tag(tag), service));
+                    (service, answers.id(before), answers.id(after))
+                })
+                .collect();
+            let said = answers.said(&Change::of(&asked));
             if !said.is_empty() {
                 let behind = Behind { old: old.of_tag(tag), new: new.of_tag(tag) };
                 let subject = Subject::Named(format!("service tag {tag}"));
-                lines.push(Line {
-                    subject,
-                    said,
-                    witness: None,
-                    except: Vec::new(),
-                    remarks: Vec::new(),
-                    impact: None,
-                    sources: Vec::new(),
-                    behind,
-                });
+                lines.push(Line { behind, ..Line::new(subject, said) });
             }
         }
         lines

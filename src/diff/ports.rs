@@ -66,14 +66,16 @@ impl Change {
         self.0.is_empty()
     }
 
-    /// What it says otherwise than others do: the ports of its own changes, and the ports at which it changes nothing and
+    /// What it says otherwise than others do (without any, than nothing does): the ports of its own changes, and the ports at which it changes nothing and
     /// one of them does.
     #[must_use]
     pub fn beyond(&self, others: &[&Self]) -> Beyond {
+        let none = [&Self::NONE];
+        let others = if others.is_empty() { &none } else { others };
         let mut beyond = Beyond::default();
         let all = || std::iter::once(self).chain(others.iter().copied());
         let unknown = |change: &Self| change.0.iter().find(|piece| piece.ports.is_none()).map(|p| (p.before, p.after));
-        if others.iter().any(|other| unknown(other) != unknown(self)) || others.is_empty() {
+        if others.iter().any(|other| unknown(other) != unknown(self)) {
             beyond.take(None, unknown(self));
         }
         for protocol in [Protocol::Tcp, Protocol::Udp] {
@@ -87,7 +89,7 @@ impl Change {
             for (at, first) in starts.iter().enumerate() {
                 let last = starts.get(at + 1).map_or(u16::MAX, |next| next - 1);
                 let own = self.at(protocol, *first);
-                if others.is_empty() || others.iter().any(|other| other.at(protocol, *first) != own) {
+                if others.iter().any(|other| other.at(protocol, *first) != own) {
                     beyond.take(Some(PortRange { protocol, first: *first, last }), own);
                 }
             }

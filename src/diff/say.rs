@@ -39,7 +39,7 @@ pub fn names(
     let mut exact: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, class) in classes.iter().enumerate() {
         let around: Vec<&Change> = class.under.iter().map(|above| of(*above)).collect();
-        let beyond = if around.is_empty() { of(at).beyond(&[&none]) } else { of(at).beyond(&around) };
+        let beyond = of(at).beyond(&around);
         if beyond.is_none() {
             own.push(None);
             continue;

@@ -13,10 +13,9 @@ pub fn text(id: &str, old: &[Written], new: &[Written]) -> Part {
             .flat_map(|file| String::from_utf8_lossy(file.bytes).lines().map(str::to_owned).collect::<Vec<_>>())
             .collect()
     };
-    Part { name: id.to_owned(), kind: Kind::Text, lines: sets(&lines(old), &lines(new), "a line"), counts: Vec::new() }
-}
-
-fn sets(old: &BTreeSet<String>, new: &BTreeSet<String>, words: &str) -> Vec<Line> {
-    let gone = old.difference(new).map(|line| Line::named(line, words.to_owned(), String::new()));
-    gone.chain(new.difference(old).map(|line| Line::named(line, String::new(), words.to_owned()))).collect()
+    let (old, new) = (lines(old), lines(new));
+    let word = || "a line".to_owned();
+    let gone = old.difference(&new).map(|line| Line::named(line, word(), String::new()));
+    let lines = gone.chain(new.difference(&old).map(|line| Line::named(line, String::new(), word()))).collect();
+    Part { name: id.to_owned(), kind: Kind::Text, lines, counts: Vec::new() }
 }
