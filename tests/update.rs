@@ -283,6 +283,16 @@ fn the_answer_of_version_may_be_a_list() {
     place.update(&server, &[]).done(0).says("version 2025010100");
 }
 
+/// Half a minute of drops behind the beginning of an answer.
+fn drips(wire: &mut dyn Wire, begin: &[u8], drop: &[u8]) -> std::io::Result<()> {
+    wire.write_all(begin)?;
+    (0..300).try_for_each(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        wire.write_all(drop)?;
+        wire.flush()
+    })
+}
+
 type Bad = fn(&mut dyn Wire) -> std::io::Result<()>;
 
 /// What a network may answer instead of a list, and what is said of it.
@@ -400,28 +410,10 @@ const BAD: &[(&str, Bad, &str)] = &[
     ),
     (
         "drop by drop",
-        |w| {
-            w.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n")?;
-            (0..300).try_for_each(|_| {
-                std::thread::sleep(Duration::from_millis(100));
-                w.write_all(b" ")?;
-                w.flush()
-            })
-        },
+        |w| drips(w, b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n", b" "),
         "no whole answer within 2 seconds",
     ),
-    (
-        "a head drop by drop",
-        |w| {
-            w.write_all(b"HTTP/1.1 200 OK\r\nx: ")?;
-            (0..300).try_for_each(|_| {
-                std::thread::sleep(Duration::from_millis(100));
-                w.write_all(b"H")?;
-                w.flush()
-            })
-        },
-        "no whole answer within 2 seconds",
-    ),
+    ("a head drop by drop", |w| drips(w, b"HTTP/1.1 200 OK\r\nx: ", b"H"), "no whole answer within 2 seconds"),
     ("in a circle", |w| answer(w, "302 Found", "location: ?again\r\n", b""), "more than 5 redirects"),
     ("to nowhere", |w| answer(w, "302 Found", "", b""), "answered 302, a redirect to nowhere"),
     (

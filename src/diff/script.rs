@@ -7,7 +7,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 use super::decisions::{Named, Side};
 use crate::dest::{Dest, Pattern};
-use crate::js::answer::{self, How};
+use crate::js::answer;
 use crate::js::{Environment, Limits, Pac};
 use crate::prove::oracle::Service;
 use crate::read::record::Scalar as _;
@@ -118,22 +118,8 @@ fn url(host: &str, service: Service) -> String {
 
 /// An answer in one spelling; as it is when clients do not understand it.
 fn spelled(text: &str) -> String {
-    match answer::parse(text) {
-        Err(_) => format!("not understood: {}", crate::js::escape(text)),
-        Ok(answer) => {
-            let hop = |hop: &answer::Hop| {
-                let word = match hop.how {
-                    How::Direct => return "DIRECT".to_owned(),
-                    How::Http => "PROXY",
-                    How::Https => "HTTPS",
-                    How::Socks4 => "SOCKS",
-                    How::Socks5 => "SOCKS5",
-                };
-                format!("{word} {}:{}", hop.host.as_deref().unwrap_or_default(), hop.port.unwrap_or_default())
-            };
-            answer.hops.iter().map(hop).collect::<Vec<_>>().join("; ")
-        }
-    }
+    answer::parse(text)
+        .map_or_else(|_| format!("not understood: {}", crate::js::escape(text)), |answer| answer.to_string())
 }
 
 /// Longest text between quotes that is looked at.

@@ -40,6 +40,27 @@ pub struct Answer {
     pub notes: Vec<String>,
 }
 
+impl std::fmt::Display for Hop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let word = match self.how {
+            How::Direct => return f.write_str("DIRECT"),
+            How::Http => "PROXY",
+            How::Https => "HTTPS",
+            How::Socks4 => "SOCKS",
+            How::Socks5 => "SOCKS5",
+        };
+        write!(f, "{word} {}:{}", self.host.as_deref().unwrap_or_default(), self.port.unwrap_or_default())
+    }
+}
+
+/// In one spelling, which every client reads as it was meant.
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let hops: Vec<String> = self.hops.iter().map(ToString::to_string).collect();
+        f.write_str(&hops.join("; "))
+    }
+}
+
 const KINDS: &[(&str, How, u16)] = &[
     ("DIRECT", How::Direct, 0),
     ("PROXY", How::Http, 80),
