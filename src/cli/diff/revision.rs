@@ -1,5 +1,6 @@
 //! `REV:PATH`: what a git repository had at a path, laid out in a folder of its own for as long as it is looked at.
 
+use std::io::{Seek as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
@@ -59,9 +60,10 @@ fn lay_out(commit: &str, around: &Path, to: &Path) -> Result<(), String> {
     let tree = format!("{commit}:{}", around.display());
     let listed = git(&["ls-tree", "-r", "-z", "-l", &tree])?;
     let mut left = MOST_BYTES;
+    let mut wanted: Vec<(&str, &str)> = Vec::new();
     for (at, entry) in listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).enumerate() {
         let entry = std::str::from_utf8(entry).map_err(|_| "the name of a file is not UTF-8".to_owned())?;
-        let (about, name) = entry.split_once('\t').ok_or("git answers in words that are not known")?;
+        let (about, name) = entry.split_once('\t').ok_or(STRANGE)?;
         let mut about = about.split_whitespace();
         let (mode, _, object, size) = (about.next(), about.next(), about.next(), about.next());
         let is_regular = mode.is_some_and(|mode| mode.starts_with("100"));
@@ -75,17 +77,47 @@ fn lay_out(commit: &str, around: &Path, to: &Path) -> Result<(), String> {
         if at >= MOST_FILES {
             return Err(format!("it has more than {MOST_FILES} files"));
         }
+        wanted.push((object, name));
+    }
+    let said = |error: std::io::Error| error.to_string();
+    let blobs = blobs(wanted.iter().map(|(object, _)| *object))?;
+    let mut rest = blobs.as_slice();
+    for (_, name) in wanted {
         let path = to.join(around).join(name);
-        let said = |error: std::io::Error| error.to_string();
         std::fs::create_dir_all(path.parent().unwrap_or(to)).map_err(said)?;
-        std::fs::write(&path, git(&["cat-file", "blob", object])?).map_err(said)?;
+        std::fs::write(&path, next(&mut rest).ok_or(STRANGE)?).map_err(said)?;
     }
     Ok(())
 }
 
+/// Files of a repository, all by one git: each is a line about it, its bytes, and a line end.
+fn blobs<'o>(objects: impl Iterator<Item = &'o str>) -> Result<Vec<u8>, String> {
+    let said = |error: std::io::Error| format!("git: {error}");
+    // From a file: nobody has to write while git answers.
+    let mut list = tempfile::tempfile().map_err(said)?;
+    objects.into_iter().try_for_each(|object| writeln!(list, "{object}")).and_then(|()| list.rewind()).map_err(said)?;
+    answer(Command::new("git").args(["cat-file", "--batch"]).stdin(list))
+}
+
+/// The bytes of the next file; `OBJECT blob SIZE` stands before them.
+fn next<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let line = rest.split(|byte| *byte == b'\n').next()?;
+    let size: usize = std::str::from_utf8(line).ok()?.split(' ').nth(2)?.parse().ok()?;
+    let start = line.len() + 1;
+    let bytes = rest.get(start..start.checked_add(size)?)?;
+    *rest = rest.get(start + size + 1..)?;
+    Some(bytes)
+}
+
+const STRANGE: &str = "git answers in words that are not known";
+
 /// What git answers.
 fn git(arguments: &[&str]) -> Result<Vec<u8>, String> {
-    let output = Command::new("git").args(arguments).output().map_err(|error| format!("git: {error}"))?;
+    answer(Command::new("git").args(arguments))
+}
+
+fn answer(git: &mut Command) -> Result<Vec<u8>, String> {
+    let output = git.output().map_err(|error| format!("git: {error}"))?;
     if output.status.success() {
         return Ok(output.stdout);
     }

@@ -98,7 +98,9 @@ fn at(path: &Path, global: &Global, notes: &mut Vec<String>, report: &mut Report
 
 fn folder(path: &Path, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
     if path.join(MANIFEST).exists() {
-        return build(path, None, notes, report).map(|build| Meaning::Build(Box::new(build)));
+        let mut sink = Sink::default();
+        let read = found(path, &mut sink);
+        return build(path, None, (read, sink), notes, report).map(|build| Meaning::Build(Box::new(build)));
     }
     let mut catalog = load(Some(path), report);
     let own = |name: &str| Path::new(name).starts_with(path);
@@ -114,8 +116,9 @@ fn folder(path: &Path, notes: &mut Vec<String>, report: &mut Report) -> Option<M
 }
 
 fn file(path: &Path, global: &Global, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
-    if let Some((folder, id)) = built_file(path) {
-        return build(&folder, Some(&id), notes, report).map(|build| Meaning::Build(Box::new(build)));
+    if let Some((folder, id, found, sink)) = built_file(path) {
+        let read = (Some(found), sink);
+        return build(&folder, Some(&id), read, notes, report).map(|build| Meaning::Build(Box::new(build)));
     }
     let bytes = match read_bytes(path) {
         Ok(bytes) => bytes,
@@ -181,11 +184,16 @@ pub fn of_built(built: &Built, claims: Claims) -> Build {
     Build { claims, files, is_untouched: true }
 }
 
-/// What a build wrote; of one of its outputs only, when it is named.
-fn build(folder: &Path, only: Option<&str>, notes: &mut Vec<String>, report: &mut Report) -> Option<Build> {
-    // That a file was edited is what one may want to see: it is no reason not to read it.
-    let mut sink = Sink::default();
-    let Some(Found { manifest, files }) = found(folder, &mut sink) else {
+/// What a build wrote, as it was found; of one of its outputs only, when it is named. That a file was edited is what one may want
+/// to see: it is no reason not to read it.
+fn build(
+    folder: &Path,
+    only: Option<&str>,
+    (found, sink): (Option<Found>, Sink),
+    notes: &mut Vec<String>,
+    report: &mut Report,
+) -> Option<Build> {
+    let Some(Found { manifest, files }) = found else {
         sink.into_sorted().into_iter().for_each(|finding| report.sink.push(finding));
         return None;
     };
@@ -205,14 +213,16 @@ fn build(folder: &Path, only: Option<&str>, notes: &mut Vec<String>, report: &mu
     Some(Build { claims, files: files.collect(), is_untouched })
 }
 
-/// The folder whose manifest names a file, and the output the file belongs to.
-fn built_file(path: &Path) -> Option<(PathBuf, String)> {
+/// The folder whose manifest names a file, the output the file belongs to, and what was found there.
+fn built_file(path: &Path) -> Option<(PathBuf, String, Found, Sink)> {
     let full = path.canonicalize().ok()?;
     for folder in full.ancestors().skip(1).take(3).filter(|folder| folder.join(MANIFEST).is_file()) {
-        let Some(Found { manifest, .. }) = found(folder, &mut Sink::default()) else { continue };
+        let mut sink = Sink::default();
+        let Some(found) = found(folder, &mut sink) else { continue };
         let inside = full.strip_prefix(folder).ok()?.to_string_lossy().replace('\\', "/");
-        if let Some(row) = manifest.artifacts.iter().find(|row| row.path == inside) {
-            return Some((folder.to_owned(), row.output.clone()));
+        if let Some(row) = found.manifest.artifacts.iter().find(|row| row.path == inside) {
+            let output = row.output.clone();
+            return Some((folder.to_owned(), output, found, sink));
         }
     }
     None
