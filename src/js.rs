@@ -117,7 +117,7 @@ impl Pac {
         worker::start(text.to_owned(), environment.clone(), asked, reply)?;
         let (function, heard, left) = (String::new(), Heard::default(), limits.all);
         let mut pac = Self { asks, replies, limits, function, heard, spent: false, left };
-        pac.function = pac.wait(limits.load, true)?.pop().unwrap_or_default();
+        pac.function = pac.wait(limits.load, true).pop().unwrap_or_else(|| Ok(String::new()))?;
         Ok(pac)
     }
 
@@ -126,29 +126,37 @@ impl Pac {
     /// # Errors
     /// Why there is no answer. After [`Kind::Time`] and [`Kind::Memory`] the file has to be loaded anew.
     pub fn find(&mut self, url: &str, host: &str) -> Result<String, JsError> {
-        let mut answers = self.find_all(vec![(url.to_owned(), host.to_owned())])?;
-        answers.pop().ok_or_else(|| JsError::new(Kind::Engine, "the JavaScript engine gave up"))
+        let answer = self.find_all(vec![(url.to_owned(), host.to_owned())]).pop();
+        answer.unwrap_or_else(|| Err(JsError::new(Kind::Engine, "the JavaScript engine gave up")))
     }
 
     /// What the function answers for URLs, each given with its host, one after the other, all within the time of one
-    /// call: without the way to the engine and back in between.
-    ///
-    /// # Errors
-    /// Why there is no answer for the first that has none.
-    pub fn find_all(&mut self, questions: Vec<(String, String)>) -> Result<Vec<String>, JsError> {
-        if self.spent {
-            return Err(JsError::new(Kind::Engine, "the file has to be loaded anew after it was stopped"));
-        }
-        let start = Instant::now();
+    /// call: without the way to the engine and back in between. When the file is stopped, that is the last of the answers.
+    pub fn find_all(&mut self, questions: Vec<(String, String)>) -> Vec<Result<String, JsError>> {
+        self.ask(questions);
+        self.answers()
+    }
+
+    /// Begins to answer questions, as [`Pac::find_all`] does: the caller does something else until it asks for the
+    /// [`Pac::answers`].
+    pub fn ask(&mut self, questions: Vec<(String, String)>) {
         // A worker that is gone shows in `wait`.
         let _ = self.asks.send(worker::Ask { questions });
-        let answers = self.wait(self.limits.call, false)?;
+    }
+
+    /// The answers to what was asked. They may take the time of one call from now on.
+    pub fn answers(&mut self) -> Vec<Result<String, JsError>> {
+        if self.spent {
+            return vec![Err(JsError::new(Kind::Engine, "the file has to be loaded anew after it was stopped"))];
+        }
+        let start = Instant::now();
+        let answers = self.wait(self.limits.call, false);
         self.left = self.left.saturating_sub(start.elapsed());
         if self.left.is_zero() {
             self.spent = true;
-            return Err(JsError::time(self.limits.all, false));
+            return vec![Err(JsError::time(self.limits.all, false))];
         }
-        Ok(answers)
+        answers
     }
 
     /// Whether the file was stopped and has to be loaded anew.
@@ -168,17 +176,17 @@ impl Pac {
         std::mem::take(&mut self.heard)
     }
 
-    fn wait(&mut self, limit: Duration, loading: bool) -> Result<Vec<String>, JsError> {
+    fn wait(&mut self, limit: Duration, loading: bool) -> Vec<Result<String, JsError>> {
         let reply = match self.replies.recv_timeout(limit.saturating_add(GRACE)) {
             Ok(reply) => reply,
             // Inside one long step of the engine, such as a search in a string of megabytes: it never looks up.
-            Err(RecvTimeoutError::Timeout) => worker::Reply::of(Err(JsError::time(limit, loading))),
+            Err(RecvTimeoutError::Timeout) => worker::Reply::failed(JsError::time(limit, loading)),
             Err(RecvTimeoutError::Disconnected) => {
-                worker::Reply::of(Err(JsError::new(Kind::Engine, "the JavaScript engine gave up")))
+                worker::Reply::failed(JsError::new(Kind::Engine, "the JavaScript engine gave up"))
             }
         };
+        self.spent = reply.is_stopped();
         self.heard = reply.heard;
-        self.spent = reply.result.as_ref().is_err_and(JsError::is_final);
-        reply.result
+        reply.results
     }
 }

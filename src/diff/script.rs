@@ -43,16 +43,10 @@ impl Script {
         for some in questions.chunks(AT_ONCE) {
             let urls: Vec<(String, String)> =
                 some.iter().map(|(host, service)| (url(host, *service), (*host).to_owned())).collect();
-            match self.0.find_all(urls.clone()) {
-                Ok(answers) => said.extend(answers.iter().map(|answer| spelled(answer))),
-                Err(error) if self.0.is_spent() => return Err(error.to_string()),
-                // One of them throws: which one, only single questions say.
-                Err(_) => {
-                    for (url, host) in urls {
-                        let answer = self.0.find(&url, &host);
-                        if self.0.is_spent() {
-                            return Err(answer.err().map_or_else(String::new, |error| error.to_string()));
-                        }
+            for answer in self.0.find_all(urls) {
+                match answer {
+                    Err(error) if error.is_final() => return Err(error.to_string()),
+                    answer => {
                         said.push(answer.map_or_else(|error| format!("an error: {error}"), |answer| spelled(&answer)));
                     }
                 }

@@ -87,7 +87,7 @@ impl JsError {
     }
 
     /// Whether the engine may not be used again.
-    pub(super) const fn is_final(&self) -> bool {
+    pub const fn is_final(&self) -> bool {
         matches!(self.kind, Kind::Time | Kind::Memory | Kind::Engine)
     }
 

@@ -29,14 +29,19 @@ pub(super) struct Ask {
 }
 
 pub(super) struct Reply {
-    /// The answers, up to the first that is none; after loading, the function's name.
-    pub result: Result<Vec<String>, JsError>,
+    /// An answer a question, as far as the engine was not stopped; after loading, the function's name.
+    pub results: Vec<Result<String, JsError>>,
     pub heard: Heard,
 }
 
 impl Reply {
-    pub fn of(result: Result<Vec<String>, JsError>) -> Self {
-        Self { result, heard: Heard::default() }
+    pub fn failed(error: JsError) -> Self {
+        Self { results: vec![Err(error)], heard: Heard::default() }
+    }
+
+    /// Whether the engine was stopped, which is the last that is heard of it.
+    pub fn is_stopped(&self) -> bool {
+        self.results.last().is_some_and(|last| last.as_ref().is_err_and(JsError::is_final))
     }
 }
 
@@ -107,7 +112,7 @@ fn live(text: String, environment: &Environment, asked: &Receiver<Ask>, replies:
         Ok(engine) => engine,
         Err(error) => {
             let error = JsError::new(Kind::Engine, format!("no JavaScript engine: {error}"));
-            let _ = replies.send(Reply::of(Err(error)));
+            let _ = replies.send(Reply::failed(error));
             return;
         }
     };
@@ -131,29 +136,36 @@ fn serve(
 ) -> bool {
     let limits = environment.limits;
     let heard = helpers::Ears::default();
-    let settle = |result: Result<Vec<String>, JsError>, limit, loading| {
-        let result = match result {
-            Err(_) if deadline.passed.get() => Err(JsError::time(limit, loading)),
-            result => result,
-        };
-        let stopped = result.as_ref().is_err_and(JsError::is_final);
+    let timely = |result: Result<String, JsError>, limit, loading| match result {
+        Err(_) if deadline.passed.get() => Err(JsError::time(limit, loading)),
+        result => result,
+    };
+    let settle = |results: Vec<Result<String, JsError>>| {
+        let reply = Reply { results, heard: heard.take() };
+        let stopped = reply.is_stopped();
         // When nobody waits any more, there is nothing to do either.
-        let gone = replies.send(Reply { result, heard: heard.take() }).is_err();
+        let gone = replies.send(reply).is_err();
         (stopped, gone)
     };
     deadline.set(limits.load);
     let (result, function) = match load(ctx, text, environment, &heard) {
-        Ok((name, function)) => (Ok(vec![name.to_owned()]), Some(function)),
+        Ok((name, function)) => (Ok(name.to_owned()), Some(function)),
         Err(error) => (Err(error), None),
     };
-    let (stopped, gone) = settle(result, limits.load, true);
+    let (stopped, gone) = settle(vec![timely(result, limits.load, true)]);
     let Some(function) = function.filter(|_| !stopped && !gone) else {
         return stopped || deadline.passed.get();
     };
     while let Ok(Ask { questions }) = asked.recv() {
         deadline.set(limits.call);
-        let answers = questions.into_iter().map(|(url, host)| call(ctx, &function, url, host)).collect();
-        let (stopped, gone) = settle(answers, limits.call, false);
+        let mut answers = Vec::with_capacity(questions.len());
+        for (url, host) in questions {
+            answers.push(timely(call(ctx, &function, url, host), limits.call, false));
+            if answers.last().is_some_and(|last| last.as_ref().is_err_and(JsError::is_final)) {
+                break;
+            }
+        }
+        let (stopped, gone) = settle(answers);
         if stopped || gone {
             return stopped || deadline.passed.get();
         }

@@ -96,14 +96,42 @@ pub struct Asked<'c> {
     pub found: Vec<Difference>,
 }
 
+/// Hosts that are asked about at once: few enough to be kept, and so many that the way to the engine of a script, which is
+/// worth some hundred questions, does not matter.
+const AT_ONCE: usize = 256;
+
+/// A host with the eyes of every zone.
+struct Host<'h, 'o, 'c> {
+    name: &'h str,
+    seen: Vec<Seen<'o, 'c>>,
+}
+
+/// Questions that were put to one back.
+struct Put<'h> {
+    back: usize,
+    looks: Looks,
+    questions: Vec<Question<'h>>,
+    /// The host that each is about, by its position.
+    about: Vec<usize>,
+    /// Whether the back is at work on them already.
+    at_work: bool,
+}
+
 /// Asks every output about every witness in every zone.
 pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outputs: &mut [Asked]) {
-    for host in &witnesses.hosts {
-        let seen: Vec<Seen> = zones.iter().map(|zone| Seen::host(zone, host)).collect();
-        for asked in outputs.iter_mut() {
-            let own: Vec<&Seen> = seen.iter().filter(|seen| asked.zones.contains(&seen.facts.zone)).collect();
-            for zone in &own {
-                asked.host(claims, (zone, &own), &seen, host);
+    let names: Vec<&str> = witnesses.hosts.iter().map(String::as_str).collect();
+    for names in names.chunks(AT_ONCE) {
+        let seen = |name: &str| zones.iter().map(|zone| Seen::host(zone, name)).collect();
+        let hosts: Vec<Host> = names.iter().map(|name| Host { name, seen: seen(name) }).collect();
+        let mut puts: Vec<(usize, Put)> = Vec::new();
+        for (at, output) in outputs.iter_mut().enumerate() {
+            puts.extend(output.put(&hosts).into_iter().map(|put| (at, put)));
+        }
+        // Those at work are waited for when everything else is done.
+        puts.sort_by_key(|(_, put)| put.at_work);
+        for (at, put) in &puts {
+            if let Some(output) = outputs.get_mut(*at) {
+                output.hear(claims, &hosts, put);
             }
         }
     }
@@ -115,42 +143,70 @@ pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outp
 }
 
 impl Asked<'_> {
-    fn host(&mut self, claims: &Claims, (seen, own): (&Seen, &[&Seen]), zones: &[Seen], host: &str) {
-        for at in 0..self.backs.len() {
-            let Some(looks) = self.looks(at) else { continue };
-            if !expect::is_asked(&looks, What::Host(host)) {
-                continue;
-            }
-            let mentioned = self.next_ports();
-            for service in expect::services(&looks, seen, &mentioned) {
-                let expected = expect::of_host((claims, self.output), &looks, (seen, own), (host, service));
-                let got = self.ask(at, seen.facts.zone, What::Host(host), service);
-                let ended = got.is_err();
-                let fine = match &got {
-                    Ok(got) => {
-                        *got == expected || self.explained(claims, &looks, (host, seen, zones), (&expected, got))
-                    }
-                    Err(_) => false,
-                };
-                if !fine {
-                    let winner = seen.proxied.winner(service).map(|fact| (fact, true));
-                    let near = || seen.all().next().or_else(|| seen.facts.proxied.above(host).pop());
-                    let entry = winner.or_else(|| near().map(|fact| (fact, false)));
-                    let entry = entry.map(|fact| Culprit::of(claims, seen.facts.zone, host, fact));
-                    self.differs(claims, seen.facts, (host, service), (&expected, got), entry);
+    /// Puts all questions about some hosts to every back.
+    fn put<'h>(&mut self, hosts: &[Host<'h, '_, '_>]) -> Vec<Put<'h>> {
+        let mut puts = Vec::new();
+        for back in 0..self.backs.len() {
+            let Some(looks) = self.looks(back) else { continue };
+            let mut put = Put { back, looks, questions: Vec::new(), about: Vec::new(), at_work: false };
+            for (at, host) in hosts.iter().enumerate() {
+                let what = What::Host(host.name);
+                if !expect::is_asked(&put.looks, what) {
+                    continue;
                 }
-                if ended {
-                    break;
+                for seen in host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)) {
+                    let mentioned = next_ports(&mut self.turn, &self.ports);
+                    let services = expect::services(&put.looks, seen, &mentioned);
+                    put.questions.extend(services.into_iter().map(|service| question(seen.facts.zone, what, service)));
+                    put.about.resize(put.questions.len(), at);
                 }
             }
+            if let Some(back) = self.backs.get_mut(back).and_then(Option::as_mut) {
+                put.at_work = back.begin(&put.questions);
+            }
+            puts.push(put);
+        }
+        puts
+    }
+
+    /// Hears what a back says, and holds it against what it has to say.
+    fn hear(&mut self, claims: &Claims, hosts: &[Host], put: &Put) {
+        let verdicts = match self.backs.get_mut(put.back) {
+            Some(Some(back)) => back.verdicts(&put.questions),
+            _ => return,
+        };
+        self.questions += verdicts.len();
+        if verdicts.last().is_some_and(Result::is_err)
+            && let Some(back) = self.backs.get_mut(put.back)
+        {
+            *back = None;
+        }
+        for ((question, at), got) in put.questions.iter().zip(&put.about).zip(verdicts) {
+            let Some(host) = hosts.get(*at) else { continue };
+            self.hold(claims, &put.looks, (host, question), got);
         }
     }
 
-    /// The next few of the ports that the files mention: all for every host would be most of the work, and a port that is too
-    /// much shows at many hosts.
-    fn next_ports(&mut self) -> Vec<u16> {
-        const FEW: usize = 3;
-        (0..FEW).filter_map(|_| self.turn.of(&self.ports)).collect()
+    fn hold(
+        &mut self,
+        claims: &Claims,
+        looks: &Looks,
+        (host, question): (&Host, &Question),
+        got: Result<Verdict, String>,
+    ) {
+        let own: Vec<&Seen> = host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)).collect();
+        let Some(seen) = own.iter().find(|seen| seen.facts.zone == question.zone).copied() else { return };
+        let service = Service { udp: question.protocol == Protocol::Udp, port: question.port };
+        let expected = expect::of_host((claims, self.output), looks, (seen, &own), (host.name, service));
+        let said = |got| self.explained(claims, looks, (host.name, seen, &host.seen), (&expected, got));
+        if got.as_ref().is_ok_and(|got| *got == expected || said(got)) {
+            return;
+        }
+        let winner = seen.proxied.winner(service).map(|fact| (fact, true));
+        let near = || seen.all().next().or_else(|| seen.facts.proxied.above(host.name).pop());
+        let entry = winner.or_else(|| near().map(|fact| (fact, false)));
+        let entry = entry.map(|fact| Culprit::of(claims, seen.facts.zone, host.name, fact));
+        self.differs(claims, seen.facts, (host.name, service), (&expected, got), entry);
     }
 
     fn tags(&mut self, claims: &Claims, zone: &ZoneFacts) {
@@ -178,10 +234,8 @@ impl Asked<'_> {
 
     fn ask(&mut self, back: usize, zone: usize, what: What, service: Service) -> Result<Verdict, String> {
         self.questions += 1;
-        let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
-        let question = Question { zone, what, protocol, port: service.port };
         let Some(answers) = self.backs.get_mut(back).and_then(Option::as_mut) else { return Err(String::new()) };
-        let verdict = answers.verdict(&question);
+        let verdict = answers.verdict(&question(zone, what, service));
         if verdict.is_err()
             && let Some(back) = self.backs.get_mut(back)
         {
@@ -255,4 +309,16 @@ impl Asked<'_> {
             _ => false,
         }
     }
+}
+
+fn question(zone: usize, what: What, service: Service) -> Question {
+    let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
+    Question { zone, what, protocol, port: service.port }
+}
+
+/// The next few of the ports that the files mention: all for every host would be most of the work, and a port that is too
+/// much shows at many hosts.
+fn next_ports(turn: &mut Turn, ports: &[u16]) -> Vec<u16> {
+    const FEW: usize = 3;
+    (0..FEW).filter_map(|_| turn.of(ports)).collect()
 }

@@ -219,6 +219,22 @@ pub trait Back {
     /// # Errors
     /// Why they say nothing: a script that fails.
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String>;
+    /// Begins to answer questions, if it can do so while the caller does something else, and says whether it does.
+    /// [`Back::verdicts`] comes next, with the same questions.
+    fn begin(&mut self, _questions: &[Question]) -> bool {
+        false
+    }
+    /// What the files say to questions, in their order, up to the first to which they say nothing.
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+        let mut verdicts = Vec::with_capacity(questions.len());
+        for question in questions {
+            verdicts.push(self.verdict(question));
+            if verdicts.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        verdicts
+    }
 }
 
 /// Everything that was read back of an output, or all that its product would refuse or silently ignore.

@@ -8,6 +8,8 @@ struct Script {
     block: Option<String>,
     /// Of the ways to write a URL, by the kind of its port.
     turns: [Turn; 5],
+    /// Whether the script is at work on questions.
+    begun: bool,
 }
 
 /// Ways to write a URL to a host: the port in front of everything that could be taken for one, or behind it.
@@ -39,16 +41,18 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     let text = String::from_utf8_lossy(file.bytes);
     let environment = Environment { limits: Limits::patient(), ..Environment::default() };
     let pac = Pac::load(&text, &environment).map_err(|error| problem(0, error.to_string()))?;
-    Ok(vec![Box::new(Script { pac, block: reading.options.get("block").cloned(), turns: Default::default() })])
+    Ok(vec![Box::new(Script {
+        pac,
+        block: reading.options.get("block").cloned(),
+        turns: Default::default(),
+        begun: false,
+    })])
 }
 
-impl Back for Script {
-    fn looks(&self) -> Looks {
-        Looks::AtUrls { block: self.block.clone() }
-    }
-
-    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
-        let What::Host(host) = question.what else { return Ok(Verdict::Route(String::new())) };
+impl Script {
+    /// A URL to what is asked about, and its host.
+    fn url(&mut self, question: &Question) -> (String, String) {
+        let (What::Host(host) | What::Tag(host)) = question.what;
         let in_url = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
         let (kind, ways) = match question.port {
             None => (0, OF_NONE),
@@ -59,7 +63,39 @@ impl Back for Script {
         };
         let way = self.turns.get_mut(kind).and_then(|turn| turn.of(ways)).unwrap_or_default();
         let port = question.port.map_or_else(String::new, |port| port.to_string());
-        let url = way.replace("%h", &in_url).replace("%p", &port);
-        self.pac.find(&url, host).map(Verdict::Route).map_err(|error| error.to_string())
+        (way.replace("%h", &in_url).replace("%p", &port), host.to_owned())
+    }
+}
+
+impl Back for Script {
+    fn looks(&self) -> Looks {
+        Looks::AtUrls { block: self.block.clone() }
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        self.verdicts(std::slice::from_ref(question)).pop().unwrap_or_else(|| Err("there is no answer".to_owned()))
+    }
+
+    fn begin(&mut self, questions: &[Question]) -> bool {
+        let urls = questions.iter().map(|question| self.url(question)).collect();
+        self.pac.ask(urls);
+        self.begun = true;
+        true
+    }
+
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+        if !std::mem::take(&mut self.begun) {
+            self.begin(questions);
+            self.begun = false;
+        }
+        let mut verdicts: Vec<Result<Verdict, String>> = Vec::with_capacity(questions.len());
+        for answer in self.pac.answers() {
+            let failed = answer.is_err();
+            verdicts.push(answer.map(Verdict::Route).map_err(|error| error.to_string()));
+            if failed {
+                break;
+            }
+        }
+        verdicts
     }
 }
