@@ -32,7 +32,7 @@ impl Side for Rules<'_> {
 type Rule = (String, &'static str, &'static str);
 
 const ROUTES: [&str; 3] = ["red", "blue", "green"];
-const PORTS: [&str; 4] = ["all", "tcp/443", "tcp/80 tcp/443", "tcp/70-90"];
+const PORTS: [&str; 5] = ["all", "tcp/443", "tcp/80 tcp/443", "tcp/70-90", "tcp/1-65535"];
 /// Ports at which the rules can differ, and the unknown one.
 const ASKED: [Option<u16>; 8] = [None, Some(1), Some(69), Some(70), Some(80), Some(90), Some(443), Some(60_000)];
 
@@ -82,11 +82,20 @@ fn hosts() -> Vec<String> {
     hosts
 }
 
+/// What a line, or an exception of one, says at some ports.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Says {
+    /// One answer becomes another.
+    Changes(String, String),
+    /// Nothing changes but what a line about all hosts with one answer says.
+    Nothing,
+}
+
 /// A line, or an exception of one, taken apart: how specific it is for a host, and what it says at a port.
 struct Read {
     words: String,
-    /// Ports as text, what changes.
-    says: Vec<(String, Option<(String, String)>)>,
+    /// Ports as text.
+    says: Vec<(String, Says)>,
 }
 
 fn read(lines: &[Line]) -> (Vec<Read>, BTreeMap<String, String>) {
@@ -98,15 +107,18 @@ fn read(lines: &[Line]) -> (Vec<Read>, BTreeMap<String, String>) {
             moved.insert(before.clone(), said.after.clone());
             continue;
         }
-        let change = |before: &str, after: &str| (before != "as before").then(|| (before.to_owned(), after.to_owned()));
+        let change = |before: &str, after: &str| match before {
+            "as before" => Says::Nothing,
+            _ => Says::Changes(before.to_owned(), after.to_owned()),
+        };
         let says: Vec<_> = line.said.iter().map(|s| (s.ports.clone(), change(&s.before, &s.after))).collect();
         for except in &line.except {
             let (words, ports) = except.split_once(" [").unwrap_or((except, ""));
             let own = ports.trim_end_matches(']');
             let ports: Vec<_> = if own.is_empty() {
-                says.iter().map(|(ports, _)| (ports.clone(), None)).collect()
+                says.iter().map(|(ports, _)| (ports.clone(), Says::Nothing)).collect()
             } else {
-                vec![(own.to_owned(), None)]
+                vec![(own.to_owned(), Says::Nothing)]
             };
             found.push(Read { words: words.to_owned(), says: ports });
         }
@@ -184,7 +196,7 @@ fn predicted(
     port: Option<u16>,
     old: &str,
 ) -> BTreeSet<String> {
-    let mut best: Vec<(Fit, Option<(String, String)>)> = Vec::new();
+    let mut best: Vec<(Fit, Says)> = Vec::new();
     for line in lines {
         let Some(fit) = fit(&line.words, host) else { continue };
         for (_, says) in line.says.iter().filter(|(ports, _)| covers(ports, port)) {
@@ -192,7 +204,7 @@ fn predicted(
         }
     }
     let most = best.iter().map(|(fit, _)| fit.clone()).max();
-    let of: BTreeSet<Option<(String, String)>> =
+    let of: BTreeSet<Says> =
         best.into_iter().filter(|(fit, _)| Some(fit) == most.as_ref()).map(|(_, says)| says).collect();
     let usual = || moved.get(old).cloned().unwrap_or_else(|| old.to_owned());
     if of.is_empty() {
@@ -200,9 +212,9 @@ fn predicted(
     }
     of.into_iter()
         .map(|says| match says {
-            Some((before, after)) if before == old => after,
-            Some((before, _)) => format!("a line says it was {before}"),
-            None => usual(),
+            Says::Changes(before, after) if before == old => after,
+            Says::Changes(before, _) => format!("a line says it was {before}"),
+            Says::Nothing => usual(),
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::lines::Said;
-use super::ports::{AnswerId, Change, Shown};
+use super::ports::{AnswerId, Change, Words};
 
 /// All answers so far.
 #[derive(Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Answers {
     /// The words of every answer, by its number.
     words: Vec<String>,
     ids: BTreeMap<String, AnswerId>,
+    /// How the ports of a change are put into words.
+    pub ports: Words,
 }
 
 impl Answers {
@@ -35,7 +37,7 @@ impl Answers {
         let kinds = change.kinds().filter_map(|pieces| {
             let first = pieces.first()?;
             let (before, after) = (self.word(first.before).to_owned(), self.word(first.after).to_owned());
-            Some(Said { ports: Shown::of(pieces).to_string(), before, after })
+            Some(Said { ports: self.ports.of(pieces.iter().map(|piece| piece.span)), before, after })
         });
         kinds.collect()
     }

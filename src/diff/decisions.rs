@@ -9,8 +9,8 @@ use ipnet::IpNet;
 use super::answers::Answers;
 use super::lines::{Behind, Line, Said, Subject, Where};
 use super::networks::{Family, starts};
-use super::ports::{AnswerId, Change, Piece, Shown};
-use super::say::{self, Found};
+use super::ports::{AnswerId, Change, Piece};
+use super::say::{self, Changes, Found};
 use super::space::{Class, classes};
 use crate::dest::NamePattern;
 use crate::prove::oracle::Service;
@@ -81,6 +81,8 @@ struct Asked {
     answers: Answers,
     /// What changes at each host.
     changes: HashMap<String, Change>,
+    /// Whether what is asked looks at hosts alone.
+    hosts_only: bool,
     /// For each answer of the old side, those that came in its place, and one host and port each.
     went: BTreeMap<AnswerId, BTreeMap<AnswerId, (String, Service)>>,
 }
@@ -113,12 +115,14 @@ impl Asked {
             .collect();
         for (host, service, before, after) in &answers {
             let went = self.went.entry(*before).or_default();
-            if !went.contains_key(after) {
+            if went.get(after).is_none_or(|(_, known)| known.port.is_none() && service.port.is_some()) {
                 went.insert(*after, ((*host).to_owned(), *service));
             }
         }
         for of_host in answers.chunk_by(|a, b| a.0 == b.0) {
             let Some((host, ..)) = of_host.first() else { continue };
+            self.hosts_only = matches!(of_host, [(_, Service { port: None, .. }, ..)]);
+            self.answers.ports.udp |= of_host.iter().any(|(_, service, ..)| service.udp);
             let of_host: Vec<_> =
                 of_host.iter().map(|(_, service, before, after)| (*service, *before, *after)).collect();
             let change = Change::of(&of_host);
@@ -129,16 +133,12 @@ impl Asked {
         Ok(())
     }
 
-    fn change(&self, host: Option<&str>) -> Change {
-        host.and_then(|host| self.changes.get(host)).cloned().unwrap_or_default()
-    }
-
     /// The fewest patterns that say what changes.
     fn lines(&self, classes: &[Class], ranges: &[(Family, Vec<IpAddr>)], named: &Named) -> Vec<Found> {
-        let mut lines = say::names(classes, &|host| self.change(host), &named.besides);
+        let changes = Changes { of_host: &self.changes, words: self.answers.ports };
+        let mut lines = say::names(classes, &changes, &named.besides);
         for (family, starts) in ranges {
-            let of_range = |ip: &IpAddr| (*ip, self.change(Some(&ip.to_string())));
-            lines.extend(say::networks(*family, &starts.iter().map(of_range).collect::<Vec<_>>()));
+            lines.extend(say::networks(*family, starts, &changes));
         }
         say::merge_rest(&mut lines);
         lines
@@ -163,16 +163,14 @@ impl Asked {
     fn forget(&mut self, moved: &[Moved]) {
         let is_told =
             |piece: &Piece| moved.iter().any(|moved| (moved.before, moved.after) == (piece.before, piece.after));
-        for change in self.changes.values_mut() {
-            change.retain(|piece| !is_told(piece));
-        }
+        self.changes.values_mut().for_each(|change| change.forget(is_told));
     }
 
     fn moved_line(&self, moved: &Moved, sides: (&dyn Side, &dyn Side)) -> Line {
         let (host, service) = (moved.host.as_str(), moved.service);
         let (before, after) = (self.answers.word(moved.before).to_owned(), self.answers.word(moved.after).to_owned());
         Line {
-            witness: Some(shown(host, service)),
+            witness: Some(self.shown(host, service)),
             behind: Behind { old: sides.0.behind(host, service), new: sides.1.behind(host, service) },
             ..Line::new(
                 Subject::Decision(Where::All(before.clone())),
@@ -185,25 +183,26 @@ impl Asked {
         let changes = &found.beyond.changes;
         let mut said = self.answers.said(changes);
         if !found.beyond.keeps.is_empty() {
-            let ports = Shown(found.beyond.keeps.clone()).to_string();
+            let ports = self.answers.ports.of(found.beyond.keeps.iter().copied());
             said.push(Said { ports, before: SAME.to_owned(), after: SAME.to_owned() });
         }
         let service = changes.service();
         Line {
-            witness: Some(shown(&found.host, service)),
+            witness: Some(self.shown(&found.host, service)),
             except: found.except.clone(),
             behind: Behind { old: old.behind(&found.host, service), new: new.behind(&found.host, service) },
             ..Line::new(Subject::Decision(found.what.clone()), said)
         }
     }
-}
 
-/// A host and port as people ask for them.
-fn shown(host: &str, service: Service) -> String {
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    match (service.port, service.udp) {
-        (None, _) => host,
-        (Some(port), false) => format!("{host}:{port}"),
-        (Some(port), true) => format!("{host}:{port}/udp"),
+    /// A host and port as people ask for them.
+    fn shown(&self, host: &str, service: Service) -> String {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        match (service.port, service.udp) {
+            (None, _) if self.hosts_only => host,
+            (None, _) => format!("gopher://{host}/"),
+            (Some(port), false) => format!("{host}:{port}"),
+            (Some(port), true) => format!("{host}:{port}/udp"),
+        }
     }
 }

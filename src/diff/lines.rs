@@ -67,7 +67,7 @@ pub struct Line {
     pub said: Vec<Said>,
     /// A host and port that shows it.
     pub witness: Option<String>,
-    /// Patterns inside of which nothing changes, or something of which another line speaks.
+    /// Patterns of which this line does not speak: nothing changes there but what a line about all hosts with one answer says.
     pub except: Vec<String>,
     /// What else is known of it.
     pub remarks: Vec<String>,

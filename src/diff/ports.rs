@@ -1,7 +1,6 @@
 //! What changes of a host, port by port.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use crate::dest::{PortRange, Protocol};
 use crate::prove::oracle::Service;
@@ -9,11 +8,40 @@ use crate::prove::oracle::Service;
 /// An answer, by its number among all answers.
 pub type AnswerId = u32;
 
-/// Ports of one protocol whose answer changes in one way. Two of them are the same when they say the same.
+/// A part of what can be asked about a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Span {
+    /// All of it: what is asked looks at the host alone.
+    Host,
+    /// Schemes whose port is not known.
+    Others,
+    /// Ports of one protocol.
+    Ports(PortRange),
+}
+
+impl Span {
+    fn range(self) -> Option<PortRange> {
+        match self {
+            Self::Ports(range) => Some(range),
+            Self::Host | Self::Others => None,
+        }
+    }
+
+    fn meets(self, other: Self) -> bool {
+        self == other || self.range().zip(other.range()).is_some_and(|(a, b)| common(a, b).is_some())
+    }
+}
+
+fn common(a: PortRange, b: PortRange) -> Option<PortRange> {
+    let (first, last) = (a.first.max(b.first), a.last.min(b.last));
+    (a.protocol == b.protocol && first <= last).then_some(PortRange { protocol: a.protocol, first, last })
+}
+
+/// A part whose answer changes in one way. Two of them are the same when they say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Piece {
-    /// The ports; none: schemes whose port is not known.
-    pub ports: Option<PortRange>,
+    /// The part.
+    pub span: Span,
     /// The answer of the old side.
     pub before: AnswerId,
     /// That of the new.
@@ -27,36 +55,37 @@ pub struct Change(Vec<Piece>);
 
 impl Change {
     /// Nothing.
-    pub const NONE: Self = Self(Vec::new());
+    pub const NOTHING: &'static Self = &Self(Vec::new());
 
     /// From the answers at all ports where one of them can change, ascending by protocol. Each holds to the port before
-    /// the next.
+    /// the next. One answer without a port is about the host, whatever the port.
     #[must_use]
     pub fn of(answers: &[(Service, AnswerId, AnswerId)]) -> Self {
         let mut pieces: Vec<Piece> = Vec::new();
+        let without_port = if answers.len() == 1 { Span::Host } else { Span::Others };
         for (at, (service, before, after)) in answers.iter().enumerate() {
             let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
             let Some(first) = service.port else {
-                pieces.push(Piece { ports: None, before: *before, after: *after });
+                pieces.push(Piece { span: without_port, before: *before, after: *after });
                 continue;
             };
             let next = answers.get(at + 1).filter(|(next, _, _)| next.udp == service.udp).and_then(|(s, _, _)| s.port);
             let last = next.map_or(u16::MAX, |next| next.saturating_sub(1));
             match pieces.last_mut() {
-                Some(Piece { ports: Some(range), before: b, after: a })
+                Some(Piece { span: Span::Ports(range), before: b, after: a })
                     if (*b, *a) == (*before, *after) && range.protocol == protocol && range.last + 1 == first =>
                 {
                     range.last = last;
                 }
                 _ => pieces.push(Piece {
-                    ports: Some(PortRange { protocol, first, last }),
+                    span: Span::Ports(PortRange { protocol, first, last }),
                     before: *before,
                     after: *after,
                 }),
             }
         }
         pieces.retain(|piece| piece.before != piece.after);
-        pieces.sort_by_key(|piece| (piece.before, piece.after, piece.ports));
+        pieces.sort_by_key(|piece| (piece.before, piece.after, piece.span));
         Self(pieces)
     }
 
@@ -66,20 +95,22 @@ impl Change {
         self.0.is_empty()
     }
 
-    /// What it says otherwise than others do (without any, than nothing does): the ports of its own changes, and the ports at which it changes nothing and
-    /// one of them does.
+    /// What it says otherwise than others do (without any, than nothing does): the ports of its own changes, and the ports at
+    /// which it changes nothing and one of them does.
     #[must_use]
     pub fn beyond(&self, others: &[&Self]) -> Beyond {
-        let none = [&Self::NONE];
+        let none = [Self::NOTHING];
         let others = if others.is_empty() { &none } else { others };
         let mut beyond = Beyond::default();
         let all = || std::iter::once(self).chain(others.iter().copied());
-        let unknown = |change: &Self| change.0.iter().find(|piece| piece.ports.is_none()).map(|p| (p.before, p.after));
-        if others.iter().any(|other| unknown(other) != unknown(self)) {
-            beyond.take(None, unknown(self));
+        for span in [Span::Host, Span::Others] {
+            let own = self.at(span);
+            if others.iter().any(|other| other.at(span) != own) {
+                beyond.take(span, own);
+            }
         }
         for protocol in [Protocol::Tcp, Protocol::Udp] {
-            let ranges = || all().flat_map(|change| &change.0).filter_map(|piece| piece.ports);
+            let ranges = || all().flat_map(|change| &change.0).filter_map(|piece| piece.span.range());
             let mut starts = BTreeSet::from([0]);
             for range in ranges().filter(|range| range.protocol == protocol) {
                 starts.insert(range.first);
@@ -88,51 +119,42 @@ impl Change {
             let starts: Vec<u16> = starts.into_iter().collect();
             for (at, first) in starts.iter().enumerate() {
                 let last = starts.get(at + 1).map_or(u16::MAX, |next| next - 1);
-                let own = self.at(protocol, *first);
-                if others.iter().any(|other| other.at(protocol, *first) != own) {
-                    beyond.take(Some(PortRange { protocol, first: *first, last }), own);
+                let here = Span::Ports(PortRange { protocol, first: *first, last: *first });
+                let own = self.at(here);
+                if others.iter().any(|other| other.at(here) != own) {
+                    beyond.take(Span::Ports(PortRange { protocol, first: *first, last }), own);
                 }
             }
         }
-        beyond.changes.0.sort_by_key(|piece| (piece.before, piece.after, piece.ports));
+        beyond.changes.0.sort_by_key(|piece| (piece.before, piece.after, piece.span));
         beyond
     }
 
-    /// How the answer at a port changes, if it does.
-    fn at(&self, protocol: Protocol, port: u16) -> Option<(AnswerId, AnswerId)> {
-        let holds = |range: PortRange| range.protocol == protocol && range.first <= port && port <= range.last;
-        self.0.iter().find(|piece| piece.ports.is_some_and(holds)).map(|piece| (piece.before, piece.after))
+    /// How the answer at one port, or without one, changes, if it does.
+    fn at(&self, span: Span) -> Option<(AnswerId, AnswerId)> {
+        self.0.iter().find(|piece| piece.span.meets(span)).map(|piece| (piece.before, piece.after))
     }
 
-    /// Whether it changes something at one of some ports.
+    /// Whether it changes something in one of some parts.
     #[must_use]
-    pub fn touches(&self, ports: &[Option<PortRange>]) -> bool {
-        let meets = |one: Option<PortRange>, other: Option<PortRange>| match (one, other) {
-            (None, None) => true,
-            (Some(a), Some(b)) => a.protocol == b.protocol && a.first <= b.last && b.first <= a.last,
-            _ => false,
-        };
-        self.0.iter().any(|piece| ports.iter().any(|range| meets(piece.ports, *range)))
+    pub fn touches(&self, spans: &[Span]) -> bool {
+        self.0.iter().any(|piece| spans.iter().any(|span| piece.span.meets(*span)))
     }
 
-    /// Keeps some of it.
-    pub fn retain(&mut self, keep: impl Fn(&Piece) -> bool) {
-        self.0.retain(keep);
+    /// Takes out what is told already.
+    pub fn forget(&mut self, is_told: impl Fn(&Piece) -> bool) {
+        self.0.retain(|piece| !is_told(piece));
     }
 
     /// A port at which it shows, the web's before others.
     #[must_use]
     pub fn service(&self) -> Service {
-        let at = |port: u16| {
-            let tcp = PortRange::tcp(port);
-            let holds = |range: PortRange| range.protocol == tcp.protocol && range.first <= port && port <= range.last;
-            self.0.iter().any(|piece| piece.ports.is_some_and(holds)).then_some(Service::tcp(Some(port)))
-        };
-        let first = || self.0.iter().find_map(|piece| piece.ports);
+        let at = |port: u16| self.touches(&[Span::Ports(PortRange::tcp(port))]).then_some(Service::tcp(Some(port)));
+        let first = || self.0.iter().find_map(|piece| piece.span.range());
         at(443).or_else(|| at(80)).unwrap_or_else(|| {
             first().map_or(Service::tcp(None), |range| Service {
                 udp: range.protocol == Protocol::Udp,
-                port: Some(range.first),
+                port: Some(range.first.max(1)),
             })
         })
     }
@@ -155,7 +177,7 @@ pub struct Beyond {
     /// Where it says something.
     pub changes: Change,
     /// Where it says that nothing changes.
-    pub keeps: Vec<Option<PortRange>>,
+    pub keeps: Vec<Span>,
 }
 
 impl Beyond {
@@ -165,55 +187,59 @@ impl Beyond {
         self.changes.is_none() && self.keeps.is_empty()
     }
 
-    fn take(&mut self, ports: Option<PortRange>, change: Option<(AnswerId, AnswerId)>) {
+    /// Whether it takes something out of what a wider one says.
+    #[must_use]
+    pub fn limits(&self, wider: &Self) -> bool {
+        wider.changes.touches(&self.keeps)
+    }
+
+    fn take(&mut self, span: Span, change: Option<(AnswerId, AnswerId)>) {
         let follows = |range: &PortRange| {
-            ports.is_some_and(|new| range.protocol == new.protocol && range.last.checked_add(1) == Some(new.first))
+            let new = span.range().filter(|new| range.protocol == new.protocol);
+            new.filter(|new| range.last.checked_add(1) == Some(new.first))
         };
         let Some((before, after)) = change else {
-            match (self.keeps.last_mut(), ports) {
-                (Some(Some(range)), Some(new)) if follows(range) => range.last = new.last,
-                _ => self.keeps.push(ports),
+            if let Some(Span::Ports(range)) = self.keeps.last_mut()
+                && let Some(new) = follows(range)
+            {
+                range.last = new.last;
+            } else {
+                self.keeps.push(span);
             }
             return;
         };
-        match (self.changes.0.last_mut(), ports) {
-            (Some(Piece { ports: Some(range), before: b, after: a }), Some(new))
-                if (*b, *a) == (before, after) && follows(range) =>
-            {
-                range.last = new.last;
-            }
-            _ => self.changes.0.push(Piece { ports, before, after }),
+        if let Some(Piece { span: Span::Ports(range), before: b, after: a }) = self.changes.0.last_mut()
+            && (*b, *a) == (before, after)
+            && let Some(new) = follows(range)
+        {
+            range.last = new.last;
+        } else {
+            self.changes.0.push(Piece { span, before, after });
         }
     }
 }
 
-/// Ports with one change, in words: `tcp/443`, `tcp/1-79`, `all` for every port and scheme.
-#[derive(Debug)]
-pub struct Shown(pub Vec<Option<PortRange>>);
+/// How parts are put into words.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Words {
+    /// Whether UDP is asked about: then TCP is not all.
+    pub udp: bool,
+}
 
-impl Shown {
-    /// The ports of some pieces.
+impl Words {
+    /// Parts in words: `tcp/443`, `tcp/1-79`, `all` for every port and scheme; nothing where the host alone is asked about.
     #[must_use]
-    pub fn of(pieces: &[Piece]) -> Self {
-        Self(pieces.iter().map(|piece| piece.ports).collect())
-    }
-}
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub fn of(self, spans: impl IntoIterator<Item = Span>) -> String {
+        let spans: Vec<Span> = spans.into_iter().collect();
         let every = |range: PortRange| range.first <= 1 && range.last == u16::MAX;
-        let ranges = || self.0.iter().copied().flatten();
-        let others = self.0.contains(&None);
-        if self.0.is_empty() || (others && ranges().all(every)) {
-            return f.write_str("all");
+        let ranges = || spans.iter().filter_map(|span| span.range());
+        let has_every = |protocol| ranges().any(|range| range.protocol == protocol && every(range));
+        let others = spans.contains(&Span::Others);
+        if others && has_every(Protocol::Tcp) && (!self.udp || has_every(Protocol::Udp)) {
+            return "all".to_owned();
         }
-        let mut words: Vec<String> = Vec::new();
-        for range in ranges() {
-            words.push(if every(range) { range.protocol.word().to_owned() } else { range.to_string() });
-        }
-        if others {
-            words.push("other-schemes".to_owned());
-        }
-        f.write_str(&words.join(" "))
+        let word = |range: PortRange| if every(range) { range.protocol.word().to_owned() } else { range.to_string() };
+        let others = others.then(|| "other-schemes".to_owned());
+        ranges().map(word).chain(others).collect::<Vec<_>>().join(" ")
     }
 }

@@ -1,12 +1,12 @@
 //! What changes in classes of hosts, said with the fewest patterns: each pattern says only what those around it do not say
 //! already, port by port, as in a policy, where the most specific pattern that speaks of a port decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::lines::Where;
 use super::networks::{Family, fewest};
-use super::ports::{Beyond, Change, Shown};
+use super::ports::{Beyond, Change, Words};
 use super::space::{Class, Reach};
 use crate::dest::pattern::label_matches;
 
@@ -23,23 +23,39 @@ pub struct Found {
     pub except: Vec<String>,
 }
 
+impl Found {
+    fn new(what: Where, host: &str, beyond: Beyond) -> Self {
+        Self { what, host: host.to_owned(), beyond, except: Vec::new() }
+    }
+}
+
+/// What changes at the hosts that were asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Changes<'c> {
+    /// Those at which something does.
+    pub of_host: &'c HashMap<String, Change>,
+    /// How ports are put into words.
+    pub words: Words,
+}
+
+impl<'c> Changes<'c> {
+    fn of(&self, host: Option<&str>) -> &'c Change {
+        host.and_then(|host| self.of_host.get(host)).unwrap_or(Change::NOTHING)
+    }
+}
+
 /// The patterns for names. Besides the classes there may be hosts that stand for what no pattern of labels says, each with its
 /// words.
-pub fn names(
-    classes: &[Class],
-    change_of: &dyn Fn(Option<&str>) -> Change,
-    besides: &BTreeMap<String, String>,
-) -> Vec<Found> {
-    let changes = changes(classes, change_of);
-    let none = Change::NONE;
-    let of = |at: usize| changes.get(at).unwrap_or(&none);
+pub fn names(classes: &[Class], changes: &Changes, besides: &BTreeMap<String, String>) -> Vec<Found> {
+    let hosts = hosts(classes);
+    let host_of = |at: usize| hosts.get(at).copied().flatten();
     let mut lines: Vec<Found> = Vec::new();
     // The line of each class that has one.
     let mut own: Vec<Option<usize>> = Vec::with_capacity(classes.len());
     let mut exact: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, class) in classes.iter().enumerate() {
-        let around: Vec<&Change> = class.under.iter().map(|above| of(*above)).collect();
-        let beyond = of(at).beyond(&around);
+        let around: Vec<&Change> = class.under.iter().map(|above| changes.of(host_of(*above))).collect();
+        let beyond = changes.of(host_of(at)).beyond(&around);
         if beyond.is_none() {
             own.push(None);
             continue;
@@ -55,7 +71,7 @@ pub fn names(
             continue;
         }
         let what = if class.reach == Reach::Rest { Where::Rest } else { Where::Names(class.words()) };
-        lines.push(Found { what, host: class.host.clone().unwrap_or_default(), beyond, except: Vec::new() });
+        lines.push(Found::new(what, host_of(at).unwrap_or_default(), beyond));
         if class.reach == Reach::Exact {
             exact.insert(&class.labels, lines.len() - 1);
         }
@@ -63,10 +79,10 @@ pub fn names(
     }
     // Where a pattern only says that nothing changes, it is an exception of the one around it that says something.
     let mut except: BTreeMap<usize, usize> = BTreeMap::new();
-    let around = |mut above: Option<usize>, keeps: &Beyond, lines: &[Found]| {
+    let around = |mut above: Option<usize>, narrow: &Beyond, lines: &[Found]| {
         while let Some(at) = above {
             let line = own.get(at).copied().flatten();
-            if let Some(line) = line.filter(|l| lines.get(*l).is_some_and(|l| l.beyond.changes.touches(&keeps.keeps))) {
+            if let Some(line) = line.filter(|line| lines.get(*line).is_some_and(|wide| narrow.limits(&wide.beyond))) {
                 return Some(line);
             }
             above = classes.get(at).and_then(|class| class.under.first().copied());
@@ -84,36 +100,39 @@ pub fn names(
     let known = Known::of(classes, !besides.is_empty());
     for (host, meaning) in besides {
         let class = known.usual(classes, host);
-        let beyond = change_of(Some(host)).beyond(&[class.map_or(&none, of)]);
+        let beyond = changes.of(Some(host)).beyond(&[changes.of(class.and_then(host_of))]);
         if beyond.is_none() {
             continue;
         }
         if let Some(around) = around(class, &beyond, &lines).filter(|_| beyond.changes.is_none()) {
             except.insert(lines.len(), around);
         }
-        lines.push(Found { what: Where::Besides(meaning.clone()), host: host.clone(), beyond, except: Vec::new() });
+        lines.push(Found::new(Where::Besides(meaning.clone()), host, beyond));
     }
-    fold(&mut lines, &except);
+    fold(&mut lines, &except, changes.words);
     lines
 }
 
-/// What changes in each class. One without hosts of its own says what the first of its exceptions says, and saves that its line.
-fn changes(classes: &[Class], change_of: &dyn Fn(Option<&str>) -> Change) -> Vec<Change> {
+/// A host of each class. One without hosts of its own says what the first of its exceptions says, and saves that its line.
+fn hosts(classes: &[Class]) -> Vec<Option<&str>> {
     let mut first: BTreeMap<usize, &str> = BTreeMap::new();
     for class in classes {
         for (above, host) in class.under.iter().filter_map(|above| Some((above, class.host.as_deref()?))) {
             first.entry(*above).or_insert(host);
         }
     }
-    let host = |at: usize, class: &Class| class.host.clone().or_else(|| first.get(&at).map(|host| (*host).to_owned()));
-    classes.iter().enumerate().map(|(at, class)| change_of(host(at, class).as_deref())).collect()
+    classes.iter().enumerate().map(|(at, class)| class.host.as_deref().or_else(|| first.get(&at).copied())).collect()
 }
 
 /// Makes exceptions of lines: each becomes one of the line it is given with.
-fn fold(lines: &mut Vec<Found>, except: &BTreeMap<usize, usize>) {
+fn fold(lines: &mut Vec<Found>, except: &BTreeMap<usize, usize>, ports: Words) {
     for (line, around) in except {
         let (Some(found), Some(whole)) = (lines.get(*line), lines.get(*around)) else { continue };
-        let words = with_ports(found, &whole.beyond);
+        let all = ports.of(whole.beyond.changes.pieces().iter().map(|piece| piece.span));
+        let own = ports.of(found.beyond.keeps.iter().copied());
+        // With its ports when they are not all that the line around it speaks of.
+        let what = found.what.words();
+        let words = if own == all { what } else { format!("{what} [{own}]") };
         if let Some(around) = lines.get_mut(*around) {
             around.except.push(words);
         }
@@ -125,39 +144,33 @@ fn fold(lines: &mut Vec<Found>, except: &BTreeMap<usize, usize>) {
     });
 }
 
-/// An exception in words, with its ports when they are not all that the line around it speaks of.
-fn with_ports(found: &Found, around: &Beyond) -> String {
-    let what = found.what.words();
-    let (own, all) = (Shown(found.beyond.keeps.clone()).to_string(), Shown::of(around.changes.pieces()).to_string());
-    if own == all { what } else { format!("{what} [{own}]") }
-}
-
-/// The networks for addresses: ranges, ascending, each reaching to the next.
-pub fn networks(family: Family, ranges: &[(IpAddr, Change)]) -> Vec<Found> {
-    let mut known: Vec<&Change> = ranges.iter().map(|(_, change)| change).filter(|change| !change.is_none()).collect();
+/// The networks for addresses: ranges, by their first addresses, ascending, each reaching to the next.
+pub fn networks(family: Family, starts: &[IpAddr], changes: &Changes) -> Vec<Found> {
+    let of_range: Vec<&Change> = starts.iter().map(|ip| changes.of(Some(&ip.to_string()))).collect();
+    let mut known: Vec<&Change> = of_range.iter().filter(|change| !change.is_none()).copied().collect();
     known.sort();
     known.dedup();
     let number = |change: &Change| known.binary_search(&change).map_or(0, |at| at + 1);
-    let numbered: Vec<(IpAddr, usize)> = ranges.iter().map(|(ip, change)| (*ip, number(change))).collect();
-    let none = Change::NONE;
-    let of = |value: usize| value.checked_sub(1).and_then(|at| known.get(at).copied()).unwrap_or(&none);
+    let numbered: Vec<(IpAddr, usize)> =
+        starts.iter().zip(of_range).map(|(ip, change)| (*ip, number(change))).collect();
+    let of = |value: usize| value.checked_sub(1).and_then(|at| known.get(at).copied()).unwrap_or(Change::NOTHING);
     let placed = fewest(family, &numbered, 0);
     let mut lines: Vec<Found> = Vec::new();
     let mut except: BTreeMap<usize, usize> = BTreeMap::new();
     for (at, network) in placed.iter().enumerate() {
-        let around = network.under.and_then(|above| placed.get(above)).map_or(&none, |above| of(above.value));
+        let around = network.under.and_then(|above| placed.get(above)).map_or(Change::NOTHING, |above| of(above.value));
         let beyond = of(network.value).beyond(&[around]);
         // An address that this network speaks of, and none of the narrower ones.
         let narrower: Vec<_> =
             placed.iter().skip(at + 1).take_while(|other| network.net.contains(&other.net)).collect();
         let own = |ip: &IpAddr| network.net.contains(ip) && !narrower.iter().any(|other| other.net.contains(ip));
         let first = network.net.network();
-        let from = ranges.partition_point(|(ip, _)| *ip < first);
-        let within = || ranges.iter().skip(from).map(|(ip, _)| *ip).find(|ip| own(ip));
+        let from = starts.partition_point(|ip| *ip < first);
+        let within = || starts.iter().skip(from).find(|ip| own(ip)).copied();
         let host = if own(&first) { first } else { within().unwrap_or(first) };
         let what = if network.net.prefix_len() == 0 { Where::Every(network.net) } else { Where::Net(network.net) };
         if beyond.changes.is_none() {
-            let says = |at: usize| lines.get(at).is_some_and(|line: &Found| line.beyond.changes.touches(&beyond.keeps));
+            let says = |at: usize| lines.get(at).is_some_and(|line: &Found| beyond.limits(&line.beyond));
             let mut above = network.under;
             while let Some(wider) = above.filter(|wider| !says(*wider)) {
                 above = placed.get(wider).and_then(|wider| wider.under);
@@ -166,9 +179,9 @@ pub fn networks(family: Family, ranges: &[(IpAddr, Change)]) -> Vec<Found> {
                 except.insert(at, above);
             }
         }
-        lines.push(Found { what, host: host.to_string(), beyond, except: Vec::new() });
+        lines.push(Found::new(what, &host.to_string(), beyond));
     }
-    fold(&mut lines, &except);
+    fold(&mut lines, &except, changes.words);
     lines
 }
 
