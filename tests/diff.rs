@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use pacwright::dest::pattern::label_matches;
 use pacwright::dest::{Dest, Pattern};
-use pacwright::diff::decisions::{Named, Side, compare};
+use pacwright::diff::decisions::{self, Side};
 use pacwright::diff::lines::{Line, Subject, Where};
+use pacwright::diff::partition::{Named, Partition};
 use pacwright::prove::oracle::{Fact, FactId, Oracle, Service};
 use pacwright::read::record::Scalar as _;
 use proptest::prelude::*;
@@ -253,6 +255,11 @@ fn named(rules: &[&[Rule]]) -> Named {
     named
 }
 
+fn compare(old: Oracle, new: Oracle, named: Named) -> Vec<Line> {
+    let parts = Cow::Owned(Partition::of(named).unwrap());
+    decisions::compare(&mut Rules(old), &mut Rules(new), parts).unwrap().lines
+}
+
 /// How many pairs of policies: sixty, or as many as `DIFF_CASES` says.
 fn cases() -> u32 {
     std::env::var("DIFF_CASES").map_or(60, |n| n.parse().expect("DIFF_CASES is a number"))
@@ -264,7 +271,7 @@ proptest! {
     #[test]
     fn lines_tell_every_decision(old in rules(true), new in rules(true)) {
         let named = named(&[&old.0, &new.0]);
-        let lines = compare(&mut Rules(oracle(&old)), &mut Rules(oracle(&new)), &named).unwrap();
+        let lines = compare(oracle(&old), oracle(&new), named);
         let wrong = mistake(&lines, &truth(&oracle(&old), &oracle(&new)));
         prop_assert!(wrong.is_none(), "{}\n{lines:#?}", wrong.unwrap());
     }
@@ -273,7 +280,7 @@ proptest! {
     fn no_line_is_too_much(old in rules(false), new in rules(false)) {
         let named = named(&[&old.0, &new.0]);
         let (old, new) = (&old, &new);
-        let lines = compare(&mut Rules(oracle(old)), &mut Rules(oracle(new)), &named).unwrap();
+        let lines = compare(oracle(old), oracle(new), named);
         let truth = truth(&oracle(old), &oracle(new));
         for at in 0..lines.len() {
             let mut fewer = lines.clone();

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json as value};
 
 fn pacwright(folder: &Path, words: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_pacwright")).current_dir(folder).args(words).output().unwrap();
@@ -125,8 +125,8 @@ fn strangers_scripts_are_asked_about_what_they_mention() {
             vec![
                 "192.168.0.0/16",
                 "192.169.0.0/16",
-                "names that begin with `192.168.`",
-                "names that begin with `192.169.`",
+                "`192.168.x.example`, a name that begins with `192.168.`",
+                "`192.169.x.example`, a name that begins with `192.169.`",
             ],
         ),
         ("'one.example'", "'two.example'", vec!["one.example", "two.example"]),
@@ -135,7 +135,10 @@ fn strangers_scripts_are_asked_about_what_they_mention() {
         (
             "*endswith.example",
             "*.endswith.example",
-            vec!["endswith.example", "names that end in `endswith.example` without a dot before it"],
+            vec![
+                "endswith.example",
+                "`xendswith.example`, a name that ends in `endswith.example` without a dot before it",
+            ],
         ),
         ("plain.example:8080", "plain.example:8081", vec!["all that was `PROXY plain.example:8080`"]),
     ];
@@ -171,6 +174,75 @@ fn strangers_scripts_are_asked_about_what_they_mention() {
             assert_ne!(before, after, "{old}: {url}");
         }
     }
+}
+
+/// A script that decides by `test`, and one that always goes direct.
+fn against_direct(test: &str) -> (i32, Value) {
+    let direct = "function FindProxyForURL(url, host) { return 'DIRECT'; }";
+    let script = format!("function FindProxyForURL(url, host) {{ {test} return 'DIRECT'; }}");
+    let folder = folder(&[("old.pac", direct), ("new.pac", &script)]);
+    let (code, _, _) = pacwright(folder.path(), &["diff", "old.pac", "new.pac"]);
+    (code, json(folder.path(), "old.pac", "new.pac"))
+}
+
+#[test]
+fn what_no_host_can_show_of_a_script_is_noted() {
+    let there = "return 'PROXY p.example:1';";
+    for (test, note) in [
+        ("if (host.substring(0, 4) == 'www.')", "looks at pieces of names (substring)"),
+        ("if (/^srv[0-9]+\\./.test(host))", "regular expressions"),
+        ("if (host.indexOf('tracker') == 3)", "indexOf"),
+        ("if (url.length > 40)", "looks at the URL"),
+        ("if (myIpAddress() == '10.1.2.3')", "the client's own address"),
+        ("if (weekdayRange('SAT'))", "looks at the clock"),
+        ("if (isResolvable(host))", "asks for the addresses of names"),
+        ("var d = '.example'; if (host == 'late' + d)", "joins texts"),
+        ("if (host == ['late', 'example'].join('.'))", "puts texts together"),
+    ] {
+        let (_, said) = against_direct(&format!("{test} {there}"));
+        assert!(said["notes"].to_string().contains(note), "{test}: {said:#}");
+    }
+    let (code, said) = against_direct(&format!("if (host == 'a.' + 'b' + '.example') {there}"));
+    assert_eq!(
+        (code, &said["notes"], &said["parts"][0]["differences"][0]["what"]),
+        (1, &value!([]), &value!("a.b.example"))
+    );
+    let (code, said) = against_direct("if (dnsDomainIs(host, '.inside.example')) return 'DIRECT ; ';");
+    assert!(code == 0 && said["notes"] == value!([]) && said["hosts_asked"].as_u64().unwrap() > 5, "{said:#}");
+}
+
+#[test]
+fn no_line_claims_a_domain_for_one_host_of_it() {
+    // Only names that begin with `www.`, as people write it who have never seen another name.
+    let (code, said) = against_direct(
+        "if (dnsDomainIs(host, '.shop.example') && host.substring(0, 4) == 'www.') return 'PROXY p.example:1';",
+    );
+    let lines = said["parts"][0]["differences"].as_array().unwrap();
+    let what: Vec<&str> = lines.iter().map(|line| line["what"].as_str().unwrap()).collect();
+    assert_eq!((code, what), (1, vec!["www.shop.example"]), "{said:#}");
+    assert!(said["notes"].to_string().contains("*.shop.example"), "{said:#}");
+    // And the other way round: all but those.
+    let (code, said) = against_direct(
+        "if (dnsDomainIs(host, '.shop.example') && host.substring(0, 4) != 'www.') return 'PROXY p.example:1';",
+    );
+    let lines = said["parts"][0]["differences"].as_array().unwrap();
+    assert!(code == 1 && !lines.is_empty(), "{said:#}");
+    assert!(lines.iter().all(|line| !line["what"].as_str().unwrap().starts_with('*')), "{said:#}");
+}
+
+#[test]
+fn scripts_that_fail_are_named() {
+    let (code, said) = against_direct("throw 'no';");
+    assert!(code == 1 && said["notes"].to_string().contains("the new PAC file fails at"), "{said:#}");
+    let throws = "function FindProxyForURL(url, host) { throw 'no'; }";
+    let folder = folder(&[("a.pac", throws), ("b.pac", throws), ("c.pac", "function FindProxyForURL(url, host) {")]);
+    let (code, said) = diff(folder.path(), "a.pac", "b.pac", &[]);
+    assert!(
+        code == 0 && said.contains("the old PAC file fails at") && said.contains("the new PAC file fails at"),
+        "{said}"
+    );
+    let (code, _, said) = pacwright(folder.path(), &["diff", "a.pac", "c.pac"]);
+    assert!(code == 2 && said.contains("the new PAC file: "), "{said}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{Format, Global, Outcome, fail, print, print_json};
 use crate::catalog::load::load;
 use crate::diag::{Code, Report, Severity};
 use crate::diff::lines::Diff;
-use crate::diff::{catalogs, m365, outputs, plan, tags};
+use crate::diff::{catalogs, m365, outputs, plan, strangers, tags};
 use side::{Meaning, Side};
 
 #[derive(Debug, Args)]
@@ -74,9 +74,9 @@ fn compare(old: &Side, new: &Side) -> Result<Diff, (String, String)> {
     };
     match (&old.meaning, &new.meaning) {
         (Meaning::Build(old), Meaning::Build(new)) => outputs::builds(old, new).map_err(failed),
-        (Meaning::Script(old), Meaning::Script(new)) => outputs::scripts(old, new).map_err(failed),
-        (Meaning::Script(old), Meaning::Build(new)) => outputs::script_and_build(old, true, new).map_err(failed),
-        (Meaning::Build(old), Meaning::Script(new)) => outputs::script_and_build(new, false, old).map_err(failed),
+        (Meaning::Script(old), Meaning::Script(new)) => strangers::scripts(old, new).map_err(failed),
+        (Meaning::Script(old), Meaning::Build(new)) => strangers::script_and_build(old, true, new).map_err(failed),
+        (Meaning::Build(old), Meaning::Script(new)) => strangers::script_and_build(new, false, old).map_err(failed),
         (Meaning::Catalog(old), Meaning::Catalog(new)) => Ok(catalogs::compare(old, new)),
         (Meaning::M365(old), Meaning::M365(new)) => Ok(m365::compare(old, new)),
         (Meaning::Tags(old), Meaning::Tags(new)) => Ok(tags::compare(old, new)),

@@ -1,18 +1,15 @@
 //! Two sides that decide about hosts and ports, compared on all hosts that either can tell apart, and the fewest patterns
 //! that say where they differ.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::IpAddr;
-
-use ipnet::IpNet;
 
 use super::answers::Answers;
 use super::lines::{Behind, Line, Said, Subject, Where};
-use super::networks::{Family, starts};
+use super::partition::Partition;
 use super::ports::{AnswerId, Change, Piece};
 use super::say::{self, Changes, Found};
-use super::space::{Class, classes};
-use crate::dest::NamePattern;
+use super::space::Class;
 use crate::prove::oracle::Service;
 
 /// One side.
@@ -26,19 +23,14 @@ pub trait Side {
     fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String>;
     /// What its answer comes from.
     fn behind(&self, host: &str, service: Service) -> Vec<String>;
-}
-
-/// What both sides name: everything that could tell two hosts apart.
-#[derive(Debug, Clone, Default)]
-pub struct Named {
-    /// Patterns of names; none: names are not asked about.
-    pub names: BTreeSet<NamePattern>,
-    /// Networks.
-    pub nets: BTreeSet<IpNet>,
-    /// Hosts that are asked about besides, each with what it stands for.
-    pub besides: BTreeMap<String, String>,
-    /// Whether the format knows addresses only.
-    pub only_addresses: bool,
+    /// Where it mentions a host, or the nearest domain above it, when that is all that is known.
+    fn mentions(&self, _host: &str) -> Option<String> {
+        None
+    }
+    /// Whether it may tell hosts apart by more than what is named.
+    fn may_see_more(&self) -> bool {
+        false
+    }
 }
 
 /// What is said of ports at which a narrower pattern changes nothing.
@@ -52,32 +44,48 @@ const AT_ONCE: usize = 2_000;
 const MANY: usize = 4;
 
 /// Where two sides differ.
+#[derive(Debug, Default)]
+pub struct Differences {
+    /// What differs.
+    pub lines: Vec<Line>,
+    /// How many hosts were asked about.
+    pub hosts: usize,
+    /// Patterns of which nothing can be said as a whole: their hosts differ for reasons that no pattern says.
+    pub uneven: Vec<String>,
+}
+
+/// Where two sides differ on the hosts of a partition.
 ///
 /// # Errors
 /// Why they cannot be compared.
-pub fn compare(old: &mut dyn Side, new: &mut dyn Side, named: &Named) -> Result<Vec<Line>, String> {
-    let too_many = || "the stars make too many classes of hosts to compare".to_owned();
-    let classes = if named.only_addresses { Vec::new() } else { classes(&named.names).ok_or_else(too_many)? };
-    let ranges = [Family::V4, Family::V6].map(|family| (family, starts(family, &named.nets)));
-    let mut hosts: Vec<String> = classes.iter().filter_map(|class| class.host.clone()).collect();
-    hosts.extend(ranges.iter().flat_map(|(_, starts)| starts).map(ToString::to_string));
-    hosts.extend(named.besides.keys().cloned());
+pub fn compare(old: &mut dyn Side, new: &mut dyn Side, mut parts: Cow<Partition>) -> Result<Differences, String> {
     let mut asked = Asked::default();
-    for some in hosts.chunks(AT_ONCE) {
-        asked.ask(old, new, some)?;
+    asked.ask_all(old, new, &parts.hosts())?;
+    if old.may_see_more() || new.may_see_more() {
+        let others = parts.others();
+        asked.ask_all(old, new, &others.iter().map(|(_, host)| host.clone()).collect::<Vec<_>>())?;
+        let of_class = |at: usize| asked.change(parts.classes.get(at).and_then(|class| class.host.as_deref()));
+        let differs = |(at, host): &&(usize, String)| asked.change(Some(host)) != of_class(*at);
+        let uneven: BTreeSet<usize> = others.iter().filter(differs).map(|(at, _)| *at).collect();
+        if !uneven.is_empty() {
+            parts = Cow::Owned(parts.into_owned().apart(&uneven, &others)?);
+        }
     }
-    let found = asked.lines(&classes, &ranges, named);
+    let found = asked.lines(&parts);
     let moved = asked.moved(&found);
     let mut lines: Vec<Line> = moved.iter().map(|moved| asked.moved_line(moved, (old, new))).collect();
     asked.forget(&moved);
-    let found = if moved.is_empty() { found } else { asked.lines(&classes, &ranges, named) };
+    let found = if moved.is_empty() { found } else { asked.lines(&parts) };
     lines.extend(found.iter().map(|found| asked.line(found, (old, new))));
-    Ok(lines)
+    let uneven = parts.classes.iter().filter(|class| class.is_uneven).map(Class::words).collect();
+    Ok(Differences { lines, hosts: asked.hosts, uneven })
 }
 
 /// Everything that was asked.
 #[derive(Debug, Default)]
 struct Asked {
+    /// How many hosts.
+    hosts: usize,
     answers: Answers,
     /// What changes at each host.
     changes: HashMap<String, Change>,
@@ -97,6 +105,11 @@ struct Moved {
 }
 
 impl Asked {
+    fn ask_all(&mut self, old: &mut dyn Side, new: &mut dyn Side, hosts: &[String]) -> Result<(), String> {
+        self.hosts += hosts.len();
+        hosts.chunks(AT_ONCE).try_for_each(|some| self.ask(old, new, some))
+    }
+
     fn ask(&mut self, old: &mut dyn Side, new: &mut dyn Side, hosts: &[String]) -> Result<(), String> {
         let mut questions: Vec<(&str, Service)> = Vec::new();
         for host in hosts {
@@ -133,11 +146,15 @@ impl Asked {
         Ok(())
     }
 
+    fn change(&self, host: Option<&str>) -> &Change {
+        host.and_then(|host| self.changes.get(host)).unwrap_or(Change::NOTHING)
+    }
+
     /// The fewest patterns that say what changes.
-    fn lines(&self, classes: &[Class], ranges: &[(Family, Vec<IpAddr>)], named: &Named) -> Vec<Found> {
+    fn lines(&self, parts: &Partition) -> Vec<Found> {
         let changes = Changes { of_host: &self.changes, words: self.answers.ports };
-        let mut lines = say::names(classes, &changes, &named.besides);
-        for (family, starts) in ranges {
+        let mut lines = say::names(parts, &changes);
+        for (family, starts) in &parts.ranges {
             lines.extend(say::networks(*family, starts, &changes));
         }
         say::merge_rest(&mut lines);
@@ -172,6 +189,7 @@ impl Asked {
         Line {
             witness: Some(self.shown(host, service)),
             behind: Behind { old: sides.0.behind(host, service), new: sides.1.behind(host, service) },
+            remarks: remarks(host, sides),
             ..Line::new(
                 Subject::Decision(Where::All(before.clone())),
                 vec![Said { ports: String::new(), before, after }],
@@ -191,6 +209,7 @@ impl Asked {
             witness: Some(self.shown(&found.host, service)),
             except: found.except.clone(),
             behind: Behind { old: old.behind(&found.host, service), new: new.behind(&found.host, service) },
+            remarks: remarks(&found.host, (old, new)),
             ..Line::new(Subject::Decision(found.what.clone()), said)
         }
     }
@@ -205,4 +224,12 @@ impl Asked {
             (Some(port), true) => format!("{host}:{port}/udp"),
         }
     }
+}
+
+/// Where the sides mention a host.
+fn remarks(host: &str, (old, new): (&dyn Side, &dyn Side)) -> Vec<String> {
+    let sides = [("old", old.mentions(host)), ("new", new.mentions(host))];
+    let said =
+        sides.into_iter().filter_map(|(which, place)| Some(format!("mentioned in {} of the {which} file", place?)));
+    said.collect()
 }

@@ -15,6 +15,8 @@ pub struct Diff {
     pub notes: Vec<String>,
     /// What is counted over all of it.
     pub counts: Vec<(&'static str, u128)>,
+    /// How many hosts were asked about, when the answer holds for those alone.
+    pub asked: Option<usize>,
 }
 
 /// One thing that both sides have, or one of them.

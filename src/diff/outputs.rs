@@ -1,12 +1,14 @@
 //! Builds compared, output by output and zone by zone: each file is read back by its format's own meaning.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answers::Answers;
-use super::decisions::{Named, compare};
+use super::decisions::compare;
 use super::lines::{Behind, Diff, Kind, Line, Part, Subject};
+use super::partition::{Named, Partition};
 use super::ports::Change;
-use super::script::{self, Stranger};
+use super::script;
 use super::zoned::Zoned;
 use super::{tagged, texts};
 use crate::claims::{Claims, Output};
@@ -30,7 +32,8 @@ pub struct Build {
 }
 
 impl Build {
-    fn output(&self, id: &str) -> Option<&Output> {
+    /// An output by its name.
+    pub fn output(&self, id: &str) -> Option<&Output> {
         self.claims.outputs.iter().find(|output| output.id == id)
     }
 
@@ -41,17 +44,18 @@ impl Build {
     }
 
     /// What an output says when it is read back; none when nobody can.
-    fn back(&self, output: &Output) -> Option<ReadBack> {
+    pub fn back(&self, output: &Output) -> Option<ReadBack> {
         let read = target::named(&output.target)?.read_back?;
         Some(back(read, (output, &self.claims.clients(), true), &self.written(&output.id)))
     }
 
-    fn zone(&self, label: &str) -> Option<usize> {
+    /// A zone, by its position.
+    pub fn zone(&self, label: &str) -> Option<usize> {
         self.claims.zones.iter().position(|zone| zone.label() == label)
     }
 
     /// What all its entries name.
-    fn names(&self, named: &mut Named) {
+    pub fn names(&self, named: &mut Named) {
         let claims = &self.claims;
         let endpoints = claims.endpoints.iter().filter(|endpoint| !endpoint.tag).map(|endpoint| endpoint.text());
         let networks = claims.endpoints.iter().flat_map(|endpoint| &endpoint.networks).map(String::as_str);
@@ -65,10 +69,16 @@ impl Build {
         }
     }
 
+    /// Whether the entries name everything that files can tell apart, as they are as they were written. Lists without ports
+    /// reach further than their entries.
+    fn is_told(&self, looks: &Looks) -> bool {
+        self.is_untouched && self.claims.is_complete() && !widens(looks)
+    }
+
     /// What the files of an output name besides.
-    fn mentions(&self, id: &str, looks: &Looks, named: &mut Named) {
-        let widens = matches!(looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. });
-        if self.is_untouched && self.claims.is_complete() && !widens {
+    pub fn mentions(&self, id: &str, looks: &Looks, named: &mut Named) {
+        let widens = widens(looks);
+        if self.is_told(looks) {
             return;
         }
         for file in self.written(id) {
@@ -95,6 +105,10 @@ impl Build {
     }
 }
 
+fn widens(looks: &Looks) -> bool {
+    matches!(looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. })
+}
+
 /// Most names of a list below which a host of many labels is asked about.
 const MOST_DEEP: usize = 2_000;
 
@@ -107,6 +121,7 @@ pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
     let mut named = Named::default();
     old.names(&mut named);
     new.names(&mut named);
+    let shared = Shared { addresses: Partition::of_addresses(&named), all: Partition::of(named.clone())?, named };
     let mut diff = Diff::default();
     for (which, build) in [("old", old), ("new", new)] {
         if !build.claims.is_complete() {
@@ -129,72 +144,13 @@ pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
             continue;
         }
         let pair = Pair { id, old: (old, was, &old_facts), new: (new, is, &new_facts) };
-        pair.compare(&named, &mut diff)?;
+        pair.compare(&shared, &mut diff)?;
     }
     if !only.is_empty() {
         diff.parts.insert(0, Part { name: "outputs".to_owned(), kind: Kind::Outputs, lines: only, counts: Vec::new() });
     }
     Ok(diff)
 }
-
-/// Compares a PAC file that nobody claims anything of with the one PAC file of a build.
-///
-/// # Errors
-/// Why they cannot be compared.
-pub fn script_and_build(script: &str, is_old: bool, build: &Build) -> Result<Diff, String> {
-    let facts = facts::of_zones(&build.claims);
-    let mut found: Vec<Answering> = Vec::new();
-    for output in &build.claims.outputs {
-        let Some(Ok(backs)) = build.back(output) else { continue };
-        if let Some(looks @ Looks::AtUrls { .. }) = backs.first().map(|back| back.looks()) {
-            found.push((output, looks, backs));
-        }
-    }
-    let ids: Vec<&str> = found.iter().map(|(output, ..)| output.id.as_str()).collect();
-    let ids = ids.join(", ");
-    let Some((output, looks, backs)) = found.pop().filter(|_| found.is_empty()) else {
-        return Err(if ids.is_empty() {
-            "a PAC file can only be compared with a build that has one".to_owned()
-        } else {
-            format!(
-                "there are several PAC files to compare it with ({ids}): name one of them, as in `out/{}`",
-                ids.split(',').next().unwrap_or_default()
-            )
-        });
-    };
-    let mut named = Named::default();
-    build.names(&mut named);
-    build.mentions(&output.id, &looks, &mut named);
-    script::mentions(script, &mut named);
-    let zone = output.zones.first().and_then(|label| build.zone(label)).unwrap_or_default();
-    let back = backs.into_iter().next().ok_or_else(|| format!("`{}` cannot be read", output.id))?;
-    let mut ours = Zoned::new((build, output, &facts), &output.id, back)?;
-    ours.stand_in(zone);
-    let mut theirs = Stranger::load(script)?;
-    let lines = if is_old { compare(&mut theirs, &mut ours, &named) } else { compare(&mut ours, &mut theirs, &named) }?;
-    Ok(Diff {
-        parts: vec![Part { name: output.id.clone(), kind: Kind::Clients, lines, counts: Vec::new() }],
-        ..Diff::default()
-    })
-}
-
-/// Compares two PAC files of which nobody claims anything.
-///
-/// # Errors
-/// Why they cannot be compared: one that fails or takes too long.
-pub fn scripts(old: &str, new: &str) -> Result<Diff, String> {
-    let mut named = Named::default();
-    script::mentions(old, &mut named);
-    script::mentions(new, &mut named);
-    let lines = compare(&mut Stranger::load(old)?, &mut Stranger::load(new)?, &named)?;
-    Ok(Diff {
-        parts: vec![Part { name: "PAC file".to_owned(), kind: Kind::Clients, lines, counts: Vec::new() }],
-        ..Diff::default()
-    })
-}
-
-/// An output that answers with routes.
-type Answering<'b> = (&'b Output, Looks, Vec<Box<dyn Back>>);
 
 fn one_side(id: &str, old: Option<&Output>, new: Option<&Output>) -> Line {
     let target =
@@ -205,6 +161,13 @@ fn one_side(id: &str, old: Option<&Output>, new: Option<&Output>) -> Line {
 /// A build, one of its outputs, and what its zones were promised.
 pub type Half<'b> = (&'b Build, &'b Output, &'b [ZoneFacts<'b>]);
 
+/// What all outputs are asked about, as long as their files name nothing else.
+struct Shared {
+    named: Named,
+    all: Partition,
+    addresses: Partition,
+}
+
 /// An output that both sides have.
 struct Pair<'b> {
     id: &'b str,
@@ -213,7 +176,7 @@ struct Pair<'b> {
 }
 
 impl Pair<'_> {
-    fn compare(&self, named: &Named, diff: &mut Diff) -> Result<(), String> {
+    fn compare(&self, shared: &Shared, diff: &mut Diff) -> Result<(), String> {
         let (Some(olds), Some(news)) = (self.old.0.back(self.old.1), self.new.0.back(self.new.1)) else {
             diff.parts.push(texts::text(self.id, &self.old.0.written(self.id), &self.new.0.written(self.id)));
             return Ok(());
@@ -236,9 +199,7 @@ impl Pair<'_> {
             let at = news.iter().position(is_partner);
             let Some(new_back) = at.and_then(|at| news.get_mut(at)).and_then(Option::take) else { continue };
             let new_looks = &new_back.looks();
-            let mut own = Named { only_addresses: matches!(old_looks, Looks::AtPackets), ..named.clone() };
-            self.old.0.mentions(self.id, old_looks, &mut own);
-            self.new.0.mentions(self.id, new_looks, &mut own);
+            let own = self.parts(shared, old_looks, new_looks)?;
             let mut by_lines: Vec<(Vec<Line>, Vec<String>)> = Vec::new();
             let mut before = Zoned::new(self.old, self.id, old_back)?;
             let mut after = Zoned::new(self.new, self.id, new_back)?;
@@ -246,11 +207,9 @@ impl Pair<'_> {
                 let (Some(was), Some(is)) = (self.old.0.zone(label), self.new.0.zone(label)) else { continue };
                 before.stand_in(was);
                 after.stand_in(is);
-                let mut lines =
-                    compare(&mut before, &mut after, &own).map_err(|why| format!("`{}`: {why}", self.id))?;
-                if matches!(old_looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. }) {
-                    lines.iter_mut().flat_map(|line| &mut line.said).for_each(|said| said.ports.clear());
-                }
+                let own = Cow::Borrowed(own.as_ref());
+                let found = compare(&mut before, &mut after, own).map_err(|why| format!("`{}`: {why}", self.id))?;
+                let mut lines = found.lines;
                 tagged::fold(&mut lines, &self.old.0.claims, &self.new.0.claims);
                 lines.extend(self.tags(&mut before, &mut after));
                 match by_lines.iter_mut().find(|(known, _)| *known == lines) {
@@ -267,6 +226,18 @@ impl Pair<'_> {
         }
         self.zones(diff);
         Ok(())
+    }
+
+    /// What the two sides are asked about.
+    fn parts<'s>(&self, shared: &'s Shared, old: &Looks, new: &Looks) -> Result<Cow<'s, Partition>, String> {
+        let addresses = matches!(old, Looks::AtPackets);
+        let sides = [(self.old.0, old), (self.new.0, new)];
+        if sides.iter().all(|(build, looks)| build.is_told(looks)) {
+            return Ok(Cow::Borrowed(if addresses { &shared.addresses } else { &shared.all }));
+        }
+        let mut named = shared.named.clone();
+        sides.iter().for_each(|(build, looks)| build.mentions(self.id, looks, &mut named));
+        Ok(Cow::Owned(if addresses { Partition::of_addresses(&named) } else { Partition::of(named)? }))
     }
 
     /// Zones of both sides.

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 
 use super::lines::Where;
 use super::networks::{Family, fewest};
+use super::partition::{Known, Partition};
 use super::ports::{Beyond, Change, Words};
 use super::space::{Class, Reach};
-use crate::dest::pattern::label_matches;
 
 /// A pattern, and what it says beyond those around it.
 #[derive(Debug)]
@@ -44,9 +44,9 @@ impl<'c> Changes<'c> {
     }
 }
 
-/// The patterns for names. Besides the classes there may be hosts that stand for what no pattern of labels says, each with its
-/// words.
-pub fn names(classes: &[Class], changes: &Changes, besides: &BTreeMap<String, String>) -> Vec<Found> {
+/// The patterns for names.
+pub fn names(partition: &Partition, changes: &Changes) -> Vec<Found> {
+    let classes = &partition.classes;
     let hosts = hosts(classes);
     let host_of = |at: usize| hosts.get(at).copied().flatten();
     let mut lines: Vec<Found> = Vec::new();
@@ -97,8 +97,8 @@ pub fn names(classes: &[Class], changes: &Changes, besides: &BTreeMap<String, St
             except.entry(line).or_insert(around);
         }
     }
-    let known = Known::of(classes, !besides.is_empty());
-    for (host, meaning) in besides {
+    let known = Known::of(classes, !partition.besides().is_empty());
+    for (host, meaning) in partition.besides() {
         let class = known.usual(classes, host);
         let beyond = changes.of(Some(host)).beyond(&[changes.of(class.and_then(host_of))]);
         if beyond.is_none() {
@@ -113,7 +113,8 @@ pub fn names(classes: &[Class], changes: &Changes, besides: &BTreeMap<String, St
     lines
 }
 
-/// A host of each class. One without hosts of its own says what the first of its exceptions says, and saves that its line.
+/// A host of each class. One without hosts of its own says what the first of its exceptions says, and saves that its line; one
+/// of which nothing can be said as a whole, what is said around it.
 fn hosts(classes: &[Class]) -> Vec<Option<&str>> {
     let mut first: BTreeMap<usize, &str> = BTreeMap::new();
     for class in classes {
@@ -121,7 +122,14 @@ fn hosts(classes: &[Class]) -> Vec<Option<&str>> {
             first.entry(*above).or_insert(host);
         }
     }
-    classes.iter().enumerate().map(|(at, class)| class.host.as_deref().or_else(|| first.get(&at).copied())).collect()
+    let mut hosts: Vec<Option<&str>> = Vec::with_capacity(classes.len());
+    for (at, class) in classes.iter().enumerate() {
+        let around = || class.under.first().and_then(|above| hosts.get(*above).copied().flatten());
+        let own = || class.host.as_deref().or_else(|| first.get(&at).copied());
+        let host = if class.is_uneven { around() } else { own() };
+        hosts.push(host);
+    }
+    hosts
 }
 
 /// Makes exceptions of lines: each becomes one of the line it is given with.
@@ -203,51 +211,4 @@ pub fn merge_rest(lines: &mut Vec<Found>) {
     for at in others.iter().rev() {
         lines.remove(*at);
     }
-}
-
-/// Classes by their labels.
-#[derive(Default)]
-struct Known<'c> {
-    literal: BTreeMap<(&'c str, bool), usize>,
-    starred: Vec<usize>,
-}
-
-impl<'c> Known<'c> {
-    fn of(classes: &'c [Class], is_asked: bool) -> Self {
-        let mut known = Self::default();
-        for (at, class) in classes.iter().enumerate().filter(|_| is_asked) {
-            if class.labels.contains('*') {
-                known.starred.push(at);
-            } else if matches!(class.reach, Reach::Exact | Reach::Below) {
-                known.literal.insert((&class.labels, class.reach == Reach::Exact), at);
-            }
-        }
-        known
-    }
-
-    /// The class of a host that is no witness of its own.
-    fn usual(&self, classes: &[Class], host: &str) -> Option<usize> {
-        let depth = host.split('.').count();
-        let ends = |labels: &str| ends(labels, host);
-        let fits = |class: &Class| {
-            let labels = class.labels.split('.').count();
-            match class.reach {
-                Reach::Exact => (labels == depth && ends(&class.labels)).then_some(2 * labels + 1),
-                Reach::Below => (labels < depth && ends(&class.labels)).then_some(2 * labels),
-                Reach::Rest | Reach::Plain => None,
-            }
-        };
-        let starred = self.starred.iter().filter_map(|at| Some((fits(classes.get(*at)?)?, *at)));
-        let above =
-            std::iter::successors(host.split_once('.').map(|(_, rest)| rest), |name| Some(name.split_once('.')?.1));
-        let below = above.filter_map(|name| Some((2 * name.split('.').count(), *self.literal.get(&(name, false))?)));
-        let exact = self.literal.get(&(host, true)).map(|at| (2 * depth + 1, *at));
-        // Every class stands behind those it is an exception of; the first two are those of what no pattern names.
-        starred.chain(below).chain(exact).max().map(|(_, at)| at).or(Some(usize::from(depth == 1)))
-    }
-}
-
-fn ends(labels: &str, host: &str) -> bool {
-    let fits = |star: &str, label: &str| star.split('&').all(|star| label_matches(star, label));
-    labels.rsplit('.').zip(host.rsplit('.')).all(|(star, label)| fits(star, label))
 }

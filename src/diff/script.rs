@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::decisions::{Named, Side};
+use super::decisions::Side;
+use super::lexed::Lexed;
+use super::partition::Named;
 use crate::dest::{Dest, Pattern};
 use crate::js::answer;
 use crate::js::{Environment, Limits, Pac};
@@ -20,6 +22,8 @@ pub struct Script(Pac);
 const AT_ONCE: usize = 500;
 /// Time for those: the slowest of the usual PAC files takes some milliseconds a call.
 const CALL: Duration = Duration::from_secs(15);
+/// How the answer of a call that throws begins.
+const FAILED: &str = "an error: ";
 /// Time for all of them.
 const ALL: Duration = Duration::from_secs(180);
 
@@ -47,7 +51,7 @@ impl Script {
                 match answer {
                     Err(error) if error.is_final() => return Err(error.to_string()),
                     answer => {
-                        said.push(answer.map_or_else(|error| format!("an error: {error}"), |answer| spelled(&answer)));
+                        said.push(answer.map_or_else(|error| format!("{FAILED}{error}"), |answer| spelled(&answer)));
                     }
                 }
             }
@@ -60,8 +64,13 @@ impl Script {
 #[derive(Debug)]
 pub struct Stranger {
     script: Script,
+    /// Which side it is, for messages.
+    which: &'static str,
     /// Its lines, in lower case.
     lines: Vec<String>,
+    asked: usize,
+    /// How many questions it failed at, and what it said first.
+    failed: Option<(usize, String)>,
 }
 
 impl Stranger {
@@ -69,8 +78,15 @@ impl Stranger {
     ///
     /// # Errors
     /// Why it cannot be run.
-    pub fn load(text: &str) -> Result<Self, String> {
-        Ok(Self { script: Script::load(text)?, lines: text.lines().map(str::to_ascii_lowercase).collect() })
+    pub fn load(text: &str, which: &'static str) -> Result<Self, String> {
+        let lines = text.lines().map(str::to_ascii_lowercase).collect();
+        Ok(Self { script: Script::load(text)?, which, lines, asked: 0, failed: None })
+    }
+
+    /// How many questions it failed at, of how many, and what it said first.
+    #[must_use]
+    pub fn failed(&self) -> Option<(usize, usize, &str)> {
+        self.failed.as_ref().map(|(times, why)| (*times, self.asked, why.as_str()))
     }
 }
 
@@ -82,19 +98,28 @@ impl Side for Stranger {
     }
 
     fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
-        self.script.answers(questions)
+        let which = self.which;
+        let answers = self.script.answers(questions).map_err(|why| format!("the {which} PAC file: {why}"))?;
+        self.asked += answers.len();
+        for why in answers.iter().filter_map(|answer| answer.strip_prefix(FAILED)) {
+            self.failed.get_or_insert_with(|| (0, why.to_owned())).0 += 1;
+        }
+        Ok(answers)
     }
 
-    /// The first line that names the host, or the nearest domain above it.
-    fn behind(&self, host: &str, _: Service) -> Vec<String> {
-        let mut rest = Some(host);
-        while let Some(name) = rest.filter(|name| name.contains('.')) {
-            if let Some(at) = self.lines.iter().position(|line| line.contains(name)) {
-                return vec![format!("line {}", at + 1)];
-            }
-            rest = name.split_once('.').map(|(_, rest)| rest);
-        }
+    /// It has no entries.
+    fn behind(&self, _: &str, _: Service) -> Vec<String> {
         Vec::new()
+    }
+
+    fn mentions(&self, host: &str) -> Option<String> {
+        let names = std::iter::successors(Some(host), |name| name.split_once('.').map(|(_, rest)| rest));
+        let place = |name: &str| self.lines.iter().position(|line| line.contains(name));
+        names.filter(|name| name.contains('.')).find_map(place).map(|at| format!("line {}", at + 1))
+    }
+
+    fn may_see_more(&self) -> bool {
+        true
     }
 }
 
@@ -116,15 +141,13 @@ fn spelled(text: &str) -> String {
         .map_or_else(|_| format!("not understood: {}", crate::js::escape(text)), |answer| answer.to_string())
 }
 
-/// Longest text between quotes that is looked at.
-const LONGEST: usize = 512;
 /// Most hosts that are asked about besides those of patterns.
 const MOST_BESIDES: usize = 2_000;
 
 /// What a script mentions: the patterns and networks in its texts, read as its helper functions read them. What no pattern
 /// of labels says, such as `*cdn*` over dots, gets a host of its own.
 pub fn mentions(text: &str, named: &mut Named) {
-    let literals = literals(text);
+    let literals = Lexed::of(text).texts;
     for literal in &literals {
         let literal = literal.trim().to_ascii_lowercase();
         // `://` stands before the host in patterns of URLs, `:` or `/` behind it.
@@ -160,7 +183,7 @@ fn mention(host: &str, named: &mut Named) {
         named.nets.insert(net);
         // As text it is the beginning of a name, too.
         let begin = host.trim_end_matches(['*', '.']);
-        beside(named, format!("{begin}.x.example"), format!("names that begin with `{begin}.`"));
+        beside(named, format!("{begin}.x.example"), format!("`{begin}.x.example`, a name that begins with `{begin}.`"));
         return;
     }
     if let Ok(Dest { pattern: Pattern::Net(net), .. }) = Dest::parse(host) {
@@ -176,12 +199,16 @@ fn mention(host: &str, named: &mut Named) {
         names(&format!(".{bare}"), named);
         // `*example.com`, or a domain without its dot: what ends in it too.
         if !host.starts_with(['.', '*']) || (host.starts_with('*') && !host.starts_with("*.")) {
-            beside(named, format!("x{bare}"), format!("names that end in `{bare}` without a dot before it"));
+            beside(
+                named,
+                format!("x{bare}"),
+                format!("`x{bare}`, a name that ends in `{bare}` without a dot before it"),
+            );
         }
     } else if is_name(bare) && bare.len() > 1 {
         names(bare, named);
         if host.contains('*') {
-            beside(named, format!("x-{bare}-x.example"), format!("names with `{bare}` in them"));
+            beside(named, format!("x-{bare}-x.example"), format!("`x-{bare}-x.example`, a name with `{bare}` in it"));
         }
     } else if bare.contains('*') && bare.split('.').all(|label| !label.is_empty() && is_name(&label.replace('*', ""))) {
         names(&format!(".{bare}"), named);
@@ -213,51 +240,4 @@ fn octets(text: &str) -> Option<IpNet> {
     let mut octets = [0; 4];
     octets.iter_mut().zip(&parts).for_each(|(octet, part)| *octet = *part);
     Ipv4Net::new(octets.into(), u8::try_from(parts.len() * 8).ok()?).ok().map(IpNet::V4)
-}
-
-/// The texts between quotes, and the regular expressions, of a script.
-fn literals(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut chars = text.char_indices().peekable();
-    let mut before = ' ';
-    while let Some((at, c)) = chars.next() {
-        let next = chars.peek().map(|(_, next)| *next);
-        match c {
-            '/' if next == Some('/') => while chars.next_if(|(_, c)| *c != '\n').is_some() {},
-            '/' if next == Some('*') => {
-                let end =
-                    text.get(at + 2..).and_then(|rest| rest.find("*/")).map_or(text.len(), |end| at + 2 + end + 2);
-                while chars.next_if(|(at, _)| *at < end).is_some() {}
-            }
-            '"' | '\'' => found.extend(quoted(&mut chars, c)),
-            // A slash behind what cannot end a value begins a regular expression.
-            '/' if matches!(before, '(' | ',' | '=' | ':' | '[' | '!' | '&' | '|' | '?' | '{' | '}' | ';') => {
-                found.extend(quoted(&mut chars, c));
-            }
-            _ => {}
-        }
-        if !c.is_whitespace() {
-            before = c;
-        }
-    }
-    found
-}
-
-fn quoted(chars: &mut std::iter::Peekable<std::str::CharIndices>, end: char) -> Option<String> {
-    let mut text = String::new();
-    while let Some((_, c)) = chars.next_if(|(_, c)| *c != '\n') {
-        if c == end {
-            return (text.len() <= LONGEST).then_some(text);
-        }
-        if c == '\\' {
-            let escaped = chars.next().map(|(_, c)| c);
-            if end == '/' || escaped != Some(end) {
-                text.push('\\');
-            }
-            text.extend(escaped);
-        } else {
-            text.push(c);
-        }
-    }
-    None
 }

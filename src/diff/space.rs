@@ -11,7 +11,7 @@ use crate::dest::pattern::label_matches;
 use crate::dest::{Depth, NamePattern};
 
 /// A class of hosts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Class {
     /// Which hosts these are.
     pub reach: Reach,
@@ -21,10 +21,12 @@ pub struct Class {
     pub host: Option<String>,
     /// What its hosts would be in without it, all of them at once; positions of earlier classes.
     pub under: Vec<usize>,
+    /// Whether sides decide of its hosts by more than these patterns: nothing can be said of all of them.
+    pub is_uneven: bool,
 }
 
 /// How far a class reaches from its labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// Every name that no pattern matches.
     Rest,
@@ -120,7 +122,7 @@ struct Walk<'n> {
 
 impl Walk<'_> {
     fn add(&mut self, reach: Reach, labels: String, host: Option<String>, under: Vec<usize>) -> usize {
-        self.classes.push(Class { reach, labels, host, under });
+        self.classes.push(Class { reach, labels, host, under, is_uneven: false });
         self.classes.len() - 1
     }
 

@@ -4,7 +4,7 @@ use pacwright::catalog::raw::Day;
 use pacwright::cli::State;
 use pacwright::dest::HostName;
 use pacwright::diag::{Report, text};
-use pacwright::diff::decisions::Named;
+use pacwright::diff::partition::Named;
 use pacwright::diff::script::mentions;
 use pacwright::fetch::{Address, later, proxy};
 use pacwright::import::m365::{self, Instance, Live, changes, version};

@@ -85,10 +85,13 @@ pub fn plan_json(steps: &[Step], (old, new): (&str, &str)) -> Value {
     json!({"old": old, "new": new, "same": steps.iter().all(|step| step.parts.is_empty()), "steps": steps.iter().map(step).collect::<Vec<_>>()})
 }
 
-fn same(diff: &Diff) -> &'static str {
+fn same(diff: &Diff) -> String {
     use crate::diff::lines::Kind;
+    if let Some(hosts) = diff.asked {
+        return format!("the same answers for all {hosts} hosts that were asked about");
+    }
     let decides = |part: &Part| !matches!(part.kind, Kind::Service | Kind::Set | Kind::Tag);
-    if diff.counts.is_empty() && diff.parts.iter().all(decides) { "same decisions" } else { "no difference" }
+    if diff.counts.is_empty() && diff.parts.iter().all(decides) { "same decisions" } else { "no difference" }.to_owned()
 }
 
 fn amount(part: &Part) -> String {
@@ -160,7 +163,7 @@ pub fn markdown(diff: &Diff, (old, new): (&str, &str)) -> String {
         out.push_str(&format!("\n> {}\n", cell(note)));
     }
     if diff.is_same() {
-        out.push_str(&format!("\n{}\n", capital(same(diff))));
+        out.push_str(&format!("\n{}\n", capital(&same(diff))));
     }
     out.push_str(&tables(&diff.parts, "##"));
     if !diff.counts.is_empty() {
@@ -288,6 +291,7 @@ pub fn parts(diff: &Diff) -> Value {
     json!({
         "same": diff.is_same(),
         "notes": diff.notes,
+        "hosts_asked": diff.asked,
         "parts": diff.parts.iter().map(part_json).collect::<Vec<_>>(),
         "counts": numbers(&diff.counts),
     })
