@@ -12,8 +12,8 @@ use super::say::{self, Changes, Found};
 use super::space::Class;
 use crate::prove::oracle::Service;
 
-/// One side.
-pub trait Side {
+/// One side. The two are asked at the same time.
+pub trait Side: Send {
     /// Ports that are worth asking a host about: those at which its answer can change, and 1.
     fn services(&self, host: &str) -> BTreeSet<Service>;
     /// What it answers, question by question.
@@ -111,14 +111,16 @@ impl Asked {
     }
 
     fn ask(&mut self, old: &mut dyn Side, new: &mut dyn Side, hosts: &[String]) -> Result<(), String> {
+        let services = |side: &dyn Side| hosts.iter().map(|host| side.services(host)).collect::<Vec<_>>();
+        let (one, other) = (&mut *old, &mut *new);
+        let (wanted_by_old, wanted_by_new) = both(move || services(one), move || services(other));
         let mut questions: Vec<(&str, Service)> = Vec::new();
-        for host in hosts {
-            let mut services = old.services(host);
-            services.extend(new.services(host));
+        for (host, (mut services, more)) in hosts.iter().zip(wanted_by_old.into_iter().zip(wanted_by_new)) {
+            services.extend(more);
             questions.extend(services.into_iter().map(|service| (host.as_str(), service)));
         }
-        let before = old.answers(&questions)?;
-        let after = new.answers(&questions)?;
+        let (before, after) = both(|| old.answers(&questions), || new.answers(&questions));
+        let (before, after) = (before?, after?);
         let answers: Vec<(&str, Service, AnswerId, AnswerId)> = questions
             .iter()
             .zip(before.into_iter().zip(after))
@@ -232,4 +234,13 @@ fn remarks(host: &str, (old, new): (&dyn Side, &dyn Side)) -> Vec<String> {
     let said =
         sides.into_iter().filter_map(|(which, place)| Some(format!("mentioned in {} of the {which} file", place?)));
     said.collect()
+}
+
+/// Does two things at once.
+fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+    })
 }

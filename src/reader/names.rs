@@ -1,4 +1,6 @@
-//! Many host names, found by a host in as many searches as it has labels.
+//! Many host names, found by a host in as many lookups as it has labels.
+
+use std::collections::HashMap;
 
 /// A name's letters from the right, lower case, with its dots before every other letter: names below a name then stand
 /// right behind it.
@@ -19,6 +21,9 @@ struct Entry {
 pub(super) struct Names {
     keys: Vec<u8>,
     entries: Vec<Entry>,
+    /// Where in `entries` those of a name are: its first, and how many. A search among many names that lie apart in memory
+    /// would be most of the time of reading a list back.
+    places: HashMap<Box<[u8]>, (usize, usize)>,
 }
 
 /// A name that is the host or one above it.
@@ -48,6 +53,11 @@ impl Names {
         let of = |e: &Entry| &keys[e.start..e.start + e.len];
         // Stable: equal names stay in the order of the file.
         self.entries.sort_by(|a, b| of(a).cmp(of(b)).then(b.below.cmp(&a.below)));
+        let mut first = 0;
+        for same in self.entries.chunk_by(|a, b| of(a) == of(b)) {
+            self.places.insert(of(&same[0]).into(), (first, same.len()));
+            first += same.len();
+        }
     }
 
     /// The tags of names that another one makes superfluous, each with the other's.
@@ -73,10 +83,9 @@ impl Names {
         let labels = host.iter().filter(|b| **b == 1).count();
         let ends = host.iter().enumerate().filter(|(_, b)| **b == 1).map(|(at, _)| at).chain([host.len()]);
         ends.enumerate().flat_map(move |(before, end)| {
-            let wanted = &host[..end];
-            let first = self.entries.partition_point(|e| self.of(e) < wanted);
-            let same = self.entries[first..].iter().take_while(move |e| self.of(e) == wanted);
-            same.map(move |e| Found { below: e.below, depth: labels - before, tag: e.tag })
+            let (first, count) = self.places.get(&host[..end]).copied().unwrap_or_default();
+            let same = &self.entries[first..first + count];
+            same.iter().map(move |e| Found { below: e.below, depth: labels - before, tag: e.tag })
         })
     }
 }

@@ -211,7 +211,7 @@ pub enum Looks {
 }
 
 /// Files of an output, read back.
-pub trait Back {
+pub trait Back: Send {
     /// What the format looks at.
     fn looks(&self) -> Looks;
     /// What the files say to a question.

@@ -1,7 +1,7 @@
 //! Squid's rules read back by a little Squid.
 
 use std::net::IpAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::reader::squid::{Setting, Squid as Rules};
 use crate::reader::{Reader as _, Request};
@@ -11,7 +11,7 @@ use crate::target::read_back::{
 
 /// What the rules allow.
 struct Proxy {
-    rules: Rc<Rules>,
+    rules: Arc<Rules>,
     /// Clients of each zone.
     clients: Vec<Vec<IpAddr>>,
     /// Clients of none.
@@ -39,7 +39,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     let external: Vec<&str> = reading.options.get("auth_acl").map(String::as_str).into_iter().collect();
     let install_dir = reading.options.get("install_dir").map_or("", String::as_str);
     let setting = Setting { conf: "pacwright.conf", install_dir, external: &external };
-    let rules = Rc::new(Rules::read(reading.files, &setting)?);
+    let rules = Arc::new(Rules::read(reading.files, &setting)?);
     let anybody = IpAddr::from([192, 0, 2, 77]);
     let clients = reading.zones.iter().map(|zone| match zone.witnesses() {
         none if none.is_empty() => vec![anybody],
@@ -47,7 +47,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     });
     let clients: Vec<Vec<IpAddr>> = clients.collect();
     let proxy = || Proxy {
-        rules: Rc::clone(&rules),
+        rules: Arc::clone(&rules),
         clients: clients.clone(),
         strangers: strangers(reading.zones),
         turns: Default::default(),

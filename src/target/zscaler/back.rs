@@ -1,16 +1,16 @@
 //! Zscaler's lists read back.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::reader::zscaler::Zscaler as Lists;
 use crate::reader::{Reader as _, Request};
 use crate::target::read_back::{Back, Looks, Mark, Question, ReadBack, Reading, Verdict, What};
 
-struct Service(Rc<Lists>);
+struct Service(Arc<Lists>);
 
 /// A category for the rules about inspection and authentication.
 struct List {
-    lists: Rc<Lists>,
+    lists: Arc<Lists>,
     mark: Mark,
     category: String,
     /// What is blocked first: it is of no interest whether it would be inspected.
@@ -23,11 +23,11 @@ const LISTS: [(Mark, &str); 2] = [(Mark::NoInspect, "NO-DECRYPT"), (Mark::NoAuth
 /// Reads the categories and groups.
 pub fn read_back(reading: &Reading) -> ReadBack {
     let prefix = reading.options.get("prefix").map_or("", String::as_str);
-    let lists = Rc::new(Lists::read(reading.files, prefix)?);
-    let mut backs: Vec<Box<dyn Back>> = vec![Box::new(Service(Rc::clone(&lists)))];
+    let lists = Arc::new(Lists::read(reading.files, prefix)?);
+    let mut backs: Vec<Box<dyn Back>> = vec![Box::new(Service(Arc::clone(&lists)))];
     for (mark, name) in LISTS.into_iter().filter(|_| reading.marks) {
         let (category, except) = (format!("{prefix}-{name}"), format!("{prefix}-EXCEPT"));
-        backs.push(Box::new(List { lists: Rc::clone(&lists), mark, category, except }));
+        backs.push(Box::new(List { lists: Arc::clone(&lists), mark, category, except }));
     }
     Ok(backs)
 }
