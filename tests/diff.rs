@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pacwright::dest::pattern::label_matches;
 use pacwright::dest::{Dest, Pattern};
-use pacwright::diff::decisions::{self, Side};
+use pacwright::diff::decisions::{self, Edges, Side};
 use pacwright::diff::lines::{Line, Subject, Where};
 use pacwright::diff::partition::{Named, Partition};
 use pacwright::prove::oracle::{Fact, FactId, Oracle, Service};
@@ -19,8 +19,11 @@ use proptest::prelude::*;
 struct Rules<'r>(Oracle<'r>);
 
 impl Side for Rules<'_> {
-    fn services(&self, host: &str) -> BTreeSet<Service> {
-        let edges = self.0.matching(host).edges().into_iter().filter(|(udp, _)| !udp).map(|(_, port)| Some(port));
+    fn edges(&self, host: &str) -> Edges {
+        self.0.matching(host).edges()
+    }
+    fn services(&self, _: &str, edges: &[(bool, u16)]) -> BTreeSet<Service> {
+        let edges = edges.iter().filter(|(udp, _)| !udp).map(|(_, port)| Some(*port));
         edges.chain([None, Some(1)]).map(Service::tcp).collect()
     }
     fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
@@ -257,7 +260,7 @@ fn named(rules: &[&[Rule]]) -> Named {
 
 fn compare(old: Oracle, new: Oracle, named: Named) -> Vec<Line> {
     let parts = Cow::Owned(Partition::of(named).unwrap());
-    decisions::compare(&mut Rules(old), &mut Rules(new), parts).unwrap().lines
+    decisions::compare(&mut Rules(old), &mut Rules(new), parts, None).unwrap().lines
 }
 
 /// How many pairs of policies: sixty, or as many as `DIFF_CASES` says.

@@ -14,8 +14,10 @@ use crate::prove::oracle::Service;
 
 /// One side. The two are asked at the same time.
 pub trait Side: Send {
-    /// Ports that are worth asking a host about: those at which its answer can change, and 1.
-    fn services(&self, host: &str) -> BTreeSet<Service>;
+    /// The ports at which what is written of a host can change: whether they are UDP's, and their numbers.
+    fn edges(&self, host: &str) -> Edges;
+    /// What is worth asking of a host: its edges, and what lies between them.
+    fn services(&self, host: &str, edges: &[(bool, u16)]) -> BTreeSet<Service>;
     /// What it answers, question by question.
     ///
     /// # Errors
@@ -31,6 +33,27 @@ pub trait Side: Send {
     fn may_see_more(&self) -> bool {
         false
     }
+}
+
+/// Ports at which an answer can change.
+pub type Edges = Vec<(bool, u16)>;
+
+/// The edges of both sides at each host of a partition: found once for all that is asked about these hosts.
+#[derive(Debug, Default)]
+pub struct AllEdges(Vec<Edges>);
+
+impl AllEdges {
+    /// The edges at the hosts of a partition.
+    pub fn of(old: &mut dyn Side, new: &mut dyn Side, parts: &Partition) -> Self {
+        Self(edges(old, new, &parts.hosts()))
+    }
+}
+
+fn edges(old: &mut dyn Side, new: &mut dyn Side, hosts: &[String]) -> Vec<Edges> {
+    let of = |side: &dyn Side| hosts.iter().map(|host| side.edges(host)).collect::<Vec<_>>();
+    let (mut edges, more) = both(move || of(old), move || of(new));
+    edges.iter_mut().zip(more).for_each(|(edges, more)| edges.extend(more));
+    edges
 }
 
 /// What is said of ports at which a narrower pattern changes nothing.
@@ -54,16 +77,21 @@ pub struct Differences {
     pub uneven: Vec<String>,
 }
 
-/// Where two sides differ on the hosts of a partition.
+/// Where two sides differ on the hosts of a partition, of which the edges may be known.
 ///
 /// # Errors
 /// Why they cannot be compared.
-pub fn compare(old: &mut dyn Side, new: &mut dyn Side, mut parts: Cow<Partition>) -> Result<Differences, String> {
+pub fn compare(
+    old: &mut dyn Side,
+    new: &mut dyn Side,
+    mut parts: Cow<Partition>,
+    known: Option<&AllEdges>,
+) -> Result<Differences, String> {
     let mut asked = Asked::default();
-    asked.ask_all(old, new, &parts.hosts())?;
+    asked.ask_all(old, new, &parts.hosts(), known)?;
     if old.may_see_more() || new.may_see_more() {
         let others = parts.others();
-        asked.ask_all(old, new, &others.iter().map(|(_, host)| host.clone()).collect::<Vec<_>>())?;
+        asked.ask_all(old, new, &others.iter().map(|(_, host)| host.clone()).collect::<Vec<_>>(), None)?;
         let of_class = |at: usize| asked.change(parts.classes.get(at).and_then(|class| class.host.as_deref()));
         let differs = |(at, host): &&(usize, String)| asked.change(Some(host)) != of_class(*at);
         let uneven: BTreeSet<usize> = others.iter().filter(differs).map(|(at, _)| *at).collect();
@@ -105,18 +133,32 @@ struct Moved {
 }
 
 impl Asked {
-    fn ask_all(&mut self, old: &mut dyn Side, new: &mut dyn Side, hosts: &[String]) -> Result<(), String> {
+    fn ask_all(
+        &mut self,
+        old: &mut dyn Side,
+        new: &mut dyn Side,
+        hosts: &[String],
+        known: Option<&AllEdges>,
+    ) -> Result<(), String> {
         self.hosts += hosts.len();
-        hosts.chunks(AT_ONCE).try_for_each(|some| self.ask(old, new, some))
+        for (at, some) in hosts.chunks(AT_ONCE).enumerate() {
+            let first = at * AT_ONCE;
+            match known.and_then(|known| known.0.get(first..first + some.len())) {
+                Some(edges) => self.ask(old, new, some, edges)?,
+                None => {
+                    let edges = edges(old, new, some);
+                    self.ask(old, new, some, &edges)?;
+                }
+            }
+        }
+        Ok(())
     }
 
-    fn ask(&mut self, old: &mut dyn Side, new: &mut dyn Side, hosts: &[String]) -> Result<(), String> {
-        let services = |side: &dyn Side| hosts.iter().map(|host| side.services(host)).collect::<Vec<_>>();
-        let (one, other) = (&mut *old, &mut *new);
-        let (wanted_by_old, wanted_by_new) = both(move || services(one), move || services(other));
+    fn ask(&mut self, old: &mut dyn Side, new: &mut dyn Side, hosts: &[String], edges: &[Edges]) -> Result<(), String> {
         let mut questions: Vec<(&str, Service)> = Vec::new();
-        for (host, (mut services, more)) in hosts.iter().zip(wanted_by_old.into_iter().zip(wanted_by_new)) {
-            services.extend(more);
+        for (host, edges) in hosts.iter().zip(edges) {
+            let mut services = old.services(host, edges);
+            services.extend(new.services(host, edges));
             questions.extend(services.into_iter().map(|service| (host.as_str(), service)));
         }
         let (before, after) = both(|| old.answers(&questions), || new.answers(&questions));

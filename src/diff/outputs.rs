@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answers::Answers;
-use super::decisions::compare;
+use super::decisions::{AllEdges, compare};
 use super::lines::{Behind, Diff, Kind, Line, Part, Subject};
 use super::partition::{Named, Partition};
 use super::ports::Change;
@@ -122,6 +122,7 @@ pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
     old.names(&mut named);
     new.names(&mut named);
     let shared = Shared { addresses: Partition::of_addresses(&named), all: Partition::of(named.clone())?, named };
+    let mut edges = EdgesOfZones::new();
     let mut diff = Diff::default();
     for (which, build) in [("old", old), ("new", new)] {
         if !build.claims.is_complete() {
@@ -144,7 +145,7 @@ pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
             continue;
         }
         let pair = Pair { id, old: (old, was, &old_facts), new: (new, is, &new_facts) };
-        pair.compare(&shared, &mut diff)?;
+        pair.compare(&shared, &mut edges, &mut diff)?;
     }
     if !only.is_empty() {
         diff.parts.insert(0, Part { name: "outputs".to_owned(), kind: Kind::Outputs, lines: only, counts: Vec::new() });
@@ -168,6 +169,9 @@ struct Shared {
     addresses: Partition,
 }
 
+/// The edges at the hosts that all outputs are asked about, by the zone.
+type EdgesOfZones = BTreeMap<String, AllEdges>;
+
 /// An output that both sides have.
 struct Pair<'b> {
     id: &'b str,
@@ -176,7 +180,7 @@ struct Pair<'b> {
 }
 
 impl Pair<'_> {
-    fn compare(&self, shared: &Shared, diff: &mut Diff) -> Result<(), String> {
+    fn compare(&self, shared: &Shared, edges: &mut EdgesOfZones, diff: &mut Diff) -> Result<(), String> {
         let (Some(olds), Some(news)) = (self.old.0.back(self.old.1), self.new.0.back(self.new.1)) else {
             diff.parts.push(texts::text(self.id, &self.old.0.written(self.id), &self.new.0.written(self.id)));
             return Ok(());
@@ -207,8 +211,16 @@ impl Pair<'_> {
                 let (Some(was), Some(is)) = (self.old.0.zone(label), self.new.0.zone(label)) else { continue };
                 before.stand_in(was);
                 after.stand_in(is);
-                let own = Cow::Borrowed(own.as_ref());
-                let found = compare(&mut before, &mut after, own).map_err(|why| format!("`{}`: {why}", self.id))?;
+                let known = match &own {
+                    Cow::Borrowed(parts) if std::ptr::eq(*parts, &shared.all) => {
+                        let of = || AllEdges::of(&mut before, &mut after, parts);
+                        Some(&*edges.entry(label.to_owned()).or_insert_with(of))
+                    }
+                    _ => None,
+                };
+                let parts = Cow::Borrowed(own.as_ref());
+                let found =
+                    compare(&mut before, &mut after, parts, known).map_err(|why| format!("`{}`: {why}", self.id))?;
                 let mut lines = found.lines;
                 tagged::fold(&mut lines, &self.old.0.claims, &self.new.0.claims);
                 lines.extend(self.tags(&mut before, &mut after));

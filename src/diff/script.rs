@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::decisions::Side;
+use super::decisions::{Edges, Side};
 use super::lexed::Lexed;
 use super::partition::Named;
 use crate::dest::{Dest, Pattern};
@@ -91,8 +91,13 @@ impl Stranger {
 }
 
 impl Side for Stranger {
-    /// Those of the schemes it is given, a proxy's, and those beside them: what a script says of ports is not looked for.
-    fn services(&self, _: &str) -> BTreeSet<Service> {
+    /// What a script says of ports is not looked for.
+    fn edges(&self, _: &str) -> Edges {
+        Vec::new()
+    }
+
+    /// Those of the schemes it is given, a proxy's, and those beside them.
+    fn services(&self, _: &str, _: &[(bool, u16)]) -> BTreeSet<Service> {
         let beside = [21, 80, 443, 8080].into_iter().flat_map(|port| [port, port + 1]);
         [None, Some(1)].into_iter().chain(beside.map(Some)).map(Service::tcp).collect()
     }

@@ -53,7 +53,11 @@ pub fn script_and_build(text: &str, is_old: bool, build: &Build) -> Result<Diff,
     let which = if is_old { "old" } else { "new" };
     let mut theirs = load(text, which)?;
     let parts = Cow::Owned(Partition::of(named)?);
-    let found = if is_old { compare(&mut theirs, &mut ours, parts) } else { compare(&mut ours, &mut theirs, parts) };
+    let found = if is_old {
+        compare(&mut theirs, &mut ours, parts, None)
+    } else {
+        compare(&mut ours, &mut theirs, parts, None)
+    };
     let mut diff = diff(&output.id, found.map_err(|why| format!("the {which} PAC file: {why}"))?);
     diff.notes.extend(notes(which, text, &theirs));
     Ok(diff)
@@ -68,7 +72,7 @@ pub fn scripts(old: &str, new: &str) -> Result<Diff, String> {
     script::mentions(old, &mut named);
     script::mentions(new, &mut named);
     let (mut before, mut after) = (load(old, "old")?, load(new, "new")?);
-    let found = compare(&mut before, &mut after, Cow::Owned(Partition::of(named)?))?;
+    let found = compare(&mut before, &mut after, Cow::Owned(Partition::of(named)?), None)?;
     let mut diff = diff("PAC file", found);
     diff.notes.extend(notes("old", old, &before));
     diff.notes.extend(notes("new", new, &after));

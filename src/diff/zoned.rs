@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::decisions::Side;
+use super::decisions::{Edges, Side};
 use super::outputs::Half;
 use super::script::Script;
 use crate::claims::Claims;
@@ -98,7 +98,12 @@ impl<'b> Zoned<'b> {
 }
 
 impl Side for Zoned<'_> {
-    fn services(&self, host: &str) -> BTreeSet<Service> {
+    fn edges(&self, host: &str) -> Edges {
+        let seen = Seen::host(self.facts, host);
+        [false, true].into_iter().flat_map(|udp| seen.edges(udp).map(move |port| (udp, port))).collect()
+    }
+
+    fn services(&self, host: &str, edges: &[(bool, u16)]) -> BTreeSet<Service> {
         if !expect::is_asked(&self.looks, What::Host(host)) {
             return BTreeSet::new();
         }
@@ -107,8 +112,8 @@ impl Side for Zoned<'_> {
             return BTreeSet::from([unknown]);
         }
         let tcp = |port: u16| Service::tcp(Some(port));
-        let seen = Seen::host(self.facts, host);
-        let mut services: BTreeSet<Service> = seen.edges(false).map(tcp).collect();
+        let of = |udp: bool| edges.iter().filter(move |(is_udp, _)| *is_udp == udp).map(|(_, port)| *port);
+        let mut services: BTreeSet<Service> = of(false).map(tcp).collect();
         services.insert(tcp(1));
         services.extend(self.ports.iter().copied().map(tcp));
         if let Looks::AtUrls { .. } = self.looks {
@@ -120,7 +125,7 @@ impl Side for Zoned<'_> {
         }
         if matches!(self.looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets) {
             services.insert(Service::udp(1));
-            services.extend(seen.edges(true).map(Service::udp));
+            services.extend(of(true).map(Service::udp));
             services.extend(self.ports.iter().copied().map(Service::udp));
         }
         services
