@@ -119,7 +119,7 @@ fn comment_filter(state: &State, text: String) -> Value {
 
 /// `csv`: a record of a list, in CSV files; elsewhere a text like any other.
 fn csv_filter(state: &State, cells: Vec<Value>) -> Result<Value, Error> {
-    let record = csv_record(&cells)?;
+    let record = csv_values(&cells)?;
     Ok(if kind_of(state).as_deref() == Some("csv") { Value::from_safe_string(record) } else { Value::from(record) })
 }
 
@@ -205,27 +205,38 @@ fn one_line(text: &str) -> String {
 }
 
 /// A CSV record of a list.
-fn csv_record(cells: &[Value]) -> Result<String, Error> {
+fn csv_values(cells: &[Value]) -> Result<String, Error> {
     let text = |cell: &Value| if cell.is_none() { String::new() } else { cell.to_string() };
-    let cells: Result<Vec<String>, Error> = cells.iter().map(|cell| csv_cell(&text(cell))).collect();
-    Ok(cells?.join(","))
+    csv_record(cells.iter().map(text))
 }
 
 /// A CSV record of texts; no cell is a formula.
 #[must_use]
 pub fn csv_line(cells: &[&str]) -> String {
-    cells.iter().map(|cell| csv_cell(cell).unwrap_or_default()).collect::<Vec<_>>().join(",")
+    csv_record(cells.iter().map(|cell| (*cell).to_owned())).unwrap_or_default()
 }
 
-/// A CSV cell that no spreadsheet takes for a formula: a leading `= + - @`, tab or line end gets a `'` before it.
+/// A cell that is a record alone.
 fn csv_cell(text: &str) -> Result<String, Error> {
-    let guard = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let text = if guard { format!("'{text}") } else { text.to_owned() };
-    let failed = || Error::new(ErrorKind::WriteFailure, "a CSV cell could not be written");
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    writer.write_record([&text]).map_err(|_| failed())?;
+    // The crate quotes an empty record, which stands for nothing here.
+    if text.is_empty() { Ok(String::new()) } else { csv_record([text.to_owned()]) }
+}
+
+/// A CSV record, without the end of its line. No spreadsheet takes a cell for a formula: a leading `= + - @`, tab or line end
+/// gets a `'` before it.
+fn csv_record(cells: impl IntoIterator<Item = String>) -> Result<String, Error> {
+    let failed = || Error::new(ErrorKind::WriteFailure, "a CSV record could not be written");
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(LINE).from_writer(Vec::with_capacity(LINE));
+    for cell in cells {
+        let guard = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+        let cell = if guard { format!("'{cell}") } else { cell };
+        writer.write_field(cell).map_err(|_| failed())?;
+    }
+    writer.write_record(None::<&[u8]>).map_err(|_| failed())?;
     let bytes = writer.into_inner().map_err(|_| failed())?;
     let line = String::from_utf8(bytes).map_err(|_| failed())?;
-    // The crate quotes an empty record, which stands for nothing here.
-    Ok(if text.is_empty() { String::new() } else { line.trim_end_matches('\n').to_owned() })
+    Ok(line.strip_suffix('\n').unwrap_or(&line).to_owned())
 }
+
+/// Bytes of a usual record.
+const LINE: usize = 256;
