@@ -11,6 +11,7 @@ pub mod lines;
 pub mod m365;
 pub mod networks;
 pub mod outputs;
+pub mod pairs;
 pub mod plan;
 pub mod ports;
 mod say;
