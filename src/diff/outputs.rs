@@ -320,10 +320,10 @@ impl Pair<'_> {
                     if was.label() != is.label() {
                         lines.push(Line::named(label, word(), format!("{}, now `{}`", word(), is.label())));
                     }
-                    let (before, after) = (pairs::clients(was), pairs::clients(is));
-                    if before != after {
+                    let (before, after) = (&was.sources, &is.sources);
+                    if !pairs::are_same(before, after) {
                         let words = pairs::clients_words;
-                        moved.push(Line::named(both, words(&before), words(&after)));
+                        moved.push(Line::named(both, words(before), words(after)));
                     }
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use crate::claims::{Claims, Output, Zone};
+use crate::claims::{Claims, Output};
 use crate::dest::ip::{aggregate, show};
 
 /// What the two sides have in common; each by its positions in the claims of the old and the new side.
@@ -20,7 +20,8 @@ impl Pairs {
     /// Finds them: by their names, and those of one name only by what they are about, when that leaves no choice.
     #[must_use]
     pub fn of(old: &Claims, new: &Claims) -> Self {
-        let zones = pairs(&old.zones, &new.zones, |a, b| a.label() == b.label(), |a, b| clients(a) == clients(b));
+        let zones =
+            pairs(&old.zones, &new.zones, |a, b| a.label() == b.label(), |a, b| are_same(&a.sources, &b.sources));
         let own = |claims: &Claims, output: &Output| -> BTreeSet<usize> {
             output.zones.iter().filter_map(|label| zone(claims, label)).collect()
         };
@@ -98,10 +99,21 @@ pub fn zone(claims: &Claims, label: &str) -> Option<usize> {
     claims.zones.iter().position(|zone| zone.label() == label)
 }
 
-/// The clients of a zone: the fewest networks; none: all clients.
+/// Whether two lists of clients are the same, however they are written. No network stands for all clients.
 #[must_use]
-pub fn clients(zone: &Zone) -> Vec<IpNet> {
-    aggregate(zone.sources.iter())
+pub fn are_same(one: &[IpNet], other: &[IpNet]) -> bool {
+    aggregate(one.iter()) == aggregate(other.iter())
+}
+
+/// All clients of both, each network as it is written.
+#[must_use]
+pub fn either(one: &[IpNet], other: &[IpNet]) -> Vec<IpNet> {
+    if one.is_empty() || other.is_empty() {
+        return Vec::new();
+    }
+    let all: BTreeSet<IpNet> = one.iter().chain(other).copied().collect();
+    let is_inside = |net: &IpNet| all.iter().any(|wide| wide != net && wide.contains(net));
+    all.iter().filter(|net| !is_inside(net)).copied().collect()
 }
 
 /// Clients in words.

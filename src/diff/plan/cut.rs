@@ -46,6 +46,10 @@ fn of_line(line: &Line, kind: Kind, turn: Turn) -> (Line, bool) {
     if !does {
         line = Line::new(line.subject, line.said);
     }
+    // Of everything that had one answer: the answer that it has before this step.
+    if let (Subject::Decision(Where::All(answer)), Some(said)) = (&mut line.subject, line.said.first()) {
+        answer.clone_from(&said.before);
+    }
     let of_step = |at: &str| line.said.iter().filter(|said| !said.is_kept()).any(|said| holds(&said.ports, at));
     if let Some((host, at)) = line.witness.as_deref().and_then(port_of)
         && does

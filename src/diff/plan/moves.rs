@@ -1,14 +1,11 @@
 //! What a change moves besides the decisions of lists that both sides have: outputs that come and go, zones and their clients, and
 //! the proxies that routes lead to.
 
-use ipnet::IpNet;
-
 use super::Way;
 use crate::claims::{Claims, Output, Route};
-use crate::dest::ip::aggregate;
 use crate::diff::lines::{Kind, Line, Part};
 use crate::diff::outputs::Build;
-use crate::diff::pairs::{self, Pairs, clients, clients_words};
+use crate::diff::pairs::{self, Pairs, are_same, clients_words, either};
 use crate::target::read_back::Looks;
 
 /// Who uses the files of an output.
@@ -78,17 +75,16 @@ impl<'b> Moves<'b> {
     /// What clients are told.
     pub fn change_over(&self) -> Vec<Part> {
         let mut zones: Vec<Line> = Vec::new();
-        let words = |claims: &Claims, at: usize| claims.zones.get(at).map(|zone| clients_words(&clients(zone)));
         for (at, zone) in self.old.zones.iter().enumerate() {
-            let is = self.pairs.zones.iter().find(|(was, _)| *was == at).map(|(_, is)| *is);
-            let (before, after) = (words(self.old, at).unwrap_or_default(), is.and_then(|is| words(self.new, is)));
-            if after.as_ref() != Some(&before) {
-                zones.push(Line::named(zone.label(), before, after.unwrap_or_default()));
+            let is = self.pairs.zones.iter().find(|(was, _)| *was == at).and_then(|(_, is)| self.new.zones.get(*is));
+            if !is.is_some_and(|is| are_same(&zone.sources, &is.sources)) {
+                let after = is.map_or_else(String::new, |is| clients_words(&is.sources));
+                zones.push(Line::named(zone.label(), clients_words(&zone.sources), after));
             }
         }
         for (at, zone) in self.new.zones.iter().enumerate() {
             if !self.pairs.zones.iter().any(|(_, is)| *is == at) {
-                zones.push(Line::named(zone.label(), String::new(), words(self.new, at).unwrap_or_default()));
+                zones.push(Line::named(zone.label(), String::new(), clients_words(&zone.sources)));
             }
         }
         let both = self.routes.iter().filter(|route| !route.was.is_empty() && !route.is.is_empty());
@@ -154,9 +150,12 @@ impl<'b> Moves<'b> {
         Some(line)
     }
 
-    /// Zones of an output that both sides have: those that come or go, and clients that do.
+    /// Zones of an output that both sides have: those that come or go, and clients that do. One that has moved comes as a whole.
     fn zones(&self, was: usize, is: usize, way: Way) -> Vec<Part> {
         let (Some(was), Some(is)) = (self.old.outputs.get(was), self.new.outputs.get(is)) else { return Vec::new() };
+        if was.id != is.id {
+            return Vec::new();
+        }
         let word = || "a zone of it".to_owned();
         let (own, other) = if way == Way::Open { (is, was) } else { (was, is) };
         let lines = own.zones.iter().filter(|label| !other.zones.contains(label)).map(|label| {
@@ -173,14 +172,14 @@ impl<'b> Moves<'b> {
             let (Some(before), Some(after)) = (self.old.zones.get(*before), self.new.zones.get(*after)) else {
                 continue;
             };
-            let (label, from, to) = (after.label(), clients(before), clients(after));
+            let (label, from, to) = (after.label(), before.sources.clone(), after.sources.clone());
             let is_of = |output: &Output, label: &str| output.zones.iter().any(|own| own == label);
             if !is_of(was, before.label()) || !is_of(is, label) {
                 continue;
             }
             let all = either(&from, &to);
             let (from, to) = if way == Way::Open { (from, all) } else { (all, to) };
-            if from != to {
+            if !are_same(&from, &to) {
                 moved.push(Line::named(label, clients_words(&from), clients_words(&to)));
             }
         }
@@ -262,12 +261,6 @@ fn routes<'b>(old: &'b Claims, new: &'b Claims) -> Vec<Moved<'b>> {
         Moved { name, was: before, is: after, once }
     });
     moved.filter(|route| route.was != route.is).collect()
-}
-
-/// All clients of both.
-fn either(one: &[IpNet], other: &[IpNet]) -> Vec<IpNet> {
-    // No network stands for all clients.
-    if one.is_empty() || other.is_empty() { Vec::new() } else { aggregate(one.iter().chain(other)) }
 }
 
 fn list(what: &str, names: &[String]) -> String {
