@@ -148,8 +148,11 @@ fn no_side(path: &Path) -> Option<String> {
     if yaml().any(|name| starts(name, "service:")) {
         return None;
     }
-    if let Some(site) = yaml().find(|name| starts(name, "site:")) {
-        return Some(format!("the site in it is {}", shown(site)));
+    let sites: Vec<String> = yaml().filter(|name| starts(name, "site:")).map(|name| shown(name)).collect();
+    match sites.as_slice() {
+        [] => {}
+        [site] => return Some(format!("the site in it is {site}")),
+        sites => return Some(format!("the sites in it are {}", sites.join(", "))),
     }
     if let Some(build) = names.iter().find(|name| path.join(name).join(MANIFEST).is_file()) {
         return Some(format!("the build in it is {}", shown(build)));

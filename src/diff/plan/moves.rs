@@ -61,7 +61,8 @@ impl<'b> Moves<'b> {
     pub fn lists(&self, role: Role, way: Way) -> Vec<Part> {
         let mut found = vec![part("outputs", Kind::Outputs, self.outputs(role, way))];
         for (at, (was, is)) in self.pairs.outputs.iter().enumerate() {
-            if self.pair_role(at) == role {
+            // No PAC file says whose it is: that is for the change-over.
+            if self.pair_role(at) == role && role != Role::Clients {
                 found.extend(self.zones(*was, *is, way));
             }
         }
