@@ -547,6 +547,33 @@ fn a_plan_opens_before_and_closes_after() {
 }
 
 #[test]
+fn a_step_says_what_it_leaves_as_it_is() {
+    // Read without the second line, the closing step would refuse what the first one has allowed.
+    let site = |cloud: &str, direct: &str| {
+        format!(
+            "site: s\nroutes: {{cloud: {{proxies: [\"http://cloud.example:8080\"]}}}}\ndefault: direct\nrules:\n  \
+            - {{route: cloud, hosts: [\"{cloud}\"]}}\n  - {{route: direct, hosts: [\"{direct}\"]}}\noutputs: [{{target: squid, routes: [cloud]}}]\n"
+        )
+    };
+    let folder =
+        folder(&[("a.yaml", &site("*.x.example", "a.x.example")), ("b.yaml", &site("a.x.example", "*.x.example"))]);
+    let (_, said) = diff(folder.path(), "a.yaml", "b.yaml", &["--plan"]);
+    let step = |from: &str, to: &str| said.split_once(from).unwrap().1.split_once(to).unwrap().0.to_owned();
+    let (open, close) = (step("2. proxies", "3. "), step("5. proxies", "6. "));
+    assert!(open.contains("squid: 1 difference\n") && open.contains("a.x.example [tcp]: refused -> allowed"), "{said}");
+    assert!(!open.contains("*.x.example"), "{said}");
+    assert!(
+        close.contains("squid: 1 difference\n") && close.contains("*.x.example [tcp]: allowed -> refused"),
+        "{said}"
+    );
+    assert!(close.contains("  a.x.example [tcp]: no change\n"), "{said}");
+    // One output alone.
+    assert_eq!(pacwright(folder.path(), &["build", "-q", "-c", "a.yaml"]).0, 0);
+    let (_, said) = diff(folder.path(), "out/squid/pacwright.conf", "b.yaml", &["--plan"]);
+    assert!(said.starts_with("note: the plan is about one output"), "{said}");
+}
+
+#[test]
 fn a_build_keeps_what_changed_since() {
     let other = SITE.replace(".inside.example", ".within.example");
     let folder = folder(&[("a.yaml", SITE), ("b.yaml", &other)]);

@@ -379,7 +379,7 @@ fn play(steps: &[Value], old: &World, new: &World) -> (Vec<String>, State) {
     let worlds = [old, new];
     let mut state = old.state.clone();
     let mut cut_off = Vec::new();
-    let mut is_new = false;
+    let (mut is_new, mut states) = (false, vec![(state.clone(), vec![old])]);
     // The moments before, and while clients change over one after the other: both files are in use.
     let mut moment = |state: &State, sides: &[&World], when: &str| {
         for world in sides {
@@ -402,11 +402,17 @@ fn play(steps: &[Value], old: &World, new: &World) -> (Vec<String>, State) {
     for step in steps {
         let what = step["what"].as_str().unwrap();
         apply(step, &mut state, new);
-        if what.starts_with("clients") {
-            moment(&state, &[old, new], what);
-            is_new = true;
-        }
-        moment(&state, &[if is_new { new } else { old }], what);
+        let sides = match what.starts_with("clients") {
+            true => vec![old, new],
+            false => vec![if is_new { new } else { old }],
+        };
+        is_new |= what.starts_with("clients");
+        moment(&state, &sides, what);
+        states.push((state.clone(), sides));
+    }
+    // The way back from the end, one step after the other; where clients changed over they change back.
+    for (state, sides) in states.iter().rev() {
+        moment(state, sides, "on the way back");
     }
     (cut_off, state)
 }

@@ -57,6 +57,10 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     };
     let noted = |side: &Side| side.notes.iter().map(|note| format!("{}: {note}", side.name)).collect::<Vec<_>>();
     diff.notes.splice(0..0, noted(&old).into_iter().chain(noted(&new)));
+    if options.plan && (old.is_output || new.is_output) {
+        diff.notes
+            .push("the plan is about one output: what the others have to do before and after is not in it".to_owned());
+    }
     // For those who read more than a line.
     if global.verbose || global.format != Format::Text {
         sources::cite(&mut diff, &load(global.catalog.as_deref(), &mut Report::default()));

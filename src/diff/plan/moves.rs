@@ -63,7 +63,7 @@ impl<'b> Moves<'b> {
         for (at, (was, is)) in self.pairs.outputs.iter().enumerate() {
             // No PAC file says whose it is: that is for the change-over.
             if self.pair_role(at) == role && role != Role::Clients {
-                found.extend(self.zones(*was, *is, way));
+                found.extend(self.zones(*was, *is, role, way));
             }
         }
         if role == Role::Proxy || (role == Role::Firewall && self.has_firewall()) {
@@ -152,7 +152,7 @@ impl<'b> Moves<'b> {
     }
 
     /// Zones of an output that both sides have: those that come or go, and clients that do. One that has moved comes as a whole.
-    fn zones(&self, was: usize, is: usize, way: Way) -> Vec<Part> {
+    fn zones(&self, was: usize, is: usize, role: Role, way: Way) -> Vec<Part> {
         let (Some(was), Some(is)) = (self.old.outputs.get(was), self.new.outputs.get(is)) else { return Vec::new() };
         if was.id != is.id {
             return Vec::new();
@@ -178,7 +178,8 @@ impl<'b> Moves<'b> {
             if !is_of(was, before.label()) || !is_of(is, label) {
                 continue;
             }
-            let all = either(&from, &to);
+            // Where nobody knows who reads it, there is no moment at which both have to hold.
+            let all = if role == Role::Unknown { to.clone() } else { either(&from, &to) };
             let (from, to) = if way == Way::Open { (from, all) } else { (all, to) };
             if !are_same(&from, &to) {
                 moved.push(Line::named(label, clients_words(&from), clients_words(&to)));
