@@ -62,6 +62,8 @@ struct Zone {
 /// A list that is loaded somewhere, zone by zone.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct List {
+    /// The routes whose proxies have it.
+    routes: BTreeSet<String>,
     zones: BTreeMap<String, Zone>,
 }
 
@@ -99,7 +101,9 @@ fn world(text: &str) -> World {
         let files: Vec<Written> =
             files.map(|a| Written { path: &a.path, output: &output.id, bytes: &a.bytes }).collect();
         let read = target::named(&output.target).unwrap().read_back.unwrap();
-        let mut list = List::default();
+        let on_proxy = target::named(&output.target).unwrap().on_proxy;
+        let routes_of = output.routes.iter().filter(|_| on_proxy).cloned();
+        let mut list = List { routes: routes_of.collect(), ..List::default() };
         for mut back in prove::back(read, (output, &clients, true), &files).map_err(|_| "unread").unwrap() {
             let looks = back.looks();
             let name = match &looks {
@@ -274,6 +278,8 @@ fn apply(step: &Value, state: &mut State, new: &World) {
                             list.zones.insert(label.to_owned(), new.state.lists[id].zones[label].clone());
                         }
                         "zones" => assert!(list.zones.remove(label).is_some(), "{label}"),
+                        "routes" if before.is_empty() => assert!(list.routes.insert(label.to_owned()), "{label}"),
+                        "routes" => assert!(list.routes.remove(label), "{label}"),
                         _ => {
                             let zone = list.zones.get_mut(label).unwrap();
                             assert_eq!(zone.sources, networks(before), "{what}: {name}: {label}");
@@ -340,15 +346,10 @@ fn passes(state: &State, worlds: &[&World], route: &str, client: IpAddr, host: &
     let of = |proxies: &Proxies| -> Vec<String> {
         proxies.iter().filter(|(_, own)| own.contains(&proxy)).map(|(route, _)| route.clone()).collect()
     };
-    let mut serving: BTreeSet<&str> = BTreeSet::new();
     let loaded = of(&state.loaded);
-    for output in worlds.iter().flat_map(|world| &world.claims.outputs) {
-        if output.routes.iter().any(|route| loaded.contains(route)) && state.lists.contains_key(&output.id) {
-            serving.insert(&output.id);
-        }
-    }
-    let lets = |id: &&str| {
-        state.lists[*id].zones.values().any(|zone| {
+    let lists = state.lists.values().filter(|list| list.routes.iter().any(|route| loaded.contains(route)));
+    let lets = |list: &List| {
+        list.zones.values().any(|zone| {
             let own = zone.sources.is_empty() || zone.sources.iter().any(|net| net.contains(&client));
             own && zone.decisions.get(&(String::new(), host.to_owned(), service)).is_some_and(|said| said == "allowed")
         })
@@ -358,7 +359,7 @@ fn passes(state: &State, worlds: &[&World], route: &str, client: IpAddr, host: &
         .flat_map(|world| &world.claims.outputs)
         .any(|output| output.target == "squid" || output.target == "zscaler");
     Passes {
-        proxy: if is_ours { serving.iter().any(lets) } else { true },
+        proxy: !is_ours || lists.map(lets).any(|lets| lets),
         firewall: of(&state.let_out).iter().any(|route| opened(&format!("proxy:{route}"), true)),
     }
 }

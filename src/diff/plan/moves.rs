@@ -151,23 +151,31 @@ impl<'b> Moves<'b> {
         Some(line)
     }
 
-    /// Zones of an output that both sides have: those that come or go, and clients that do. One that has moved comes as a whole.
+    /// Zones and routes of an output that both sides have: those that come or go, and clients that do. One that has moved comes as a whole.
     fn zones(&self, was: usize, is: usize, role: Role, way: Way) -> Vec<Part> {
         let (Some(was), Some(is)) = (self.old.outputs.get(was), self.new.outputs.get(is)) else { return Vec::new() };
         if was.id != is.id {
             return Vec::new();
         }
-        let word = || "a zone of it".to_owned();
         let (own, other) = if way == Way::Open { (is, was) } else { (was, is) };
-        let lines = own.zones.iter().filter(|label| !other.zones.contains(label)).map(|label| {
-            let mut line = match way {
-                Way::Open => Line::named(label, String::new(), word()),
-                Way::Close => Line::named(label, word(), String::new()),
-            };
+        let line = |name: &String, word: &str| match way {
+            Way::Open => Line::named(name, String::new(), word.to_owned()),
+            Way::Close => Line::named(name, word.to_owned(), String::new()),
+        };
+        let zones = own.zones.iter().filter(|label| !other.zones.contains(label)).map(|label| {
+            let mut line = line(label, "a zone of it");
             line.remarks.extend(self.other_name(label, way).map(|name| format!("its clients are those of `{name}`")));
             line
         });
-        let lines = lines.collect();
+        let routes =
+            own.routes.iter().filter(|route| role == Role::Proxy && !other.routes.contains(route)).map(|route| {
+                let mut line = line(route, "a route of it");
+                line.remarks.push(match way {
+                    Way::Open => "its proxies have this list from now on".to_owned(),
+                    Way::Close => "its proxies need this list no longer".to_owned(),
+                });
+                line
+            });
         let mut moved = Vec::new();
         for (before, after) in &self.pairs.zones {
             let (Some(before), Some(after)) = (self.old.zones.get(*before), self.new.zones.get(*after)) else {
@@ -186,7 +194,8 @@ impl<'b> Moves<'b> {
             }
         }
         vec![
-            part(&format!("{}, zones", is.id), Kind::Outputs, lines),
+            part(&format!("{}, routes", is.id), Kind::Outputs, routes.collect()),
+            part(&format!("{}, zones", is.id), Kind::Outputs, zones.collect()),
             part(&format!("{}, clients", is.id), Kind::Outputs, moved),
         ]
     }
