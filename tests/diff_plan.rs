@@ -347,7 +347,7 @@ fn passes(state: &State, worlds: &[&World], route: &str, client: IpAddr, host: &
         proxies.iter().filter(|(_, own)| own.contains(&proxy)).map(|(route, _)| route.clone()).collect()
     };
     let loaded = of(&state.loaded);
-    let lists = state.lists.values().filter(|list| list.routes.iter().any(|route| loaded.contains(route)));
+    let mut lists = state.lists.values().filter(|list| list.routes.iter().any(|route| loaded.contains(route)));
     let lets = |list: &List| {
         list.zones.values().any(|zone| {
             let own = zone.sources.is_empty() || zone.sources.iter().any(|net| net.contains(&client));
@@ -359,7 +359,7 @@ fn passes(state: &State, worlds: &[&World], route: &str, client: IpAddr, host: &
         .flat_map(|world| &world.claims.outputs)
         .any(|output| output.target == "squid" || output.target == "zscaler");
     Passes {
-        proxy: !is_ours || lists.map(lets).any(|lets| lets),
+        proxy: !is_ours || lists.any(lets),
         firewall: of(&state.let_out).iter().any(|route| opened(&format!("proxy:{route}"), true)),
     }
 }
