@@ -6,7 +6,7 @@
 mod make;
 mod positions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -227,6 +227,19 @@ impl Claims {
     #[must_use]
     pub fn clients(&self) -> Vec<Clients> {
         self.zones.iter().map(|zone| Clients { name: zone.name.clone(), sources: zone.sources.clone() }).collect()
+    }
+
+    /// The named routes that rules or zones send something to.
+    #[must_use]
+    pub fn used_routes(&self) -> Vec<&Route> {
+        let used: BTreeSet<&str> = self
+            .rules
+            .iter()
+            .map(|rule| &rule.route)
+            .chain(self.zones.iter().map(|zone| &zone.default))
+            .map(String::as_str)
+            .collect();
+        self.routes.iter().filter(|route| used.contains(route.name.as_str())).collect()
     }
 
     /// How much there is to prove: entries, in every zone and output.

@@ -312,6 +312,15 @@ impl Sink {
         });
         self.counts.retain(|_, count| *count > 0);
     }
+    /// Says the findings from the `from`th on in other words.
+    pub fn reword(&mut self, from: usize, words: impl Fn(&str) -> String) {
+        for finding in self.found.iter_mut().skip(from) {
+            let also = finding.also.iter_mut().map(|(_, words)| words);
+            for text in finding.help.iter_mut().chain(also).chain([&mut finding.message]) {
+                *text = words(text);
+            }
+        }
+    }
     /// The findings so far, unsorted.
     #[must_use]
     pub fn found(&self) -> &[Diagnostic] {

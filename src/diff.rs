@@ -13,6 +13,7 @@ pub mod lines;
 pub mod m365;
 pub mod networks;
 pub mod outputs;
+pub mod pairs;
 pub mod partition;
 pub mod plan;
 pub mod ports;

@@ -1,5 +1,6 @@
 //! `pacwright diff`.
 
+mod meet;
 mod revision;
 pub mod side;
 mod sources;
@@ -11,7 +12,9 @@ use super::{Format, Global, Outcome, fail, print, print_json};
 use crate::catalog::load::load;
 use crate::diag::{Code, Report, Severity};
 use crate::diff::lines::Diff;
-use crate::diff::{catalogs, m365, outputs, plan, strangers, tags};
+use crate::diff::pairs::Pairs;
+use crate::diff::plan::{self, Step};
+use crate::diff::{catalogs, m365, outputs, strangers, tags};
 use side::{Meaning, Side};
 
 #[derive(Debug, Args)]
@@ -20,7 +23,7 @@ pub struct Options {
     old: String,
     /// What is
     new: String,
-    /// Say in which order to change over, so that nobody is cut off, and how to take each step back
+    /// Say in which order to change over: open first, close last, and how to take each step back
     #[arg(long)]
     plan: bool,
 }
@@ -30,50 +33,55 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     let mut report = Report::default();
     let old = side::read(&options.old, global, &mut report);
     let new = side::read(&options.new, global, &mut report);
-    let (Some(old), Some(new)) = (old, new) else {
+    let (Some(mut old), Some(mut new)) = (old, new) else {
         // What is worth a look in a site is for `check` to say.
         report.sink.waive(|finding| finding.severity() < Severity::Error);
         return fail(report, global);
     };
-    let compared = match (&old.meaning, &new.meaning) {
-        (Meaning::Build(_), Meaning::Build(_)) => compare(&old, &new),
-        _ if options.plan => Err((
+    let is_planned = matches!((&old.meaning, &new.meaning), (Meaning::Build(_), Meaning::Build(_)));
+    let compared = if options.plan && !is_planned {
+        Err((
             "a plan is made for two builds or sites".to_owned(),
             "give folders that `build` wrote, or sites".to_owned(),
-        )),
-        _ => compare(&old, &new),
+        ))
+    } else {
+        meet::pairs(&mut old, &mut new).and_then(|pairs| Ok((compare(&old, &new, &pairs)?, pairs)))
     };
-    match compared {
-        Ok(mut diff) => {
-            let noted =
-                |side: &Side| side.notes.iter().map(|note| format!("{}: {note}", side.name)).collect::<Vec<_>>();
-            diff.notes.splice(0..0, noted(&old).into_iter().chain(noted(&new)));
-            // For those who read more than a line.
-            if global.verbose || global.format != Format::Text {
-                sources::cite(&mut diff, &load(global.catalog.as_deref(), &mut Report::default()));
-            }
-            let names = (options.old.as_str(), options.new.as_str());
-            match options.plan {
-                true => show_plan(&diff, names, global),
-                false => show(&diff, names, global),
-            }
-            if diff.is_same() { Outcome::Done } else { Outcome::Found }
-        }
+    let (mut diff, pairs) = match compared {
+        Ok(compared) => compared,
         Err((why, help)) => {
             report.sink.waive(|finding| finding.severity() < Severity::Error);
             report.sink.push(Code::CannotCompare.nowhere(why).help(help));
-            fail(report, global)
+            return fail(report, global);
         }
+    };
+    let noted = |side: &Side| side.notes.iter().map(|note| format!("{}: {note}", side.name)).collect::<Vec<_>>();
+    diff.notes.splice(0..0, noted(&old).into_iter().chain(noted(&new)));
+    if options.plan && (old.is_output || new.is_output) {
+        diff.notes
+            .push("the plan is about one output: what the others have to do before and after is not in it".to_owned());
     }
+    // For those who read more than a line.
+    if global.verbose || global.format != Format::Text {
+        sources::cite(&mut diff, &load(global.catalog.as_deref(), &mut Report::default()));
+    }
+    let names = (options.old.as_str(), options.new.as_str());
+    match (&old.meaning, &new.meaning) {
+        (Meaning::Build(old), Meaning::Build(new)) if options.plan => {
+            show_plan(&diff.notes, &plan::plan(&diff, old, new, &pairs), names, global)
+        }
+        _ => show(&diff, names, global),
+    }
+    if diff.is_same() { Outcome::Done } else { Outcome::Found }
 }
 
 /// What differs; else why nobody can say, and what to do.
-fn compare(old: &Side, new: &Side) -> Result<Diff, (String, String)> {
+fn compare(old: &Side, new: &Side, pairs: &Pairs) -> Result<Diff, (String, String)> {
     let failed = |why: String| {
         (why, "`pacwright verify` says what is wrong with a build, `pacwright eval` with a PAC file".to_owned())
     };
     match (&old.meaning, &new.meaning) {
-        (Meaning::Build(old), Meaning::Build(new)) => outputs::builds(old, new).map_err(failed),
+        (Meaning::Build(one), Meaning::Build(other)) => outputs::paired(one, other, pairs).map_err(failed),
         (Meaning::Script(old), Meaning::Script(new)) => strangers::scripts(old, new).map_err(failed),
         (Meaning::Script(old), Meaning::Build(new)) => strangers::script_and_build(old, true, new).map_err(failed),
         (Meaning::Build(old), Meaning::Script(new)) => strangers::script_and_build(new, false, old).map_err(failed),
@@ -96,12 +104,11 @@ fn show(diff: &Diff, names: (&str, &str), global: &Global) {
     }
 }
 
-fn show_plan(diff: &Diff, names: (&str, &str), global: &Global) {
-    let steps = plan::plan(diff);
+fn show_plan(notes: &[String], steps: &[Step], names: (&str, &str), global: &Global) {
     match global.format {
-        Format::Json | Format::Sarif => print_json(&words::plan_json(&steps, names)),
-        Format::Markdown => print(&words::plan_markdown(&steps, names)),
-        Format::Csv => print(&words::plan_csv(&steps)),
-        Format::Text => print(&words::plan_text(&steps, global.quiet)),
+        Format::Json | Format::Sarif => print_json(&words::plan_json(notes, steps, names)),
+        Format::Markdown => print(&words::plan_markdown(notes, steps, names)),
+        Format::Csv => print(&words::plan_csv(steps)),
+        Format::Text => print(&words::plan_text(notes, steps, global.quiet, global.verbose)),
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject, witness};
 use crate::catalog::raw::{Direction, Lifecycle, Speaker};
-use crate::catalog::{Catalog, Endpoint, Service, Via, What};
-use crate::dest::{Dest, Ports};
+use crate::catalog::{Catalog, Cloud, Endpoint, Service, Via, What};
+use crate::dest::{Dest, Pattern, Ports};
 use crate::read::record::Scalar as _;
 
 /// Compares two catalogs: services, and the networks of service tags.
@@ -90,10 +90,13 @@ const fn word(status: Lifecycle) -> &'static str {
 /// What is the same of rows that say the same destination twice.
 type Key = (String, Ports);
 
+/// Endpoints of one side by where they lead; each in words, and its id.
+type Rows = BTreeMap<Key, BTreeSet<(String, String)>>;
+
 /// Endpoints by where they lead.
 fn endpoints(old: Option<&Service>, new: Option<&Service>) -> Vec<Line> {
-    let rows = |service: Option<&'_ Service>| -> BTreeMap<Key, BTreeSet<(String, String)>> {
-        let mut rows: BTreeMap<Key, BTreeSet<(String, String)>> = BTreeMap::new();
+    let rows = |service: Option<&'_ Service>| -> Rows {
+        let mut rows = Rows::new();
         for endpoint in service.iter().flat_map(|service| &service.endpoints) {
             let key = (destination(endpoint), endpoint.ports.clone());
             rows.entry(key).or_default().insert((words(endpoint), endpoint.id.clone()));
@@ -101,20 +104,32 @@ fn endpoints(old: Option<&Service>, new: Option<&Service>) -> Vec<Line> {
         rows
     };
     let (was, is) = (rows(old), rows(new));
+    let (old_covers, new_covers) = (Covers::of(old), Covers::of(new));
     let mut lines: Vec<Line> = Vec::new();
     let keys: BTreeSet<&Key> = was.keys().chain(is.keys()).collect();
     for key in keys {
-        let said = |rows: &BTreeMap<Key, BTreeSet<(String, String)>>| {
+        let said = |rows: &Rows| {
             let own = rows.get(key);
             let words: BTreeSet<&str> = own.into_iter().flatten().map(|(words, _)| words.as_str()).collect();
             let ids: BTreeSet<&str> = own.into_iter().flatten().map(|(_, id)| id.as_str()).collect();
             (words.into_iter().collect::<Vec<_>>().join("; "), ids.into_iter().map(str::to_owned).collect::<Vec<_>>())
         };
-        let ((before, old_ids), (after, new_ids)) = (said(&was), said(&is));
+        let ((mut before, old_ids), (mut after, new_ids)) = (said(&was), said(&is));
         if before == after {
             continue;
         }
         let (dest, ports) = key;
+        // What another row of the service covers, for the same clients, is no loss, and nothing that was not open before.
+        if after.is_empty()
+            && let Some(cover) = new_covers.cover(&old_covers, key)
+        {
+            after = format!("still covered by {cover}");
+        }
+        if before.is_empty()
+            && let Some(cover) = old_covers.cover(&new_covers, key)
+        {
+            before = format!("was covered by {cover}");
+        }
         let one = Said { ports: ports.to_string(), before, after };
         // Other ports of the same destination: one line says both.
         match lines.last_mut().filter(|line| line.subject == Subject::Named(dest.clone())) {
@@ -131,6 +146,52 @@ fn endpoints(old: Option<&Service>, new: Option<&Service>) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// The endpoints of a service: by where they lead, and by what they cover.
+struct Covers<'s> {
+    by_key: BTreeMap<Key, Vec<&'s Endpoint>>,
+    patterns: Vec<(Pattern, String, &'s Endpoint)>,
+}
+
+impl<'s> Covers<'s> {
+    fn of(service: Option<&'s Service>) -> Self {
+        let (mut by_key, mut patterns) = (BTreeMap::<Key, Vec<&'s Endpoint>>::new(), Vec::new());
+        for endpoint in service.iter().flat_map(|service| &service.endpoints) {
+            let text = destination(endpoint);
+            by_key.entry((text.clone(), endpoint.ports.clone())).or_default().push(endpoint);
+            patterns.extend(Dest::parse(&text).ok().map(|dest| (dest.pattern, text, endpoint)));
+        }
+        Self { by_key, patterns }
+    }
+
+    /// What covers all rows that the other side has of a destination: of each the narrowest, and what is said of it when that is
+    /// not what was said there.
+    fn cover(&self, other: &Self, key: &Key) -> Option<String> {
+        let (dest, ports) = key;
+        let pattern = Dest::parse(dest).ok()?.pattern;
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        for row in other.by_key.get(key).into_iter().flatten() {
+            let covers = self.patterns.iter().filter(|(wide, text, endpoint)| {
+                text != dest && wide.covers(&pattern) && endpoint.ports == *ports && who(endpoint) == who(row)
+            });
+            let (_, text, endpoint) = covers.max_by(|a, b| a.0.compare(&b.0))?;
+            let (own, words) = (words(row), words(endpoint));
+            found.insert(if words == own { text.clone() } else { format!("{text} ({words})") });
+        }
+        (!found.is_empty()).then(|| found.into_iter().collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// Who gets an endpoint, from when to when, and who carries it: a row that differs in this covers for no other.
+fn who(e: &Endpoint) -> impl PartialEq + '_ {
+    fn set(items: &[String]) -> BTreeSet<&String> {
+        items.iter().collect()
+    }
+    let clouds: BTreeSet<Cloud> = e.clouds.iter().copied().collect();
+    let times = (e.status, &e.until, &e.effective);
+    let told = (&e.condition, &e.alternative_to, e.via, e.from, e.direction);
+    (times, told, clouds, (set(&e.groups), set(&e.variants), set(&e.geography)))
 }
 
 fn destination(endpoint: &Endpoint) -> String {

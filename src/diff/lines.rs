@@ -20,7 +20,7 @@ pub struct Diff {
 }
 
 /// One thing that both sides have, or one of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Part {
     /// Its name: `proxy.pac`, `squid`, a service, a tag.
     pub name: String,
@@ -56,8 +56,10 @@ pub enum Kind {
     Set,
     /// A service tag.
     Tag,
-    /// Outputs that one side does not have.
+    /// Outputs that one side does not have, their zones, and the clients of those.
     Outputs,
+    /// The proxies that a route leads to.
+    Routes,
 }
 
 /// Something that differs.
@@ -198,10 +200,26 @@ impl Subject {
     }
 }
 
+impl Said {
+    /// Whether it says that nothing changes at these ports, where a line around it says that something does.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.before == self.after
+    }
+}
+
+impl Part {
+    /// How many of its lines say that something differs. One that keeps what a line around it changes does not.
+    #[must_use]
+    pub fn differences(&self) -> usize {
+        self.lines.iter().filter(|line| !line.said.iter().all(Said::is_kept)).count()
+    }
+}
+
 impl Diff {
     /// Whether nothing differs.
     #[must_use]
     pub fn is_same(&self) -> bool {
-        self.parts.iter().all(|part| part.lines.is_empty())
+        self.parts.iter().all(|part| part.differences() == 0)
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::answers::Answers;
 use super::decisions::{AllEdges, compare};
 use super::lines::{Behind, Diff, Kind, Line, Part, Subject};
+use super::pairs::{self, Pairs};
 use super::partition::{Named, Partition};
 use super::ports::Change;
 use super::script;
@@ -32,11 +33,6 @@ pub struct Build {
 }
 
 impl Build {
-    /// An output by its name.
-    pub fn output(&self, id: &str) -> Option<&Output> {
-        self.claims.outputs.iter().find(|output| output.id == id)
-    }
-
     /// The files of an output.
     pub fn written(&self, id: &str) -> Vec<Written<'_>> {
         let own = self.files.iter().filter(|(_, output, _)| output == id);
@@ -49,9 +45,9 @@ impl Build {
         Some(back(read, (output, &self.claims.clients(), true), &self.written(&output.id)))
     }
 
-    /// A zone, by its position.
-    pub fn zone(&self, label: &str) -> Option<usize> {
-        self.claims.zones.iter().position(|zone| zone.label() == label)
+    /// How an output is looked at; none when nobody can tell.
+    pub(super) fn looks(&self, output: &Output) -> Option<Looks> {
+        self.back(output)?.ok()?.first().map(|back| back.looks())
     }
 
     /// What all its entries name.
@@ -117,6 +113,14 @@ const MOST_DEEP: usize = 2_000;
 /// # Errors
 /// Why they cannot be compared: a file that its reader refuses.
 pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
+    paired(old, new, &Pairs::of(&old.claims, &new.claims))
+}
+
+/// Compares what two builds have in common, and says what they have not.
+///
+/// # Errors
+/// Why they cannot be compared: a file that its reader refuses.
+pub fn paired(old: &Build, new: &Build, pairs: &Pairs) -> Result<Diff, String> {
     let (old_facts, new_facts) = (facts::of_zones(&old.claims), facts::of_zones(&new.claims));
     let mut named = Named::default();
     old.names(&mut named);
@@ -131,32 +135,43 @@ pub fn builds(old: &Build, new: &Build) -> Result<Diff, String> {
             ));
         }
     }
-    // In the order of the site.
-    let mut ids: Vec<&str> = old.claims.outputs.iter().map(|output| output.id.as_str()).collect();
-    ids.extend(new.claims.outputs.iter().map(|output| output.id.as_str()).filter(|id| old.output(id).is_none()));
     let mut only: Vec<Line> = Vec::new();
-    for id in ids {
-        let (Some(was), Some(is)) = (old.output(id), new.output(id)) else {
-            only.push(one_side(id, old.output(id), new.output(id)));
+    // In the order of the site.
+    for (at, was) in old.claims.outputs.iter().enumerate() {
+        let Some(is) = pairs.new_output(at).and_then(|at| new.claims.outputs.get(at)) else {
+            let is = new.claims.outputs.iter().find(|is| is.id == was.id);
+            only.push(Line::named(&was.id, target_words(was), is.map_or_else(String::new, target_words)));
             continue;
         };
-        if was.target != is.target {
-            only.push(one_side(id, Some(was), Some(is)));
-            continue;
+        if was.id != is.id {
+            only.push(Line::named(&was.id, target_words(was), format!("{}, now `{}`", target_words(is), is.id)));
         }
-        let pair = Pair { id, old: (old, was, &old_facts), new: (new, is, &new_facts) };
+        let pair = Pair { old: (old, was, &old_facts), new: (new, is, &new_facts), pairs };
         pair.compare(&shared, &mut edges, &mut diff)?;
     }
-    if !only.is_empty() {
-        diff.parts.insert(0, Part { name: "outputs".to_owned(), kind: Kind::Outputs, lines: only, counts: Vec::new() });
+    let come = new.claims.outputs.iter().enumerate().filter(|(at, _)| pairs.old_output(*at).is_none());
+    let come = come.filter(|(_, is)| !old.claims.outputs.iter().any(|was| was.id == is.id));
+    only.extend(come.map(|(_, is)| Line::named(&is.id, String::new(), target_words(is))));
+    let routes = routes(&old.claims, &new.claims);
+    for (name, kind, lines) in [("routes", Kind::Routes, routes), ("outputs", Kind::Outputs, only)] {
+        if !lines.is_empty() {
+            diff.parts.insert(0, Part { name: name.to_owned(), kind, lines, counts: Vec::new() });
+        }
     }
     Ok(diff)
 }
 
-fn one_side(id: &str, old: Option<&Output>, new: Option<&Output>) -> Line {
-    let target =
-        |output: Option<&Output>| output.map_or_else(String::new, |output| format!("target {}", output.target));
-    Line::named(id, target(old), target(new))
+/// Routes that lead to other proxies: lists that say `proxy:cloud` are about other machines then.
+fn routes(old: &Claims, new: &Claims) -> Vec<Line> {
+    let was = old.used_routes();
+    let is = new.used_routes();
+    let both = was.iter().filter_map(|was| Some((was, is.iter().find(|is| is.name == was.name)?)));
+    let moved = both.filter(|(was, is)| was.proxies != is.proxies);
+    moved.map(|(was, is)| Line::named(&was.name, was.proxies.join(", "), is.proxies.join(", "))).collect()
+}
+
+fn target_words(output: &Output) -> String {
+    format!("target {}", output.target)
 }
 
 /// A build, one of its outputs, and what its zones were promised.
@@ -174,25 +189,35 @@ type EdgesOfZones = BTreeMap<String, AllEdges>;
 
 /// An output that both sides have.
 struct Pair<'b> {
-    id: &'b str,
     old: Half<'b>,
     new: Half<'b>,
+    pairs: &'b Pairs,
 }
 
 impl Pair<'_> {
+    /// Its name, or both.
+    fn name(&self) -> String {
+        both(&self.old.1.id, &self.new.1.id)
+    }
+
     fn compare(&self, shared: &Shared, edges: &mut EdgesOfZones, diff: &mut Diff) -> Result<(), String> {
+        let name = &self.name();
+        let (old_id, new_id) = (&self.old.1.id, &self.new.1.id);
         let (Some(olds), Some(news)) = (self.old.0.back(self.old.1), self.new.0.back(self.new.1)) else {
-            diff.parts.push(texts::text(self.id, &self.old.0.written(self.id), &self.new.0.written(self.id)));
+            diff.parts.push(texts::text(name, &self.old.0.written(old_id), &self.new.0.written(new_id)));
             return Ok(());
         };
         let unread = |problems: Vec<Problem>| {
-            problems.first().map_or_else(|| format!("`{}` cannot be read", self.id), |first| first.words(self.id))
+            problems.first().map_or_else(|| format!("`{name}` cannot be read"), |first| first.words(name))
         };
         let (olds, news) = (olds.map_err(unread)?, news.map_err(unread)?);
-        let kind = |looks: &Looks| part_name(self.id, looks);
+        let kind = |looks: &Looks| part_name(name, looks);
         let parents = |backs: &[Box<dyn Back>]| backs.iter().any(|back| back.looks() == Looks::AtParents);
         if parents(&olds) != parents(&news) {
-            diff.notes.push(format!("`{}` hands requests on to other proxies on one side only", self.id));
+            let words = |is: bool| if is { "handed on to the proxies of their routes" } else { "not handed on" };
+            let line = Line::named("all requests", words(parents(&olds)).to_owned(), words(parents(&news)).to_owned());
+            let (name, kind) = part_name(name, &Looks::AtParents);
+            diff.parts.push(Part { name, kind, lines: vec![line], counts: Vec::new() });
         }
         let mut news: Vec<Option<Box<dyn Back>>> = news.into_iter().map(Some).collect();
         for old_back in olds {
@@ -205,104 +230,91 @@ impl Pair<'_> {
             let new_looks = &new_back.looks();
             let own = self.parts(shared, old_looks, new_looks)?;
             let mut by_lines: Vec<(Vec<Line>, Vec<String>)> = Vec::new();
-            let mut before = Zoned::new(self.old, self.id, old_back)?;
-            let mut after = Zoned::new(self.new, self.id, new_back)?;
-            for label in self.labels() {
-                let (Some(was), Some(is)) = (self.old.0.zone(label), self.new.0.zone(label)) else { continue };
+            let mut before = Zoned::new(self.old, old_id, old_back)?;
+            let mut after = Zoned::new(self.new, new_id, new_back)?;
+            for (was, is, label) in self.zones() {
                 before.stand_in(was);
                 after.stand_in(is);
                 let known = match &own {
                     Cow::Borrowed(parts) if std::ptr::eq(*parts, &shared.all) => {
                         let of = || AllEdges::of(&mut before, &mut after, parts);
-                        Some(&*edges.entry(label.to_owned()).or_insert_with(of))
+                        Some(&*edges.entry(label.clone()).or_insert_with(of))
                     }
                     _ => None,
                 };
                 let parts = Cow::Borrowed(own.as_ref());
-                let found =
-                    compare(&mut before, &mut after, parts, known).map_err(|why| format!("`{}`: {why}", self.id))?;
+                let found = compare(&mut before, &mut after, parts, known).map_err(|why| format!("`{name}`: {why}"))?;
                 let mut lines = found.lines;
                 tagged::fold(&mut lines, &self.old.0.claims, &self.new.0.claims);
                 lines.extend(self.tags(&mut before, &mut after));
                 match by_lines.iter_mut().find(|(known, _)| *known == lines) {
-                    Some((_, labels)) => labels.push(label.to_owned()),
-                    None => by_lines.push((lines, vec![label.to_owned()])),
+                    Some((_, labels)) => labels.push(label),
+                    None => by_lines.push((lines, vec![label])),
                 }
             }
             for (lines, labels) in by_lines {
-                let (name, kind) = part_name(self.id, old_looks);
+                let (name, kind) = part_name(name, old_looks);
                 let all = self.old.0.claims.zones.len() == 1 && self.new.0.claims.zones.len() == 1;
                 let name = if all { name } else { format!("{name} ({})", labels.join(", ")) };
                 diff.parts.push(Part { name, kind, lines, counts: Vec::new() });
             }
         }
-        self.zones(diff);
+        self.about_zones(diff);
         Ok(())
     }
 
     /// What the two sides are asked about.
     fn parts<'s>(&self, shared: &'s Shared, old: &Looks, new: &Looks) -> Result<Cow<'s, Partition>, String> {
         let addresses = matches!(old, Looks::AtPackets);
-        let sides = [(self.old.0, old), (self.new.0, new)];
-        if sides.iter().all(|(build, looks)| build.is_told(looks)) {
+        let sides = [(self.old.0, self.old.1, old), (self.new.0, self.new.1, new)];
+        if sides.iter().all(|(build, _, looks)| build.is_told(looks)) {
             return Ok(Cow::Borrowed(if addresses { &shared.addresses } else { &shared.all }));
         }
         let mut named = shared.named.clone();
-        sides.iter().for_each(|(build, looks)| build.mentions(self.id, looks, &mut named));
+        sides.iter().for_each(|(build, output, looks)| build.mentions(&output.id, looks, &mut named));
         Ok(Cow::Owned(if addresses { Partition::of_addresses(&named) } else { Partition::of(named)? }))
     }
 
-    /// Zones of both sides.
-    fn labels(&self) -> impl Iterator<Item = &str> {
-        self.old.1.zones.iter().filter(|label| self.new.1.zones.contains(label)).map(String::as_str)
+    /// Zones of both sides, and what they are called.
+    fn zones(&self) -> Vec<(usize, usize, String)> {
+        let (old, new) = (&self.old.0.claims, &self.new.0.claims);
+        let labels = |was: usize, is: usize| Some((old.zones.get(was)?.label(), new.zones.get(is)?.label()));
+        let found = self.pairs.zones.iter().filter_map(|(was, is)| {
+            let (before, after) = labels(*was, *is)?;
+            let is_of = |output: &Output, label: &str| output.zones.iter().any(|own| own == label);
+            (is_of(self.old.1, before) && is_of(self.new.1, after)).then(|| (*was, *is, both(before, after)))
+        });
+        found.collect()
     }
 
-    /// Zones that only one side has.
-    fn zones(&self, diff: &mut Diff) {
-        let only = |one: &Output, other: &Output| -> Vec<String> {
-            one.zones.iter().filter(|label| !other.zones.contains(label)).cloned().collect()
-        };
-        let gone = only(self.old.1, self.new.1)
-            .into_iter()
-            .map(|zone| Line::named(&zone, "a zone of it".to_owned(), String::new()));
-        let new = only(self.new.1, self.old.1)
-            .into_iter()
-            .map(|zone| Line::named(&zone, String::new(), "a zone of it".to_owned()));
-        let lines: Vec<Line> = gone.chain(new).collect();
-        if !lines.is_empty() {
-            diff.parts.push(Part {
-                name: format!("{}, zones", self.id),
-                kind: Kind::Outputs,
-                lines,
-                counts: Vec::new(),
-            });
-        }
-        let sources = |build: &Build, label: &str| -> BTreeSet<String> {
-            build
-                .zone(label)
-                .and_then(|at| build.claims.zones.get(at))
-                .into_iter()
-                .flat_map(|z| &z.sources)
-                .map(ToString::to_string)
-                .collect()
-        };
-        for label in self.labels() {
-            let (was, is) = (sources(self.old.0, label), sources(self.new.0, label));
-            if was != is {
-                let words = |nets: BTreeSet<String>| {
-                    if nets.is_empty() {
-                        "all clients".to_owned()
-                    } else {
-                        nets.into_iter().collect::<Vec<_>>().join(" ")
+    /// Zones that only one side has, that have another name, or other clients.
+    fn about_zones(&self, diff: &mut Diff) {
+        let zones = self.zones();
+        let (old, new) = (&self.old.0.claims, &self.new.0.claims);
+        let (mut lines, mut moved) = (Vec::new(), Vec::new());
+        let word = || "a zone of it".to_owned();
+        for label in &self.old.1.zones {
+            match zones.iter().find(|(was, ..)| pairs::zone(old, label) == Some(*was)) {
+                None => lines.push(Line::named(label, word(), String::new())),
+                Some((was, is, both)) => {
+                    let (Some(was), Some(is)) = (old.zones.get(*was), new.zones.get(*is)) else { continue };
+                    if was.label() != is.label() {
+                        lines.push(Line::named(label, word(), format!("{}, now `{}`", word(), is.label())));
                     }
-                };
-                let lines = vec![Line::named(label, words(was), words(is))];
-                diff.parts.push(Part {
-                    name: format!("{}, clients", self.id),
-                    kind: Kind::Outputs,
-                    lines,
-                    counts: Vec::new(),
-                });
+                    let (before, after) = (&was.sources, &is.sources);
+                    if !pairs::are_same(before, after) {
+                        let words = pairs::clients_words;
+                        moved.push(Line::named(both, words(before), words(after)));
+                    }
+                }
+            }
+        }
+        let is_new = |label: &&String| !zones.iter().any(|(_, is, _)| pairs::zone(new, label) == Some(*is));
+        lines.extend(self.new.1.zones.iter().filter(is_new).map(|label| Line::named(label, String::new(), word())));
+        for (what, lines) in [("zones", lines), ("clients", moved)] {
+            if !lines.is_empty() {
+                let name = format!("{}, {what}", self.name());
+                diff.parts.push(Part { name, kind: Kind::Outputs, lines, counts: Vec::new() });
             }
         }
     }
@@ -334,6 +346,11 @@ impl Pair<'_> {
         }
         lines
     }
+}
+
+/// One name, or two.
+fn both(old: &str, new: &str) -> String {
+    if old == new { old.to_owned() } else { format!("{old} -> {new}") }
 }
 
 fn part_name(id: &str, looks: &Looks) -> (String, Kind) {

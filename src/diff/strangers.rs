@@ -7,6 +7,7 @@ use super::decisions::{Differences, compare};
 use super::doubts;
 use super::lines::{Diff, Kind, Part};
 use super::outputs::Build;
+use super::pairs;
 use super::partition::{Named, Partition};
 use super::script::{self, Stranger};
 use super::zoned::Zoned;
@@ -46,7 +47,7 @@ pub fn script_and_build(text: &str, is_old: bool, build: &Build) -> Result<Diff,
     build.names(&mut named);
     build.mentions(&output.id, &looks, &mut named);
     script::mentions(text, &mut named);
-    let zone = output.zones.first().and_then(|label| build.zone(label)).unwrap_or_default();
+    let zone = output.zones.first().and_then(|label| pairs::zone(&build.claims, label)).unwrap_or_default();
     let back = backs.into_iter().next().ok_or_else(|| format!("`{}` cannot be read", output.id))?;
     let mut ours = Zoned::new((build, output, &facts), &output.id, back)?;
     ours.stand_in(zone);

@@ -13,7 +13,41 @@ pub struct CheckedOut {
     pub path: PathBuf,
     /// The folder that stands for the root of the repository.
     pub root: PathBuf,
+    /// The revision, as it was given.
+    rev: String,
     _folder: TempDir,
+}
+
+impl CheckedOut {
+    /// A text in which files are named as they were given: where they lie now is nobody's concern, and gone a moment later.
+    pub fn shown(&self, text: &str) -> String {
+        let mut roots = vec![self.root.clone()];
+        roots.extend(self.root.canonicalize());
+        roots.iter().fold(text.to_owned(), |text, root| {
+            let root = root.display().to_string();
+            text.replace(&format!("{root}/"), &self.prefix()).replace(&root, &self.prefix())
+        })
+    }
+
+    /// What stands before the path from the root of the repository.
+    pub fn prefix(&self) -> String {
+        format!("{}:", self.rev)
+    }
+}
+
+/// Why a path of a revision cannot be had, and what to do.
+#[derive(Debug)]
+pub struct Trouble {
+    /// Why.
+    pub why: String,
+    /// What to do, when more is known than what `REV:PATH` is.
+    pub help: Option<String>,
+}
+
+impl From<String> for Trouble {
+    fn from(why: String) -> Self {
+        Self { why, help: None }
+    }
 }
 
 /// Most bytes of all files together.
@@ -22,26 +56,38 @@ const MOST_BYTES: usize = 512 << 20;
 const MOST_FILES: usize = 20_000;
 
 /// Lays out what a revision has at a path: a folder with all in it; for a file, the folder it is in, as what it names lies beside
-/// it.
+/// it. The path is what git takes it for: from the root of the repository, or from here when it begins with `./` or `../`.
 ///
 /// # Errors
 /// What git says, or why it is too much.
-pub fn check_out(rev: &str, path: &str) -> Result<CheckedOut, String> {
-    let prefix = git(&["rev-parse", "--show-prefix"])?;
-    // As git has it: from the root, or from here when it begins with `./`.
-    let inside = match path.strip_prefix("./") {
-        Some(rest) => format!("{}{rest}", String::from_utf8_lossy(&prefix).trim_end()),
-        None => path.to_owned(),
-    };
-    let inside = inside.trim_end_matches('/');
-    if !Path::new(inside).components().all(|part| matches!(part, Component::Normal(_))) {
-        return Err("the path goes from the root of the repository downwards".to_owned());
+pub fn check_out(rev: &str, path: &str) -> Result<CheckedOut, Trouble> {
+    if rev.is_empty() {
+        let help = format!("`HEAD:{path}` is what was committed last, `./{path}` the file as it is");
+        let why = "no revision stands before the colon, and what is staged is not read".to_owned();
+        return Err(Trouble { why, help: Some(help) });
     }
+    let prefix = git(&["rev-parse", "--show-prefix"])?;
+    let prefix = String::from_utf8_lossy(&prefix).trim_end_matches('\n').to_owned();
+    let is_from_here = [".", ".."].contains(&path) || path.starts_with("./") || path.starts_with("../");
+    let inside = if is_from_here { downwards(&format!("{prefix}{path}")) } else { downwards(path) };
+    let inside = inside.ok_or_else(|| "the path leads out of the repository".to_owned())?;
     let commit = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{rev}^{{commit}}")])
         .map_err(|_| format!("`{rev}` is no revision"))?;
     let commit = String::from_utf8_lossy(&commit).trim().to_owned();
-    let kind =
-        git(&["cat-file", "-t", &format!("{commit}:{inside}")]).map_err(|_| format!("`{rev}` has no `{inside}`"))?;
+    let kind_of = |inside: &str| git(&["cat-file", "-t", &format!("{commit}:{inside}")]);
+    let kind = kind_of(&inside).map_err(|_| {
+        let why = format!("`{rev}` has no `{inside}` below the root of the repository");
+        let here = format!("{prefix}{path}");
+        let help = if !is_from_here && !prefix.is_empty() && kind_of(here.trim_end_matches('/')).is_ok() {
+            Some(format!("it has `{here}`: that is `{rev}:{here}`, or from this folder `{rev}:./{path}`"))
+        } else if Path::new(path).exists() {
+            Some(format!("`{path}` is here, but was not committed in `{rev}`"))
+        } else {
+            None
+        };
+        Trouble { why, help }
+    })?;
+    let inside = inside.as_str();
     let is_file = kind.starts_with(b"blob");
     let mut around = if is_file { Path::new(inside).parent().unwrap_or(Path::new("")) } else { Path::new(inside) };
     // A list of a build lies up to two folders below its manifest.
@@ -53,12 +99,27 @@ pub fn check_out(rev: &str, path: &str) -> Result<CheckedOut, String> {
     }
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     lay_out(&commit, around, folder.path())?;
-    Ok(CheckedOut { path: folder.path().join(inside), root: folder.path().to_owned(), _folder: folder })
+    let root = folder.path().to_owned();
+    Ok(CheckedOut { path: root.join(inside), root, rev: rev.to_owned(), _folder: folder })
+}
+
+/// A path without `.` and `..`; none when it leads out of where it begins.
+fn downwards(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in Path::new(path).components() {
+        match part {
+            Component::Normal(name) => parts.push(name.to_str()?),
+            Component::CurDir => {}
+            Component::ParentDir => _ = parts.pop()?,
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
 }
 
 fn lay_out(commit: &str, around: &Path, to: &Path) -> Result<(), String> {
     let tree = format!("{commit}:{}", around.display());
-    let listed = git(&["ls-tree", "-r", "-z", "-l", &tree])?;
+    let listed = git(&["ls-tree", "-r", "-z", "-l", "--full-tree", &tree])?;
     let mut left = MOST_BYTES;
     let mut wanted: Vec<(&str, &str)> = Vec::new();
     for (at, entry) in listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).enumerate() {

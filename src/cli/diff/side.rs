@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::revision;
+use super::revision::{self, Trouble};
 use crate::catalog::Catalog;
 use crate::catalog::load::{load, load_with, unreadable};
 use crate::claims::Claims;
@@ -15,6 +15,7 @@ use crate::js::encoding::decode;
 use crate::pipeline::{self, Built, Paths};
 use crate::publish::MANIFEST;
 use crate::publish::verify::{Found, found};
+use crate::target::TARGETS;
 
 /// A side as it was given, and what it means.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Side {
     pub meaning: Meaning,
     /// What has to be known of it.
     pub notes: Vec<String>,
+    /// Whether it is one output of a build, given by one of its files.
+    pub is_output: bool,
 }
 
 /// What a side means.
@@ -57,6 +60,8 @@ impl Meaning {
 
 /// Most bytes of a file that is looked at.
 const LARGEST: u64 = 64 << 20;
+/// Most names of a folder that are looked at.
+const MOST_NAMES: usize = 1_000;
 /// The word for the catalog inside the program.
 const EMBEDDED: &str = "embedded";
 
@@ -64,36 +69,45 @@ const EMBEDDED: &str = "embedded";
 pub fn read(given: &str, global: &Global, report: &mut Report) -> Option<Side> {
     let path = Path::new(given);
     let mut notes = Vec::new();
-    let meaning = if given == EMBEDDED && !path.exists() {
+    let read = if given == EMBEDDED && !path.exists() {
         let catalog = load(None, report);
-        (!report.sink.has_errors()).then(|| Meaning::Catalog(Box::new(catalog)))
+        (!report.sink.has_errors()).then(|| (Meaning::Catalog(Box::new(catalog)), false))
     } else if let Some((rev, inside)) = given.split_once(':').filter(|_| !path.exists()) {
         match revision::check_out(rev, inside) {
             Ok(out) => {
-                let before = report.files.count();
-                let meaning = at(&out.path, global, &mut notes, report);
-                report.files.rename(before, &out.root, &format!("{rev}:"));
-                meaning
+                let (files, findings) = (report.files.count(), report.sink.found().len());
+                let read = at(&out.path, global, &mut notes, report);
+                report.files.rename(files, &out.root, &out.prefix());
+                report.sink.reword(findings, |text| out.shown(text));
+                notes.iter_mut().for_each(|note| *note = out.shown(note));
+                read
             }
-            Err(why) => {
+            Err(Trouble { why, help }) => {
                 let finding = Code::CannotRead.nowhere(format!("`{given}`: {why}"));
-                report.sink.push(
-                    finding.help("REV:PATH is a path in a revision of the git repository here, as in HEAD~1:out"),
-                );
+                let usual = "REV:PATH is a path from the root of the git repository here, or with `./` from this folder, as in HEAD~1:out";
+                report.sink.push(finding.help(help.unwrap_or_else(|| usual.to_owned())));
                 None
             }
         }
     } else {
         at(path, global, &mut notes, report)
     };
-    Some(Side { name: given.to_owned(), meaning: meaning?, notes })
+    let (meaning, is_output) = read?;
+    Some(Side { name: given.to_owned(), meaning, notes, is_output })
 }
 
-/// Reads what lies at a path.
-fn at(path: &Path, global: &Global, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
+/// Reads what lies at a path, and says whether that is one output of a build.
+fn at(path: &Path, global: &Global, notes: &mut Vec<String>, report: &mut Report) -> Option<(Meaning, bool)> {
     let errors = report.sink.errors();
-    let meaning = if path.is_dir() { folder(path, notes, report) } else { file(path, global, notes, report) };
-    meaning.filter(|_| report.sink.errors() == errors)
+    let read = if path.is_dir() {
+        folder(path, notes, report).map(|meaning| (meaning, false))
+    } else if let Some((folder, id, found, sink)) = built_file(path) {
+        let read = (Some(found), sink);
+        build(&folder, Some(&id), read, notes, report).map(|build| (Meaning::Build(Box::new(build)), true))
+    } else {
+        file(path, global, report).map(|meaning| (meaning, false))
+    };
+    read.filter(|_| report.sink.errors() == errors)
 }
 
 fn folder(path: &Path, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
@@ -101,6 +115,11 @@ fn folder(path: &Path, notes: &mut Vec<String>, report: &mut Report) -> Option<M
         let mut sink = Sink::default();
         let read = found(path, &mut sink);
         return build(path, None, (read, sink), notes, report).map(|build| Meaning::Build(Box::new(build)));
+    }
+    if let Some(help) = no_side(path) {
+        let message = format!("`{}` holds neither a manifest nor services", path.display());
+        report.sink.push(Code::CannotRead.nowhere(message).help(help));
+        return None;
     }
     let mut catalog = load(Some(path), report);
     let own = |name: &str| Path::new(name).starts_with(path);
@@ -115,10 +134,44 @@ fn folder(path: &Path, notes: &mut Vec<String>, report: &mut Report) -> Option<M
     Some(Meaning::Catalog(Box::new(catalog)))
 }
 
-fn file(path: &Path, global: &Global, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
-    if let Some((folder, id, found, sink)) = built_file(path) {
-        let read = (Some(found), sink);
-        return build(&folder, Some(&id), read, notes, report).map(|build| Meaning::Build(Box::new(build)));
+/// What to give instead of a folder that is neither a build nor a catalog, when one can tell.
+fn no_side(path: &Path) -> Option<String> {
+    let names = std::fs::read_dir(path).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.take(MOST_NAMES).collect();
+    names.sort();
+    let starts = |name: &String, key: &str| {
+        let text = read_bytes(&path.join(name)).unwrap_or_default();
+        String::from_utf8_lossy(&text).lines().any(|line| line.starts_with(key))
+    };
+    let yaml = || names.iter().filter(|name| name.ends_with(".yaml") || name.ends_with(".yml"));
+    let shown = |name: &str| format!("`{}`", path.join(name).display());
+    if yaml().any(|name| starts(name, "service:")) {
+        return None;
+    }
+    let sites: Vec<String> = yaml().filter(|name| starts(name, "site:")).map(|name| shown(name)).collect();
+    match sites.as_slice() {
+        [] => {}
+        [site] => return Some(format!("the site in it is {site}")),
+        sites => return Some(format!("the sites in it are {}", sites.join(", "))),
+    }
+    if let Some(build) = names.iter().find(|name| path.join(name).join(MANIFEST).is_file()) {
+        return Some(format!("the build in it is {}", shown(build)));
+    }
+    let pac = names.iter().find(|name| name.ends_with(".pac"));
+    let is_place = |name: &String| TARGETS.iter().any(|target| target.place.trim_end_matches('/') == name);
+    if pac.is_none() && !names.iter().any(is_place) {
+        return None;
+    }
+    let rest = pac.map_or_else(String::new, |pac| format!("; {} alone can be compared as a PAC file", shown(pac)));
+    Some(format!("a folder that `build` wrote has a {MANIFEST}, which says what its files are: build again{rest}"))
+}
+
+fn file(path: &Path, global: &Global, report: &mut Report) -> Option<Meaning> {
+    if path.file_name().is_some_and(|name| name == MANIFEST) && path.is_file() {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let message = format!("`{}` is what `build` says of its files, and no side by itself", path.display());
+        report.sink.push(Code::CannotRead.nowhere(message).help(format!("give its folder, `{}`", folder.display())));
+        return None;
     }
     let bytes = match read_bytes(path) {
         Ok(bytes) => bytes,

@@ -6,8 +6,10 @@ use crate::diff::lines::{Diff, Line, Part, Said, Subject, Where};
 use crate::diff::plan::Step;
 use crate::render::csv_line;
 
-/// How many exceptions a person is told of in a line.
+/// How many exceptions, and entries behind a line, a person is told of who does not ask for all.
 const FEW: usize = 6;
+/// What is said of ports at which a line around this one changes something, and this one nothing.
+const KEPT: &str = "no change";
 
 /// For a person.
 pub fn text(diff: &Diff, (old, new): (&str, &str), quiet: bool, verbose: bool) -> String {
@@ -33,30 +35,34 @@ fn parts_text(parts: &[Part], quiet: bool, verbose: bool) -> String {
     for part in parts.iter().filter(|part| !part.lines.is_empty() || verbose) {
         out.push_str(&format!("{}: {}\n", plain(&part.name), amount(part)));
         if !quiet {
-            part.lines.iter().for_each(|line| line_text(line, &mut out));
+            part.lines.iter().for_each(|line| line_text(line, verbose, &mut out));
         }
     }
     out
 }
 
 /// A plan for a person.
-pub fn plan_text(steps: &[Step], quiet: bool) -> String {
-    let mut out = String::new();
+pub fn plan_text(notes: &[String], steps: &[Step], quiet: bool, verbose: bool) -> String {
+    let mut out: String = notes.iter().map(|note| format!("note: {}\n", plain(note))).collect();
     for (at, step) in steps.iter().enumerate() {
         if step.parts.is_empty() {
             out.push_str(&format!("{}. {}: nothing\n", at + 1, step.what));
             continue;
         }
         out.push_str(&format!("{}. {}\n   {}\n", at + 1, step.what, step.why));
-        out.extend(parts_text(&step.parts, quiet, false).lines().map(|line| format!("   {line}\n")));
+        let lines = parts_text(&step.parts, quiet, verbose);
+        out.extend(lines.lines().map(|line| format!("   {line}\n")));
         out.push_str(&format!("   undo: {}\n", step.undo));
     }
     out
 }
 
 /// A plan for a page.
-pub fn plan_markdown(steps: &[Step], (old, new): (&str, &str)) -> String {
+pub fn plan_markdown(notes: &[String], steps: &[Step], (old, new): (&str, &str)) -> String {
     let mut out = format!("# From `{}` to `{}`, step by step\n", code(old), code(new));
+    for note in notes {
+        out.push_str(&format!("\n> {}\n", cell(note)));
+    }
     for (at, step) in steps.iter().enumerate() {
         out.push_str(&format!("\n## {}. {}\n", at + 1, capital(step.what)));
         if step.parts.is_empty() {
@@ -80,9 +86,9 @@ pub fn plan_csv(steps: &[Step]) -> String {
 }
 
 /// A plan for a program.
-pub fn plan_json(steps: &[Step], (old, new): (&str, &str)) -> Value {
+pub fn plan_json(notes: &[String], steps: &[Step], (old, new): (&str, &str)) -> Value {
     let step = |step: &Step| json!({"what": step.what, "why": step.why, "undo": step.undo, "parts": step.parts.iter().map(part_json).collect::<Vec<_>>()});
-    json!({"old": old, "new": new, "same": steps.iter().all(|step| step.parts.is_empty()), "steps": steps.iter().map(step).collect::<Vec<_>>()})
+    json!({"old": old, "new": new, "notes": notes, "same": steps.iter().all(|step| step.parts.is_empty()), "steps": steps.iter().map(step).collect::<Vec<_>>()})
 }
 
 fn same(diff: &Diff) -> String {
@@ -95,7 +101,7 @@ fn same(diff: &Diff) -> String {
 }
 
 fn amount(part: &Part) -> String {
-    let lines = match part.lines.len() {
+    let lines = match part.differences() {
         0 => "same decisions".to_owned(),
         1 => "1 difference".to_owned(),
         n => format!("{n} differences"),
@@ -107,25 +113,29 @@ fn counts(counts: &[(&'static str, u128)]) -> String {
     counts.iter().map(|(words, n)| format!("{n} {words}")).collect::<Vec<_>>().join(", ")
 }
 
-fn line_text(line: &Line, out: &mut String) {
+fn line_text(line: &Line, verbose: bool, out: &mut String) {
+    let few = if verbose { usize::MAX } else { FEW };
     let what = line.subject.words();
     for (at, said) in line.said.iter().enumerate() {
         let what = if at == 0 { what.as_str() } else { "" };
         let ports = if said.ports.is_empty() { String::new() } else { format!(" [{}]", said.ports) };
-        let (before, after) = (or_nothing(&said.before), or_nothing(&said.after));
-        out.push_str(&plain(&format!("  {what}{ports}: {before} -> {after}")));
+        let change = match said.is_kept() {
+            true => KEPT.to_owned(),
+            false => format!("{} -> {}", or_nothing(&said.before), or_nothing(&said.after)),
+        };
+        out.push_str(&plain(&format!("  {what}{ports}: {change}")));
         out.push('\n');
     }
     let mut more: Vec<String> = line.impact.iter().map(|impact| (*impact).to_owned()).collect();
     more.extend(line.witness.as_ref().map(|witness| format!("as {witness}")));
-    more.extend(behind(line));
+    more.extend(behind(line, few));
     more.extend(line.remarks.iter().cloned());
     more.extend(line.sources.iter().map(|source| format!("see {source}")));
     if !more.is_empty() {
         out.push_str(&format!("      {}\n", plain(&more.join("; "))));
     }
     if !line.except.is_empty() {
-        out.push_str(&format!("      but not {}\n", plain(&some(&line.except))));
+        out.push_str(&format!("      but not {}\n", plain(&some(&line.except, few))));
     }
 }
 
@@ -138,8 +148,9 @@ fn or_nothing(text: &str) -> &str {
     if text.is_empty() { "nothing" } else { text }
 }
 
-fn behind(line: &Line) -> Option<String> {
-    let words = |entries: &[String]| if entries.is_empty() { "no entry".to_owned() } else { some(entries) };
+/// Which entries decide, `few` of them at most.
+fn behind(line: &Line, few: usize) -> Option<String> {
+    let words = |entries: &[String]| if entries.is_empty() { "no entry".to_owned() } else { some(entries, few) };
     let (old, new) = (&line.behind.old, &line.behind.new);
     match (old.is_empty(), new.is_empty()) {
         (true, true) => None,
@@ -148,10 +159,10 @@ fn behind(line: &Line) -> Option<String> {
     }
 }
 
-fn some(words: &[String]) -> String {
-    let mut text = words.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
-    if words.len() > FEW {
-        text.push_str(&format!(" and {} more", words.len() - FEW));
+fn some(words: &[String], few: usize) -> String {
+    let mut text = words.iter().take(few).cloned().collect::<Vec<_>>().join(", ");
+    if words.len() > few {
+        text.push_str(&format!(" and {} more", words.len() - few));
     }
     text
 }
@@ -189,10 +200,10 @@ fn tables(parts: &[Part], head: &str) -> String {
                 let cells = [
                     only(ticked(&line.subject.words())),
                     said.ports.clone(),
-                    cell(&said.before),
-                    cell(&said.after),
+                    cell(change_word(said, &said.before)),
+                    cell(change_word(said, &said.after)),
                     only(line.witness.as_deref().map(ticked).unwrap_or_default()),
-                    only(cell(behind(line).unwrap_or_default().trim_start_matches("by "))),
+                    only(cell(behind(line, FEW).unwrap_or_default().trim_start_matches("by "))),
                     only(cell(&more.join("; "))),
                 ];
                 out.push_str(&format!("| {} |\n", cells.join(" | ")));
@@ -232,6 +243,14 @@ fn cell(text: &str) -> String {
     out
 }
 
+/// What stands in a cell for one side of a change.
+fn change_word<'s>(said: &Said, side: &'s str) -> &'s str {
+    if said.is_kept() { KEPT } else { side }
+}
+
+/// Entries of a list in a cell.
+const BETWEEN: &str = "; ";
+
 const HEAD: &str = "part,kind,what,ports,before,after,as,but not,by before,by after,impact,remarks,sources";
 
 /// For a table: one record a line and port.
@@ -251,22 +270,25 @@ fn rows(parts: &[Part]) -> Vec<String> {
                     &part.name,
                     kind.as_deref().unwrap_or_default(),
                     &line.subject.words(),
-                    &said.ports,
-                    &said.before,
-                    &said.after,
+                    &said.ports.replace(' ', BETWEEN),
+                    change_word(said, &said.before),
+                    change_word(said, &said.after),
                     line.witness.as_deref().unwrap_or_default(),
-                    &line.except.join(" "),
-                    &line.behind.old.join(" "),
-                    &line.behind.new.join(" "),
+                    &line.except.join(BETWEEN),
+                    &line.behind.old.join(BETWEEN),
+                    &line.behind.new.join(BETWEEN),
                     line.impact.unwrap_or_default(),
-                    &line.remarks.join("; "),
-                    &line.sources.join("; "),
+                    &line.remarks.join(BETWEEN),
+                    &line.sources.join(BETWEEN),
                 ]));
             }
         }
     }
     rows
 }
+
+/// The same for programs, on both sides of a change.
+const KEPT_SIDE: &str = "as before";
 
 /// The networks of a line that is about several.
 fn networks(line: &Line) -> Option<Vec<String>> {
@@ -304,7 +326,8 @@ fn numbers(counts: &[(&'static str, u128)]) -> Value {
 }
 
 fn part_json(part: &Part) -> Value {
-    let said = |said: &Said| json!({"ports": said.ports, "before": said.before, "after": said.after});
+    let side = |said: &Said, side: &str| if said.is_kept() { KEPT_SIDE.to_owned() } else { side.to_owned() };
+    let said = |said: &Said| json!({"ports": said.ports, "before": side(said, &said.before), "after": side(said, &said.after)});
     let line = |line: &Line| {
         json!({
             "what": line.subject.words(),
