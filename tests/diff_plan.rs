@@ -483,6 +483,34 @@ outputs: [{target: pac}, {target: squid, routes: [cloud]}, {target: firewall}]
         ("a route leads elsewhere", zones.clone(), edited(&[("cloud.example:8080", "new.example:3128"), (".a.example", ".a.example, .nobody.example")])),
         ("two routes change places", flat.to_owned(), swapped),
         ("a route gets another name", zones.clone(), edited(&[("cloud: {", "saas: {"), ("route: cloud", "route: saas"), ("[cloud, web]", "[saas, web]")])),
+        (
+            "a list serves another route",
+            flat.to_owned(),
+            flat.replace("routes: [cloud]}", "routes: [cloud, web]}")
+                .replace("outputs:", "  - {route: web, hosts: [.b.example]}\noutputs:"),
+        ),
+        (
+            // A line of one step lies inside one of another: the closing of the wide one must not be read for the narrow one.
+            "the wide and the narrow change places",
+            flat.replace("[.inside.example,", "[.inside.example, www.c.example,"),
+            flat.replace("\"*.c.example\"", "www.c.example")
+                .replace("[.inside.example,", "[.inside.example, \"*.c.example\","),
+        ),
+        ("zones come", flat.to_owned(), zones.clone()),
+        (
+            "a proxy hands on",
+            flat.replace("routes: [cloud]}", "routes: [cloud, web], routing: true}"),
+            flat.replace("routes: [cloud]}", "routes: [cloud, web], routing: true}")
+                .replace("cloud.example:8080", "new.example:3128")
+                .replace("\"*.c.example\"", ".c.example")
+                .replace("[.inside.example,", "[.inside.example, www.a.example,"),
+        ),
+        (
+            "what no rule names",
+            flat.replace("routes: [cloud]}", "routes: [cloud, web], include_default: true}"),
+            flat.replace("routes: [cloud]}", "routes: [cloud], include_default: true}")
+                .replace("default: web", "default: cloud"),
+        ),
         ("everything", zones, edited(&[("hq", "main"), ("cloud.example:8080", "new.example:3128"), ("10.2.0.0/16, 10.3.0.0/16", "10.3.0.0/16, 10.4.0.0/16"), ("route: web, hosts", "route: cloud, hosts"), ("{target: firewall}", "{target: firewall, dir: rules}, {target: csv}")])),
     ]
 }
@@ -524,4 +552,23 @@ fn another_order_cuts_off() {
         }
     }
     assert!(seen >= 20, "{seen}");
+}
+
+/// What a step says that it leaves as it is has to be said: without it the wider line is read for it.
+#[test]
+fn what_is_left_as_it_is_is_said() {
+    let (_, from, to) = pairs().into_iter().find(|(about, ..)| about.starts_with("the wide")).unwrap();
+    let (old, new) = (world(&from), world(&to));
+    let mut steps = plan(&from, &to);
+    let mut kept = 0;
+    for part in steps.iter_mut().flat_map(|step| step["parts"].as_array_mut().unwrap()) {
+        for line in part["differences"].as_array_mut().unwrap() {
+            let changes = line["changes"].as_array_mut().unwrap();
+            kept += changes.len();
+            changes.retain(|change| change["before"] != change["after"]);
+            kept -= changes.len();
+        }
+    }
+    assert!(kept > 0);
+    assert_ne!(play(&steps, &old, &new).1, new.state);
 }
