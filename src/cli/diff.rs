@@ -30,10 +30,11 @@ pub struct Options {
 
 /// Says where two sides mean something else.
 pub fn run(options: &Options, global: &Global) -> Outcome {
-    let mut report = Report::default();
-    let old = side::read(&options.old, global, &mut report);
-    let new = side::read(&options.new, global, &mut report);
-    let (Some(mut old), Some(mut new)) = (old, new) else {
+    let Some((mut old, mut new)) = read(options, global) else {
+        // Once more, one after the other: what is wrong with both is one report.
+        let mut report = Report::default();
+        let _ = side::read(&options.old, global, &mut report);
+        let _ = side::read(&options.new, global, &mut report);
         // What is worth a look in a site is for `check` to say.
         report.sink.waive(|finding| finding.severity() < Severity::Error);
         return fail(report, global);
@@ -50,7 +51,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     let (mut diff, pairs) = match compared {
         Ok(compared) => compared,
         Err((why, help)) => {
-            report.sink.waive(|finding| finding.severity() < Severity::Error);
+            let mut report = Report::default();
             report.sink.push(Code::CannotCompare.nowhere(why).help(help));
             return fail(report, global);
         }
@@ -73,6 +74,16 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         _ => show(&diff, names, global),
     }
     if diff.is_same() { Outcome::Done } else { Outcome::Found }
+}
+
+/// Both sides, read at the same time; none when one of them cannot be.
+fn read(options: &Options, global: &Global) -> Option<(Side, Side)> {
+    let read = |given| side::read(given, global, &mut Report::default());
+    std::thread::scope(|scope| {
+        let old = scope.spawn(|| read(&options.old));
+        let new = read(&options.new);
+        Some((old.join().ok().flatten()?, new?))
+    })
 }
 
 /// What differs; else why nobody can say, and what to do.
