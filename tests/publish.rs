@@ -125,27 +125,41 @@ fn a_killed_build_leaves_every_file_old_or_new() {
     let folder = folder.path();
     let (old, new) = (made(folder, "old"), made(folder, "new"));
     let out = folder.join("out");
+    let start = Instant::now();
     succeed(folder, &["build", "-c", "old.yaml"]);
+    let usual = u64::try_from(start.elapsed().as_micros()).unwrap();
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let (mut killed, mut halfway, mut announced) = (0, 0, 0);
     for round in 0..200 {
         // From the old state to the new one, and back.
         let (from, to, next) = if round % 2 == 0 { (&old, &new, "new.yaml") } else { (&new, &old, "old.yaml") };
         let mut child = pacwright(folder, &["build", "-q", "-c", next]).stderr(Stdio::null()).spawn().unwrap();
-        // Most of a build is not yet publishing: half of the kills wait for the journal first.
+        // Most of a build is not yet publishing: half of the kills wait for the journal first, and half of those for the
+        // first file that is renamed.
         let start = Instant::now();
-        if round % 4 < 2 {
-            let journal = out.join(JOURNAL);
-            while fs::metadata(&journal).is_ok_and(|m| m.size() == 0)
-                && child.try_wait().unwrap().is_none()
-                && start.elapsed() < Duration::from_secs(20)
-            {
-                std::thread::sleep(Duration::from_micros(50));
+        let mut waits = |is_over: &dyn Fn() -> bool| {
+            while !is_over() && child.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(20) {
+                std::hint::spin_loop();
             }
-            std::thread::sleep(Duration::from_micros(numbers.below(8_000)));
-        } else {
-            std::thread::sleep(Duration::from_micros(numbers.below(250_000)));
-        }
+        };
+        let journal = out.join(JOURNAL);
+        let is_announced = || !fs::metadata(&journal).is_ok_and(|m| m.size() == 0);
+        let within = match round % 4 {
+            0 => {
+                waits(&is_announced);
+                8_000
+            }
+            1 => {
+                let changed = to.iter().filter(|(name, bytes)| from.get(*name).is_some_and(|old| old != *bytes));
+                let inode = |name: &str| fs::metadata(out.join(name)).map_or(0, |m| m.ino());
+                let before: Vec<(&str, u64)> = changed.map(|(name, _)| (name.as_str(), inode(name))).collect();
+                waits(&is_announced);
+                waits(&|| before.iter().any(|(name, before)| inode(name) != *before));
+                300
+            }
+            _ => usual,
+        };
+        std::thread::sleep(Duration::from_micros(numbers.below(within)));
         let ran_on = child.try_wait().unwrap().is_none();
         let _ = child.kill();
         child.wait().unwrap();
