@@ -267,6 +267,17 @@ impl Sink {
             self.found.push(diagnostic);
         }
     }
+    /// Adds what was found elsewhere, at the same time.
+    pub fn append(&mut self, other: Self) {
+        for (code, count) in &other.counts {
+            let kept = other.found.iter().filter(|finding| finding.code == *code).count();
+            let left_off = count.saturating_sub(kept);
+            if left_off > 0 {
+                *self.counts.entry(*code).or_default() += left_off;
+            }
+        }
+        other.found.into_iter().for_each(|finding| self.push(finding));
+    }
     /// Whether one more finding of a code would be kept: what is not kept needs no place.
     #[must_use]
     pub fn keeps(&self, code: Code) -> bool {

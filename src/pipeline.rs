@@ -5,12 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::catalog::{Catalog, load as catalog_load};
-use crate::diag::{Code, Report};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::render::render;
 use crate::resolve::{Plan, resolve};
 use crate::site::{Site, load as site_load};
-use crate::source::Span;
+use crate::source::{Files, Span};
 use crate::target::translate::{Translation, translate};
 use crate::target::{Charset, Encoding, Output, Sheet, Sought, configure};
 
@@ -95,14 +97,23 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
         return built;
     }
     built.translations = translate(&built.outputs, &built.plan, &mut report.sink);
-    for (at, (output, translation)) in built.outputs.iter().zip(&built.translations).enumerate() {
-        for sheet in &translation.sheets {
-            if let Some(bytes) = finish(sheet, output, report) {
+    let outputs = built.outputs.iter().zip(&built.translations).enumerate();
+    let sheets: Vec<(usize, &Output, &Sheet)> =
+        outputs.flat_map(|(at, (output, of))| of.sheets.iter().map(move |sheet| (at, output, sheet))).collect();
+    let files = &report.files;
+    let finished: Vec<Result<Vec<u8>, Diagnostic>> =
+        sheets.par_iter().map(|(_, output, sheet)| finish(sheet, output, files)).collect();
+    let mut artifacts = Vec::with_capacity(sheets.len());
+    for ((at, output, sheet), bytes) in sheets.into_iter().zip(finished) {
+        match bytes {
+            Ok(bytes) => {
                 output.emitter.check_size(&output.common, bytes.len(), &mut report.sink);
-                built.artifacts.push(Artifact { path: sheet.path.clone(), output: at, bytes });
+                artifacts.push(Artifact { path: sheet.path.clone(), output: at, bytes });
             }
+            Err(finding) => report.sink.push(finding),
         }
     }
+    built.artifacts = artifacts;
     built
 }
 
@@ -112,41 +123,25 @@ const FUEL: u64 = 50_000_000;
 /// Longest line of a user's template, in bytes: the template engine counts columns in sixteen bits.
 const MOST_LINE: usize = 65_000;
 
-fn finish(sheet: &Sheet, output: &Output, report: &mut Report) -> Option<Vec<u8>> {
+fn finish(sheet: &Sheet, output: &Output, files: &Files) -> Result<Vec<u8>, Diagnostic> {
     if let Some(file) = sheet.foreign
         && let Some(line) = sheet.template.split_inclusive('\n').position(|line| line.len() > MOST_LINE)
     {
         let start: usize = sheet.template.split_inclusive('\n').take(line).map(str::len).sum();
         let message = format!("a line of more than {MOST_LINE} bytes");
         let finding = Code::BadTemplate.at(Span::new(file, start, start), message);
-        report.sink.push(finding.also(output.common.span, "the output"));
-        return None;
+        return Err(finding.also(output.common.span, "the output"));
     }
-    let text = match render(&sheet.template, sheet.escape, sheet.context.clone(), sheet.foreign.map(|_| FUEL)) {
-        Ok(text) => text,
-        Err(error) => {
-            report.sink.push(template_error(&error, sheet, output, report));
-            return None;
-        }
-    };
-    match encode(&text, sheet.encoding) {
-        Ok(bytes) => Some(bytes),
-        Err((line, c)) => {
-            let message =
-                format!("`{}` (U+{:04X}) in line {line} of `{}` has no place in cp932", c, c as u32, sheet.path);
-            let finding = Code::CannotSay.at(output.common.span, message);
-            report.sink.push(finding.help("use `encoding: utf-8-bom`, which Excel reads too"));
-            None
-        }
-    }
+    let text = render(&sheet.template, sheet.escape, sheet.context.clone(), sheet.foreign.map(|_| FUEL))
+        .map_err(|error| template_error(&error, sheet, output, files))?;
+    encode(&text, sheet.encoding).map_err(|(line, c)| {
+        let message = format!("`{}` (U+{:04X}) in line {line} of `{}` has no place in cp932", c, c as u32, sheet.path);
+        let finding = Code::CannotSay.at(output.common.span, message);
+        finding.help("use `encoding: utf-8-bom`, which Excel reads too")
+    })
 }
 
-fn template_error(
-    error: &minijinja::Error,
-    sheet: &Sheet,
-    output: &Output,
-    report: &Report,
-) -> crate::diag::Diagnostic {
+fn template_error(error: &minijinja::Error, sheet: &Sheet, output: &Output, files: &Files) -> Diagnostic {
     let mut message = error.detail().map_or_else(|| error.kind().to_string(), |d| format!("{}: {d}", error.kind()));
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
@@ -157,7 +152,7 @@ fn template_error(
         return Code::Internal.at(output.common.span, format!("the template `{}`: {message}", sheet.template_name));
     };
     let line = error.line().unwrap_or(1).max(1);
-    let text = report.files.get(file).map_or("", |f| f.text.as_str());
+    let text = files.get(file).map_or("", |f| f.text.as_str());
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let length = text.get(start..).and_then(|t| t.lines().next()).map_or(0, str::len);
     Code::BadTemplate.at(Span::new(file, start, start + length), message).also(output.common.span, "the output")

@@ -139,7 +139,7 @@ pub fn on_proxy<'a>(common: &Common, subject: &Subject<'a>) -> Result<&'a Dest, 
 }
 
 /// What an output does with a plan.
-pub trait Emit {
+pub trait Emit: Send + Sync {
     /// How this output says one thing, looked at alone.
     fn say(&self, common: &Common, subject: &Subject) -> Fidelity;
     /// The files, and what the neighbours of an entry change about how it is said.

@@ -84,7 +84,7 @@ fn files_network_and_clock_are_touched_at_the_edges_only() {
         ("std::env", &["fetch"]),                       // the variables that name a proxy
         ("std::time", &["cli", "diff", "fetch", "js"]), // `js`, `diff`: deadlines only; `fetch`: those, and when a server wants to be asked
         ("std::process", &["main", "cli"]),
-        ("std::thread", &["cli", "diff", "fetch", "js", "prove"]), // `diff`, `prove`: what is asked of several is asked at once
+        ("std::thread", &["cli", "fetch", "js"]),
         ("ureq", &["fetch"]),
         ("TcpStream", &[]),
     ]);

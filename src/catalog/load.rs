@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{Catalog, Cloud, Service, Tags, Vocabulary, embedded, validate};
-use crate::diag::{Code, Report};
+use crate::diag::{Code, Report, Sink};
 use crate::read::record::{Context, Decode};
 use crate::read::yaml;
 use crate::source::{FileId, MAX_TEXT, ReadError, Span};
@@ -63,16 +64,21 @@ pub fn services(
     files: &BTreeMap<String, FileId>,
     report: &mut Report,
 ) -> (BTreeMap<String, Service>, BTreeSet<String>) {
+    let texts = &report.files;
+    let read: Vec<(&String, Option<Service>, Sink)> = files
+        .par_iter()
+        .map(|(stem, id)| {
+            let mut sink = Sink::default();
+            (stem, service(*id, stem, &mut Context { files: texts, sink: &mut sink }), sink)
+        })
+        .collect();
     let mut services = BTreeMap::new();
     let mut broken = BTreeSet::new();
-    for (stem, id) in files {
-        match service(*id, stem, report) {
-            Some(service) => {
-                services.insert(stem.clone(), service);
-            }
-            None => {
-                broken.insert(stem.clone());
-            }
+    for (stem, service, sink) in read {
+        report.sink.append(sink);
+        match service {
+            Some(service) => _ = services.insert(stem.clone(), service),
+            None => _ = broken.insert(stem.clone()),
         }
     }
     validate::references(&services, &broken, &mut report.sink);
@@ -112,17 +118,16 @@ fn tags(overlay: Option<&Path>, report: &mut Report, absorb: &mut impl FnMut(&st
     tags
 }
 
-fn service(file: FileId, stem: &str, report: &mut Report) -> Option<Service> {
-    let node = match yaml::parse(&report.files, file) {
+fn service(file: FileId, stem: &str, cx: &mut Context) -> Option<Service> {
+    let node = match yaml::parse(cx.files, file) {
         Ok(node) => node,
         Err(error) => {
-            report.sink.push(*error);
+            cx.sink.push(*error);
             return None;
         }
     };
-    let mut cx = Context { files: &report.files, sink: &mut report.sink };
-    let raw = super::raw::RawService::decode(&node, &mut cx)?;
-    validate::service(raw, stem, &mut cx)
+    let raw = super::raw::RawService::decode(&node, cx)?;
+    validate::service(raw, stem, cx)
 }
 
 fn files_in(folder: &Path, extensions: &[&str], report: &mut Report) -> Vec<PathBuf> {

@@ -78,12 +78,9 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
 
 /// Both sides, read at the same time; none when one of them cannot be.
 fn read(options: &Options, global: &Global) -> Option<(Side, Side)> {
-    let read = |given| side::read(given, global, &mut Report::default());
-    std::thread::scope(|scope| {
-        let old = scope.spawn(|| read(&options.old));
-        let new = read(&options.new);
-        Some((old.join().ok().flatten()?, new?))
-    })
+    let read = |given: &str| side::read(given, global, &mut Report::default());
+    let (old, new) = rayon::join(|| read(&options.old), || read(&options.new));
+    old.zip(new)
 }
 
 /// What differs; else why nobody can say, and what to do.

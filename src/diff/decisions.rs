@@ -51,7 +51,7 @@ impl AllEdges {
 
 fn edges(old: &mut dyn Side, new: &mut dyn Side, hosts: &[String]) -> Vec<Edges> {
     let of = |side: &dyn Side| hosts.iter().map(|host| side.edges(host)).collect::<Vec<_>>();
-    let (mut edges, more) = both(move || of(old), move || of(new));
+    let (mut edges, more) = rayon::join(move || of(old), move || of(new));
     edges.iter_mut().zip(more).for_each(|(edges, more)| edges.extend(more));
     edges
 }
@@ -161,7 +161,7 @@ impl Asked {
             services.extend(new.services(host, edges));
             questions.extend(services.into_iter().map(|service| (host.as_str(), service)));
         }
-        let (before, after) = both(|| old.answers(&questions), || new.answers(&questions));
+        let (before, after) = rayon::join(|| old.answers(&questions), || new.answers(&questions));
         let (before, after) = (before?, after?);
         let answers: Vec<(&str, Service, AnswerId, AnswerId)> = questions
             .iter()
@@ -276,13 +276,4 @@ fn remarks(host: &str, (old, new): (&dyn Side, &dyn Side)) -> Vec<String> {
     let said =
         sides.into_iter().filter_map(|(which, place)| Some(format!("mentioned in {} of the {which} file", place?)));
     said.collect()
-}
-
-/// Does two things at once.
-fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
-    std::thread::scope(|scope| {
-        let one = scope.spawn(one);
-        let other = other();
-        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
-    })
 }

@@ -1,8 +1,7 @@
 //! Files against the oracle, witness by witness. A difference counts as said only when an entry that matches the host has
 //! declared that direction.
 
-use std::num::NonZero;
-use std::sync::{Mutex, PoisonError};
+use rayon::prelude::*;
 
 use super::declared::Declared;
 use super::expect::{self, Seen};
@@ -123,27 +122,20 @@ struct Put<'h> {
 /// Asks every output about every witness in every zone: as many at once as there are processors.
 pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outputs: &mut [Asked]) {
     let names: Vec<&str> = witnesses.hosts.iter().map(String::as_str).collect();
-    let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(outputs.len());
     for names in names.chunks(AT_ONCE) {
         let seen = |name: &str| zones.iter().map(|zone| Seen::host(zone, name)).collect();
-        let hosts: Vec<Host> = names.iter().map(|name| Host { name, seen: seen(name) }).collect();
-        let next = Mutex::new(outputs.iter_mut());
-        let work = || {
-            // Those at work are waited for when everything else is done.
-            let mut waited_for: Vec<(&mut Asked, Vec<Put>)> = Vec::new();
-            while let Some(output) = { next.lock().unwrap_or_else(PoisonError::into_inner).next() } {
+        let hosts: Vec<Host> = names.par_iter().map(|name| Host { name, seen: seen(name) }).collect();
+        // Those at work are waited for when everything else is done.
+        let at_work: Vec<Vec<Put>> = outputs
+            .par_iter_mut()
+            .map(|output| {
                 let (at_work, done): (Vec<Put>, Vec<Put>) = output.put(&hosts).into_iter().partition(|put| put.at_work);
                 done.iter().for_each(|put| output.hear(claims, &hosts, put));
-                waited_for.push((output, at_work));
-            }
-            for (output, at_work) in waited_for {
-                at_work.iter().for_each(|put| output.hear(claims, &hosts, put));
-            }
-        };
-        std::thread::scope(|scope| {
-            (1..workers).for_each(|_| _ = scope.spawn(work));
-            work();
-        });
+                at_work
+            })
+            .collect();
+        let waited_for = outputs.par_iter_mut().zip(at_work);
+        waited_for.for_each(|(output, puts)| puts.iter().for_each(|put| output.hear(claims, &hosts, put)));
     }
     for zone in zones {
         for asked in outputs.iter_mut().filter(|asked| asked.zones.contains(&zone.zone)) {

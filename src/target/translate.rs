@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::fidelity::{Fidelity, Kind, Reason};
 use super::{Output, Sheet, Subject};
 use ipnet::IpNet;
+use rayon::prelude::*;
 
 use crate::catalog::Via;
 use crate::dest::{Dest, Pattern};
@@ -65,7 +66,15 @@ pub fn exact_lines(lines: &[LinesSaid]) -> usize {
 /// Translates a plan for all outputs.
 #[must_use]
 pub fn translate(outputs: &[Output], plan: &Plan, sink: &mut Sink) -> Vec<Translation> {
-    let mut all: Vec<Translation> = outputs.iter().map(|output| one(output, plan, sink)).collect();
+    let translated: Vec<(Translation, Sink)> = outputs
+        .par_iter()
+        .map(|output| {
+            let mut sink = Sink::default();
+            (one(output, plan, &mut sink), sink)
+        })
+        .collect();
+    let (mut all, sinks): (Vec<Translation>, Vec<Sink>) = translated.into_iter().unzip();
+    sinks.into_iter().for_each(|of_output| sink.append(of_output));
     settle(&mut all, plan.items.len());
     all
 }
