@@ -4,6 +4,7 @@ const { execFileSync } = require("child_process");
 const fs = require("fs");
 const path = require("path");
 const probes = require("./probes.js");
+const representations = require("./representations.js");
 const shapes = require("./shapes.js");
 
 const answersOf = (routes) => ["DIRECT", ...Array.from({ length: routes }, (_, i) => `PROXY p${i}.example:8080`)];
@@ -55,6 +56,16 @@ function ofSize(tools, root, all, count) {
     contestant(folder, "Get-PacFile's shape", 1, () => shapes.getPacFile(patterns)),
   ];
   return { title: `${count.toLocaleString("en")} names`, contestants, sets: (routes) => probes.ofNames(names, index(routes), answersOf(routes)) };
+}
+
+function ofRepresentations(tools, root, all) {
+  const count = Math.min(100000, all.length);
+  const names = all.slice(0, count);
+  const size = ofSize(tools, root, all, count);
+  const folder = path.join(root, `names-${count}`);
+  const tried = Object.entries(representations).map(([name, make]) => contestant(folder, name, 3, () => make(names, 3)));
+  const kept = size.contestants.filter(({ name }) => ["ours", "bare walk"].includes(name));
+  return { ...size, title: `${count.toLocaleString("en")} names in other representations`, contestants: [...kept, ...tried] };
 }
 
 function ofNetworks(tools, root, all) {
@@ -116,4 +127,4 @@ function ofCatalog(tools, root) {
   };
 }
 
-module.exports = { ofSize, ofNetworks, ofCatalog };
+module.exports = { ofSize, ofRepresentations, ofNetworks, ofCatalog };

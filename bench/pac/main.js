@@ -57,6 +57,7 @@ async function main() {
   const wanted = (name) => !only || only.includes(String(name));
   const makers = [
     ...[100, 300, 1000, 10000, 100000].map((count) => [count, () => cases.ofSize(tools, folder, names, count)]),
+    ["representations", () => cases.ofRepresentations(tools, folder, names)],
     ["networks", () => cases.ofNetworks(tools, folder, names)],
     ["catalog", () => cases.ofCatalog(tools, folder)],
   ];
