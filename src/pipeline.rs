@@ -98,7 +98,7 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
     for (at, (output, translation)) in built.outputs.iter().zip(&built.translations).enumerate() {
         for sheet in &translation.sheets {
             if let Some(bytes) = finish(sheet, output, report) {
-                output.emitter.check_size(&output.common, bytes.len(), &mut report.sink);
+                output.emitter.check_size(&output.common, &built.plan, bytes.len(), &mut report.sink);
                 built.artifacts.push(Artifact { path: sheet.path.clone(), output: at, bytes });
             }
         }

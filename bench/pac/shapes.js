@@ -48,7 +48,7 @@ function FindProxyForURL(url, host)\r
 /** What genpac writes of a list of names. */
 function genpac(tool, names, folder, compress) {
   const rules = path.join(folder, "rules.txt");
-  const out = path.join(folder, "genpac.pac");
+  const out = path.join(folder, "written-by-genpac.pac");
   fs.writeFileSync(rules, names.map((name) => `||${name}\n`).join(""));
   const more = compress ? ["--pac-compress"] : [];
   execFileSync(tool, ["--format", "pac", "--gfwlist-disabled", "--user-rule-from", rules, "--pac-proxy", PROXY,

@@ -7,6 +7,7 @@ mod back;
 mod locate;
 mod names;
 mod pack;
+mod savings;
 mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +82,8 @@ record! {
         hosted: Option<Spanned<Hosted>>,
         /// The route that blocked traffic is handed to, for a proxy that denies and logs; by default a closed port of the client.
         block: Option<Spanned<String>>,
+        /// The most bytes the file may have.
+        max_bytes: Option<Spanned<u32>>,
     }
 }
 
@@ -88,6 +91,7 @@ struct Pac {
     ports: PortMode,
     hosted: Option<Hosted>,
     block: Option<RouteId>,
+    max_bytes: Option<Spanned<u32>>,
 }
 
 /// Where Zscaler's hosting ends, in bytes.
@@ -127,7 +131,12 @@ fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
             }
         }
     }
-    Some(Box::new(Pac { ports: own.ports.map_or(PortMode::Strict, |p| p.value), hosted, block }))
+    Some(Box::new(Pac {
+        ports: own.ports.map_or(PortMode::Strict, |p| p.value),
+        hosted,
+        block,
+        max_bytes: own.max_bytes,
+    }))
 }
 
 impl Pac {
@@ -199,7 +208,7 @@ impl Emit for Pac {
             entries: policy.entries.len(),
             implied: table.implied,
             port_mode: self.ports.word(),
-            tables: sheet::tables(&table, site),
+            tables: sheet::tables(&table, site, self.max_bytes.as_ref().map(|most| most.value as usize)),
             routes,
         };
         let text = include_str!("../../templates/proxy.pac.j2");
@@ -222,7 +231,15 @@ impl Emit for Pac {
         locate::line(sought, text)
     }
 
-    fn check_size(&self, common: &Common, bytes: usize, sink: &mut Sink) {
+    fn check_size(&self, common: &Common, plan: &Plan, bytes: usize, sink: &mut Sink) {
+        if let Some(most) = self.max_bytes.as_ref().filter(|most| bytes > most.value as usize) {
+            let over = bytes - most.value as usize;
+            let message = format!("`{}` has {bytes} bytes, {over} more than `max_bytes` allows", common.place);
+            let policy = common.zones.first().and_then(|zone| plan.policy(*zone));
+            let saves = policy.map(|policy| savings::words(plan, policy)).unwrap_or_default();
+            sink.push(Code::TooLarge.at(most.span, message).help(saves));
+            return;
+        }
         if bytes > CLIENT_LIMIT {
             let message =
                 format!("`{}` has {bytes} bytes; Chrome and WinHTTP ignore a PAC beyond {CLIENT_LIMIT}", common.place);

@@ -17,6 +17,9 @@ pub const WAYS: usize = 4;
 /// Beyond so many names a top level is divided, so that no call unpacks for long.
 const MANY: usize = 4096;
 
+/// Where a label stands: the key of its text, from which chain of numbers it counts, and what follows it before the top level.
+type Place<'n> = (String, usize, &'n str);
+
 /// Whether a name can be packed: it has a top level to stand under, and no character that could be a code.
 pub fn can_hold(name: &str) -> bool {
     name.contains('.') && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b))
@@ -28,7 +31,7 @@ pub fn texts(names: &[(&str, usize)], ways: usize) -> BTreeMap<String, String> {
     for (name, _) in names {
         *in_top.entry(top(name)).or_insert(0) += 1;
     }
-    let mut chains: BTreeMap<(String, usize, &str), Vec<(&str, usize)>> = BTreeMap::new();
+    let mut chains: BTreeMap<Place, Vec<(&str, usize)>> = BTreeMap::new();
     for (name, number) in names {
         let is_divided = in_top.get(top(name)).is_some_and(|count| *count > MANY);
         let (label, parent) = name.split_once('.').unwrap_or((name, ""));

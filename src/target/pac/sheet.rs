@@ -13,6 +13,9 @@ use crate::site::Site;
 
 /// Up to so many names each stands on a line of its own.
 const PLAIN: usize = 2000;
+/// What a line takes beside its name, and all that is no table, in bytes: roughly.
+const LINE: usize = 8;
+const SCRIPT: usize = 12 << 10;
 /// What is said of fewer names than this is not worth a place in the packed texts.
 const FEW: usize = 50;
 
@@ -72,10 +75,13 @@ struct AddressRow {
     about: String,
 }
 
-/// The tables of a policy as the file spells them.
-pub fn tables(table: &Table, site: &Site) -> Tables {
+/// The tables of a policy as the file spells them: packed when there are many names, or when lines of their own would take
+/// more bytes than the file may have.
+pub fn tables(table: &Table, site: &Site, most: Option<usize>) -> Tables {
     let named: Vec<Vec<(&str, Says)>> = table.layers.iter().map(names::of_layer).collect();
-    let is_large = named.iter().map(Vec::len).sum::<usize>() > PLAIN;
+    let lines: usize = named.iter().flatten().map(|(name, _)| name.len() + LINE).sum();
+    let count: usize = named.iter().map(Vec::len).sum();
+    let is_large = count > PLAIN || most.is_some_and(|most| SCRIPT + lines > most);
     let mut numbers = Numbers::default();
     // What many names say has the first numbers: the texts count from there.
     let frequent = if is_large { frequent(&named) } else { Vec::new() };
