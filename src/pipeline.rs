@@ -107,7 +107,7 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
     for ((at, output, sheet), bytes) in sheets.into_iter().zip(finished) {
         match bytes {
             Ok(bytes) => {
-                output.emitter.check_size(&output.common, bytes.len(), &mut report.sink);
+                output.emitter.check_size(&output.common, &built.plan, bytes.len(), &mut report.sink);
                 artifacts.push(Artifact { path: sheet.path.clone(), output: at, bytes });
             }
             Err(finding) => report.sink.push(finding),

@@ -151,7 +151,7 @@ pub trait Emit: Send + Sync {
         BTreeMap::new()
     }
     /// Looks at the size of a finished file.
-    fn check_size(&self, _common: &Common, _bytes: usize, _sink: &mut Sink) {}
+    fn check_size(&self, _common: &Common, _plan: &Plan, _bytes: usize, _sink: &mut Sink) {}
 }
 
 /// What is looked for in a finished file: the winner for a host in a zone, or an endpoint that no proxy carries.

@@ -264,14 +264,14 @@ fn a_damaged_pac_is_found_out() {
     let sound = String::from_utf8(artifact.bytes.clone()).expect("UTF-8");
     // What is damaged, a mark of the line, and the damage.
     let damages: [(&str, &str, Change); 8] = [
-        ("a name is missing", "  \".badcdn.glob.example\": ", None),
-        ("a name below is missing", "  \".inside.wild.example\": ", None),
-        ("a final rule is missing", "  \".bad.example\": ", None),
+        ("a name is missing", "  \"badcdn.glob.example\": ", None),
+        ("a name below is missing", "  \"inside.wild.example\": ", None),
+        ("a final rule is missing", "  \"bad.example\": ", None),
         ("a host goes elsewhere", "  \".constructor\": ", Some((": ", ": 1 || "))),
         ("a glob has another label", " // *cdn.glob.example", Some(("*cdn", "*cdm"))),
         ("an IPv4 network is one address too small", " // 10.20.0.0", Some(("169082880", "169082881"))),
         ("an IPv6 network is one address too small", " // fd00:20::", Some(("000000\"", "000001\""))),
-        ("a scheme has no port", "var pwSchemes", Some((".wss", ".xss"))),
+        ("a scheme has no port", "var pwSchemes", Some(("wss:", "xss:"))),
     ];
     for (what, mark, change) in damages {
         assert!(sound.contains(mark), "proxy-a.pac has no line with `{mark}`");

@@ -366,8 +366,8 @@ const MADE: &[Make] = &[
         site(at, &good_with("- {route: p, hosts_file: list.txt}"));
         fs::write(at.join("list.txt"), "a.example.com\rb.example.com\r").unwrap();
     }),
-    ("check/large-pac", |at| large(at, 8_500)),
-    ("check/too-large", |at| large(at, 60_000)),
+    ("check/large-pac", |at| large(at, 2_400)),
+    ("check/too-large", |at| large(at, 9_500)),
     ("site/too-many-combinations", |at| {
         let many: Vec<String> = (0..101).map(|n| format!("r{n}")).collect();
         let params = format!("params: {{location: [{0}], workspace_id: [{0}]}}\n", many.join(", "));
@@ -462,10 +462,13 @@ fn deep_block(levels: usize) -> String {
     })
 }
 
-/// A list of names so long that a PAC of it is large.
-fn large(at: &Path, names: usize) {
+/// A list of names so long, and so unlike each other, that a PAC of it is large.
+fn large(at: &Path, names: u64) {
     site(at, &good_with("- {route: direct, hosts_file: list.txt}"));
-    let lines: String = (0..names).map(|n| format!("host{n}.large.example\n")).collect();
+    let label = |n: u64| format!("{:x}", (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let name = |n: u64| (0..4).map(|part| label(n * 8 + part)).collect::<String>();
+    let lines: String =
+        (0..names).map(|n| format!("{:.60}.{:.60}.large.example\n", name(2 * n), name(2 * n + 1))).collect();
     fs::write(at.join("list.txt"), lines).unwrap();
 }
 

@@ -280,7 +280,7 @@ fn chromium_shows_what_is_wrong_with_a_damaged_pac() {
     let damages = [
         ("two routes are swapped", swapped),
         ("what is blocked is let go", sound.replace("PROXY 127.0.0.1:9", "DIRECT")),
-        ("a name is missing", sound.replace(line("\".direct.wild.example\""), "")),
+        ("a name is missing", sound.replace(line("\"direct.wild.example\""), "")),
         ("a network is one address too small", sound.replace("  169082880, ", "  169082881, ")),
         ("the script does not parse", sound.replace("function pwDecide", "function")),
     ];

@@ -4,6 +4,11 @@
 //! client does with it.
 
 mod back;
+mod locate;
+mod names;
+mod pack;
+mod savings;
+mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +16,13 @@ use serde::Serialize;
 
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
+use sheet::Tables;
+
 use super::{Common, Emission, Emit, Sheet, Sought, Subject, Target};
 use crate::catalog::Via;
-use crate::dest::{Ask, Depth, Host, Pattern, PortRange, Ports};
+use crate::dest::{Ask, PortRange, Ports};
 use crate::diag::{Code, Sink};
-use crate::policy::action::Action;
-use crate::policy::table::{self, Table};
+use crate::policy::table;
 use crate::policy::{Decide as _, Policy};
 use crate::render::Escape;
 use crate::resolve::Plan;
@@ -76,6 +82,8 @@ record! {
         hosted: Option<Spanned<Hosted>>,
         /// The route that blocked traffic is handed to, for a proxy that denies and logs; by default a closed port of the client.
         block: Option<Spanned<String>>,
+        /// The most bytes the file may have.
+        max_bytes: Option<Spanned<u32>>,
     }
 }
 
@@ -83,6 +91,7 @@ struct Pac {
     ports: PortMode,
     hosted: Option<Hosted>,
     block: Option<RouteId>,
+    max_bytes: Option<Spanned<u32>>,
 }
 
 /// Where Zscaler's hosting ends, in bytes.
@@ -122,7 +131,12 @@ fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
             }
         }
     }
-    Some(Box::new(Pac { ports: own.ports.map_or(PortMode::Strict, |p| p.value), hosted, block }))
+    Some(Box::new(Pac {
+        ports: own.ports.map_or(PortMode::Strict, |p| p.value),
+        hosted,
+        block,
+        max_bytes: own.max_bytes,
+    }))
 }
 
 impl Pac {
@@ -194,12 +208,7 @@ impl Emit for Pac {
             entries: policy.entries.len(),
             implied: table.implied,
             port_mode: self.ports.word(),
-            actions: table.actions.iter().map(|a| row(a, site)).collect(),
-            has_globs: table.layers.iter().any(|l| !l.globs.is_empty()),
-            has_addresses: !(table.v4.is_empty() && table.v6.is_empty()),
-            layers: layers(&table),
-            v4: addresses(&table.v4, |ip| ip.to_bits().to_string()),
-            v6: addresses(&table.v6, |ip| format!("\"{:032x}\"", ip.to_bits())),
+            tables: sheet::tables(&table, site, self.max_bytes.as_ref().map(|most| most.value as usize)),
             routes,
         };
         let text = include_str!("../../templates/proxy.pac.j2");
@@ -219,28 +228,18 @@ impl Emit for Pac {
     }
 
     fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {
-        let (section, spelling) = match &sought.pattern {
-            Pattern::Plain => ("plain:", "plain:".to_owned()),
-            Pattern::Net(net) => ("var pwRanges", format!("// {}", net.network())),
-            Pattern::Name(name) if name.has_globs() => ("globs:", format!("// {name}")),
-            Pattern::Name(name) => {
-                // What `.d` says of d itself stands with the names, what it says of the rest below.
-                let itself = matches!(sought.host, Host::Name(host) if host.as_str() == name.labels());
-                (if itself { "names:" } else { "below:" }, format!("\".{}\"", name.labels()))
-            }
-        };
-        // The layer of final rules comes first, where there is one.
-        let layers = text.lines().filter(|line| line.starts_with("plain:")).count();
-        let layer = usize::from(!sought.is_final && layers > 1 && !section.starts_with("var"));
-        let starts = text.lines().enumerate().filter(|(_, line)| line.starts_with(section)).map(|(at, _)| at);
-        starts.skip(layer).find_map(|start| {
-            let of_section = |line: &&str| !line.starts_with('}') && !line.starts_with(']');
-            let found = text.lines().skip(start).take_while(of_section).position(|line| line.contains(&spelling));
-            found.map(|at| start + at)
-        })
+        locate::line(sought, text)
     }
 
-    fn check_size(&self, common: &Common, bytes: usize, sink: &mut Sink) {
+    fn check_size(&self, common: &Common, plan: &Plan, bytes: usize, sink: &mut Sink) {
+        if let Some(most) = self.max_bytes.as_ref().filter(|most| bytes > most.value as usize) {
+            let over = bytes - most.value as usize;
+            let message = format!("`{}` has {bytes} bytes, {over} more than `max_bytes` allows", common.place);
+            let policy = common.zones.first().and_then(|zone| plan.policy(*zone));
+            let saves = policy.map(|policy| savings::words(plan, policy)).unwrap_or_default();
+            sink.push(Code::TooLarge.at(most.span, message).help(saves));
+            return;
+        }
         if bytes > CLIENT_LIMIT {
             let message =
                 format!("`{}` has {bytes} bytes; Chrome and WinHTTP ignore a PAC beyond {CLIENT_LIMIT}", common.place);
@@ -290,116 +289,11 @@ struct Context {
     implied: usize,
     port_mode: &'static str,
     routes: Vec<Route>,
-    actions: Vec<Row>,
-    has_globs: bool,
-    has_addresses: bool,
-    layers: Vec<LayerRow>,
-    v4: Vec<AddressRow>,
-    v6: Vec<AddressRow>,
+    tables: Tables,
 }
 
 #[derive(Serialize)]
 struct Route {
     name: String,
     text: String,
-}
-
-#[derive(Serialize)]
-struct Row {
-    numbers: String,
-    about: String,
-}
-
-fn row(action: &Action, site: &Site) -> Row {
-    let mut numbers = action.rest.map_or("-1".to_owned(), |r| r.0.to_string());
-    let mut about: Vec<String> = Vec::new();
-    for (first, last, route) in &action.ranges {
-        numbers.push_str(&format!(", {first}, {last}, {}", route.0));
-        let ports = if first == last { first.to_string() } else { format!("{first}-{last}") };
-        about.push(format!("{ports}: {}", site.route(*route).name));
-    }
-    if let Some(rest) = action.rest {
-        about.push(format!("{}: {}", if about.is_empty() { "any port" } else { "other ports" }, site.route(rest).name));
-    }
-    Row { numbers, about: about.join(", ") }
-}
-
-#[derive(Serialize)]
-struct LayerRow {
-    names: Vec<(String, usize)>,
-    below: Vec<(String, usize)>,
-    globs: Vec<GlobGroup>,
-    plain: usize,
-}
-
-#[derive(Serialize)]
-struct GlobGroup {
-    anchor: String,
-    rows: Vec<GlobRow>,
-}
-
-#[derive(Serialize)]
-struct GlobRow {
-    deeper: u8,
-    action: usize,
-    labels: Vec<String>,
-    about: String,
-}
-
-#[derive(Serialize)]
-struct AddressRow {
-    start: String,
-    action: usize,
-    about: String,
-}
-
-/// The rows of an address table; action 0 is "nothing".
-fn addresses<A: std::fmt::Display>(ranges: &[(A, Option<usize>)], start: impl Fn(&A) -> String) -> Vec<AddressRow> {
-    let row = |(ip, action): &(A, Option<usize>)| AddressRow {
-        start: start(ip),
-        action: action.map_or(0, |a| a + 1),
-        about: ip.to_string(),
-    };
-    ranges.iter().map(row).collect()
-}
-
-/// Actions are numbered from 1 in the file: 0 is "nothing".
-fn layers(table: &Table) -> Vec<LayerRow> {
-    let one_based = |list: &[(String, usize)]| list.iter().map(|(n, id)| (n.clone(), id + 1)).collect::<Vec<_>>();
-    let id = |action: Option<usize>| action.map_or(0, |a| a + 1);
-    let layer = |layer: &table::Layer| LayerRow {
-        names: one_based(&layer.names),
-        below: one_based(&layer.below),
-        globs: globs(layer),
-        plain: id(layer.plain),
-    };
-    table.layers.iter().map(layer).collect()
-}
-
-fn globs(layer: &table::Layer) -> Vec<GlobGroup> {
-    let mut groups: Vec<GlobGroup> = Vec::new();
-    for row in &layer.globs {
-        let depth = match row.depth {
-            Depth::Exact => "",
-            Depth::Below => "*.",
-            Depth::Within => ".",
-        };
-        let written: Vec<&str> =
-            row.labels.iter().rev().map(String::as_str).chain(std::iter::once(row.anchor.as_str())).collect();
-        let shown = GlobRow {
-            deeper: match row.depth {
-                Depth::Exact => 0,
-                Depth::Below => 1,
-                Depth::Within => 2,
-            },
-            action: row.action + 1,
-            labels: row.labels.clone(),
-            about: format!("{depth}{}", written.join(".").trim_end_matches('.')),
-        };
-        match groups.last_mut().filter(|g| g.anchor == row.anchor) {
-            Some(group) => group.rows.push(shown),
-            None => groups.push(GlobGroup { anchor: row.anchor.clone(), rows: vec![shown] }),
-        }
-    }
-    groups
 }

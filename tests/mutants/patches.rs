@@ -14,6 +14,8 @@ const fn patch(file: &'static str, about: &'static str, from: &'static str, to: 
 }
 
 const PAC: &str = "src/target/pac.rs";
+const PAC_SHEET: &str = "src/target/pac/sheet.rs";
+const PAC_NAMES: &str = "src/target/pac/names.rs";
 const PAC_TEXT: &str = "templates/proxy.pac.j2";
 const SQUID: &str = "src/target/squid/config.rs";
 const SQUID_TEXT: &str = "templates/squid.conf.j2";
@@ -50,10 +52,10 @@ pub const PATCHES: [Patch; 57] = [
         "if route.fallback_direct {",
         "if false && route.fallback_direct {",
     ),
-    patch(PAC, "actions are counted from 0", "|(n, id)| (n.clone(), id + 1)", "|(n, id)| (n.clone(), *id)"),
-    patch(PAC, "`*.` of a star takes the name itself", "Depth::Below => 1,", "Depth::Below => 2,"),
+    patch(PAC_NAMES, "what is said is counted from 0", "self.list.len()", "self.list.len() - 1"),
+    patch(PAC_SHEET, "`*.` of a star takes the name itself", "Depth::Below => 1,", "Depth::Below => 2,"),
     patch(
-        PAC,
+        PAC_SHEET,
         "ranges of ports end one too early",
         "\", {first}, {last}, {}\"",
         "\", {first}, {}, {}\", last - u16::from(last > first)",
@@ -65,16 +67,16 @@ pub const PATCHES: [Patch; 57] = [
         "(PortMode::Ignore | PortMode::Strict, _) => Ports::All,",
     ),
     patch(
-        PAC_TEXT,
-        "below a name stands under the name",
-        "names: { // the name itself\n{% for name, action in layer.names %}",
-        "names: {\n{% for name, action in layer.below %}",
+        PAC_SHEET,
+        "what is said of the name is said of all below it",
+        "number(says.itself), number(says.below)",
+        "number(says.itself), number(says.itself)",
     ),
     patch(PAC_TEXT, "case of the host counts", "var name = host.toLowerCase()", "var name = host"),
-    patch(PAC_TEXT, "the trailing dot stays", "name.charAt(last) === \".\" ?", "name.charAt(last) === \",\" ?"),
-    patch(PAC_TEXT, "keys without their dot", "{{ \".\" ~ name }}: {{ action }}", "{{ name }}: {{ action }}"),
+    patch(PAC_TEXT, "the trailing dot stays", "end === 46 ?", "end === 44 ?"),
+    patch(PAC_SHEET, "keys without their dot", "format!(\".{label}\")", "label.to_owned()"),
     patch(PAC_TEXT, "what stands before @ is the port", "rest = rest.substring(rest.lastIndexOf(\"@\") + 1);", ""),
-    patch(PAC_TEXT, "a scheme has another port", "\".wss\": 443", "\".wss\": 80"),
+    patch(PAC_TEXT, "a scheme has another port", "\"wss://\": 443", "\"wss://\": 80"),
     patch(PAC_TEXT, "IPv4 as IPv6 is IPv6", "\"00000000000000000000ffff\"", "\"0000000000000000000000ff\""),
     patch(
         PAC_TEXT,

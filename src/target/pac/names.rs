@@ -1,0 +1,92 @@
+//! What the tables of a PAC say of names: one number a name. It stands for what is said of the name itself, of what lies
+//! below it, and whether more is listed there.
+
+use std::collections::BTreeMap;
+
+use crate::policy::table::Layer;
+
+/// What a number in the tables stands for; actions by their position.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Says {
+    /// The action of the name itself.
+    pub itself: Option<usize>,
+    /// The action of every name below it.
+    pub below: Option<usize>,
+    /// What else is listed below it.
+    pub further: Further,
+}
+
+/// What else is listed below a name. Where there is something, the name is not the last word on a host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Further {
+    /// Nothing.
+    #[default]
+    Nothing = 0,
+    /// Names.
+    Names = 1,
+    /// Patterns with a star inside a label, and maybe names too.
+    Patterns = 2,
+}
+
+impl Says {
+    /// One action, where there is no telling a name from what lies below.
+    pub fn once(action: usize) -> Self {
+        Self { itself: Some(action), ..Self::default() }
+    }
+}
+
+/// What a layer says of names, sorted by labels from the right; `""` stands for all of them.
+pub fn of_layer(layer: &Layer) -> Vec<(&str, Says)> {
+    let nothing = Says::default();
+    let mut all: Vec<(&str, Says)> = Vec::with_capacity(layer.names.len() + layer.below.len());
+    all.extend(layer.names.iter().map(|(name, action)| (name.as_str(), Says { itself: Some(*action), ..nothing })));
+    all.extend(layer.below.iter().map(|(name, action)| (name.as_str(), Says { below: Some(*action), ..nothing })));
+    let patterns = Says { further: Further::Patterns, ..nothing };
+    all.extend(layer.globs.iter().map(|row| (row.anchor.as_str(), patterns)));
+    // Long sorted runs: this merges them.
+    all.sort_by(|(a, _), (b, _)| a.rsplit('.').cmp(b.rsplit('.')));
+    all.dedup_by(|(name, says), (before, kept)| {
+        let same = name == before;
+        if same {
+            kept.itself = kept.itself.or(says.itself);
+            kept.below = kept.below.or(says.below);
+            kept.further = kept.further.max(says.further);
+        }
+        same
+    });
+    // What lies below a name stands right behind it.
+    let is_followed: Vec<bool> = all.windows(2).map(|pair| matches!(pair, [a, b] if is_below(b.0, a.0))).collect();
+    for ((_, says), followed) in all.iter_mut().zip(is_followed) {
+        if followed {
+            says.further = says.further.max(Further::Names);
+        }
+    }
+    all
+}
+
+/// Whether a name lies below another one.
+fn is_below(name: &str, above: &str) -> bool {
+    above.is_empty() || name.strip_suffix(above).is_some_and(|rest| rest.ends_with('.'))
+}
+
+/// The numbers of what is said, from 1 on: 0 is "nothing".
+#[derive(Debug, Default)]
+pub struct Numbers {
+    list: Vec<Says>,
+    numbers: BTreeMap<Says, usize>,
+}
+
+impl Numbers {
+    /// The number of what is said; a new one where it was not said before.
+    pub fn of(&mut self, says: Says) -> usize {
+        *self.numbers.entry(says).or_insert_with(|| {
+            self.list.push(says);
+            self.list.len()
+        })
+    }
+
+    /// What each number stands for.
+    pub fn list(&self) -> &[Says] {
+        &self.list
+    }
+}

@@ -1,0 +1,81 @@
+//! Names packed into texts, for files of many names: a text for each top level, or for each first character below it where many
+//! names share one. The script unpacks a text when the first host asks for it.
+//!
+//! A text is a chain of labels in sorted order. Before each stands one character that no label holds (`CODES`); it tells how
+//! many characters the label shares with the one before, and which number is said of the name. `.co` turns to names
+//! that go on with `co` before their top level; `.co=5` also to the numbers from 5 on.
+
+use std::collections::BTreeMap;
+
+/// What stands between labels: printable ASCII that no name holds, that needs no escape in a string or on a page, and that no
+/// hosting product fills in.
+pub const CODES: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#%()*+,/:;?@[]^`{|}~";
+
+/// How many numbers one chain tells apart. More would leave fewer codes for what labels share.
+pub const WAYS: usize = 4;
+
+/// Beyond so many names a top level is divided, so that no call unpacks for long.
+const MANY: usize = 4096;
+
+/// Where a label stands: the key of its text, from which chain of numbers it counts, and what follows it before the top level.
+type Place<'n> = (String, usize, &'n str);
+
+/// Whether a name can be packed: it has a top level to stand under, and no character that could be a code.
+pub fn can_hold(name: &str) -> bool {
+    name.contains('.') && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b))
+}
+
+/// The texts of names and their numbers, by top level (`.com`) or part of one (`e.com`); `ways` of the numbers to a chain.
+pub fn texts(names: &[(&str, usize)], ways: usize) -> BTreeMap<String, String> {
+    let mut in_top: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, _) in names {
+        *in_top.entry(top(name)).or_insert(0) += 1;
+    }
+    let mut chains: BTreeMap<Place, Vec<(&str, usize)>> = BTreeMap::new();
+    for (name, number) in names {
+        let is_divided = in_top.get(top(name)).is_some_and(|count| *count > MANY);
+        let (label, parent) = name.split_once('.').unwrap_or((name, ""));
+        let parent = parent.rsplit_once('.').map_or("", |(parent, _)| parent);
+        let (chain, way) = ((number - 1) / ways, (number - 1) % ways);
+        chains.entry((key(name, is_divided), chain, parent)).or_default().push((label, way));
+    }
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    for ((key, chain, parent), mut labels) in chains {
+        labels.sort_unstable();
+        let text = texts.entry(key).or_default();
+        if chain > 0 {
+            text.push_str(&format!(".{parent}={}", 1 + chain * ways));
+        } else if !parent.is_empty() {
+            text.push_str(&format!(".{parent}"));
+        }
+        add(text, &labels, ways);
+    }
+    texts
+}
+
+/// The keys under which a name can stand, in a file that has them.
+pub fn keys(name: &str) -> [String; 2] {
+    [key(name, true), key(name, false)]
+}
+
+fn top(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn key(name: &str, is_divided: bool) -> String {
+    let label = name.rsplit('.').nth(1).unwrap_or_default();
+    let first = label.chars().next().filter(|_| is_divided);
+    first.into_iter().chain(['.']).chain(top(name).chars()).collect()
+}
+
+fn add(text: &mut String, labels: &[(&str, usize)], ways: usize) {
+    let most = (CODES.len() / ways).saturating_sub(1);
+    let mut before = "";
+    for (label, way) in labels {
+        let shared = before.bytes().zip(label.bytes()).take(most).take_while(|(a, b)| a == b).count();
+        let code = CODES.as_bytes().get(shared * ways + way).map_or(' ', |byte| char::from(*byte));
+        text.push(code);
+        text.push_str(label.get(shared..).unwrap_or_default());
+        before = label;
+    }
+}
