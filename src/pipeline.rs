@@ -57,16 +57,21 @@ pub struct Built<'a> {
     pub artifacts: Vec<Artifact>,
 }
 
+/// So many characters of a line are shown: one that holds a packed text has thousands.
+const SHOWN: usize = 240;
+
 impl Built<'_> {
-    /// The first line of an output's files that says something: file, line from 1, text.
+    /// The first line of an output's files that says something: file, line from 1, text, cut where nobody would read on.
     #[must_use]
     pub fn find(&self, output_at: usize, sought: &Sought) -> Option<(String, usize, String)> {
         let output = self.outputs.get(output_at)?;
         for artifact in self.artifacts.iter().filter(|a| a.output == output_at) {
             let text = String::from_utf8_lossy(&artifact.bytes);
             if let Some(number) = output.emitter.locate(sought, &artifact.path, &text) {
-                let line = text.lines().nth(number).unwrap_or_default().to_owned();
-                return Some((artifact.path.clone(), number + 1, line));
+                let line = text.lines().nth(number).unwrap_or_default();
+                let shown: String = line.chars().take(SHOWN).collect();
+                let rest = if shown.len() < line.len() { "\u{2026}" } else { "" };
+                return Some((artifact.path.clone(), number + 1, format!("{shown}{rest}")));
             }
         }
         None
