@@ -28,8 +28,10 @@ impl Copy {
     fn new() -> Self {
         let copy = Self { folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("emitters") };
         std::fs::create_dir_all(&copy.folder).expect("the folder of the copy");
-        for name in ["Cargo.toml", "Cargo.lock", "build.rs", "src", "templates", "catalog"] {
-            copy.take(Path::new(name));
+        for name in ["Cargo.toml", "Cargo.lock", "build.rs", "src", "templates", "catalog", "docs", "benches"] {
+            if common::root().join(name).exists() {
+                copy.take(Path::new(name));
+            }
         }
         copy
     }
