@@ -132,6 +132,8 @@ pub fn on_proxy<'a>(common: &Common, subject: &Subject<'a>) -> Result<&'a Dest, 
     match subject.route {
         // What is refused is said by not being allowed.
         RouteId::BLOCK => Err(Fidelity::exact()),
+        // What asks a proxy comes by TCP.
+        route if common.serves(route) && !subject.ports.has_tcp() => Err(Fidelity::because(Reason::NotByProxy)),
         route if common.serves(route) => Ok(dest),
         RouteId::DIRECT => Err(Fidelity::because(Reason::GoesDirect)),
         _ => Err(Fidelity::because(Reason::OtherRoute)),

@@ -43,7 +43,7 @@ const ASKED: [Option<u16>; 8] = [None, Some(1), Some(69), Some(70), Some(80), So
 
 fn rules(stars: bool) -> impl Strategy<Value = (Vec<Rule>, &'static str)> {
     let label = if stars {
-        prop::sample::select(vec!["a", "b", "ab", "a", "b", "*", "a*", "*b", "*a*"])
+        prop::sample::select(vec!["a", "b", "ab", "a", "b", "ab", "*", "a*", "*b", "*a*", "*ab", "a*b", "*bab"])
     } else {
         prop::sample::select(vec!["a", "b", "ab"])
     };
@@ -74,10 +74,10 @@ fn oracle<'r>((rules, default): &'r (Vec<Rule>, &'static str)) -> Oracle<'r> {
 
 /// Hosts of up to four labels, of which some stand in no rule, and addresses.
 fn hosts() -> Vec<String> {
-    let labels = ["a", "b", "ab", "c", "ac", "cb", "cac"];
+    let labels = ["a", "b", "ab", "c", "ac", "cb", "cac", "cab", "acb", "abab", "cbab", "bab"];
     let mut hosts: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
     let mut last = hosts.clone();
-    for few in [7, 7, 2] {
+    for few in [12, 5, 1] {
         last =
             last.iter().flat_map(|host| labels.iter().take(few).map(move |label| format!("{label}.{host}"))).collect();
         hosts.extend(last.iter().cloned());

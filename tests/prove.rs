@@ -64,6 +64,25 @@ fn neighbours_of_mapped_addresses_are_ipv4() {
     assert_eq!(unproved(&built, &report.files), 0);
 }
 
+/// Rules for UDP alone, or beside TCP: a proxy holds nothing of them, a firewall all.
+#[test]
+fn rules_for_udp_are_proved() {
+    let folder = common::folder();
+    let site = folder.path().join("site.yaml");
+    let text = "site: udp\nroutes: {p: {proxies: [\"http://p.example:8080\"]}}\ndefault: direct\nrules:\n  \
+        - {route: p, hosts: [alone.example, 10.9.8.0/24, \"2001:db8:9::1\"], ports: [udp/443]}\n  \
+        - {route: p, hosts: [both.example, 10.1.2.3, \"2001:db8::1\"], ports: [tcp/8080, udp/443]}\n  \
+        - {route: direct, hosts: [10.1.2.4, out.example], ports: [tcp/8080, udp/443]}\n\
+        outputs: [{target: pac}, {target: squid, routes: [p]}, {target: zscaler, routes: [p]}, {target: csv}, {target: firewall}]\n";
+    std::fs::write(&site, text).unwrap();
+    let (input, mut report) = common::load(&site);
+    let built = common::run(&input, &mut report);
+    let mut sink = Sink::default();
+    let proof = proved(&built, &report.files, &mut sink);
+    assert_eq!(proof.differences, 0, "{:#?}", sink.found());
+    assert!(built.artifacts.len() > 5, "{:?}", report.sink.found());
+}
+
 /// Every service with every group, in each cloud that still exists: each has its own endpoints.
 #[test]
 fn every_cloud_is_proved() {

@@ -172,6 +172,23 @@ impl Ports {
         }
     }
 
+    /// Whether there is a TCP port among them; port 0 is none.
+    #[must_use]
+    pub fn has_tcp(&self) -> bool {
+        matches!(self, Self::All) || self.tcp().iter().any(|(_, last)| *last > 0)
+    }
+    /// Whether others have all of them.
+    #[must_use]
+    pub fn lies_in(&self, others: &Self) -> bool {
+        let holds = |range: &PortRange| {
+            // The ranges of a list are apart: one of them holds all of a range or none does.
+            let holds = |other: &PortRange| {
+                other.protocol == range.protocol && other.first <= range.first && range.last <= other.last
+            };
+            others.ranges().iter().any(holds)
+        };
+        matches!(others, Self::All) || (!matches!(self, Self::All) && self.ranges().iter().all(holds))
+    }
     /// Whether two sets share a TCP port.
     #[must_use]
     pub fn overlap(&self, other: &Self) -> bool {

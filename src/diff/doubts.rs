@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::lexed::Lexed;
 
 /// Words of a script with what it means that they stand in it.
-const WORDS: [(&[&str], &str); 6] = [
+const WORDS: [(&[&str], &str); 7] = [
     (
         &[
             "substring",
@@ -52,6 +52,7 @@ const WORDS: [(&[&str], &str); 6] = [
     ),
     (&["weekdayRange", "dateRange", "timeRange", "Date"], "looks at the clock, which stands still here"),
     (&["random"], "throws dice"),
+    (&["convert_addr", "parseInt", "Number"], "computes with numbers"),
 ];
 
 /// What stands in a script that no list of hosts can show, each as what the script does.
@@ -73,7 +74,7 @@ pub fn of(script: &str) -> Vec<String> {
         found.push("joins texts with what is known only while it runs".to_owned());
     }
     if looks_at_url(&lexed.words) {
-        found.push("looks at the URL: other schemes and paths than those asked may be decided otherwise".to_owned());
+        found.push("looks at the URL: other schemes, paths and ports than those asked may be decided otherwise; port 80 is asked as http://, port 21 as ftp://, all others as https://".to_owned());
     }
     found
 }

@@ -19,10 +19,13 @@ const LONGEST: usize = 63;
 /// Where reading stands in each label with stars: a bit for every place it may be at.
 type Positions = Vec<u128>;
 
-/// A shortest label for every set of stars that labels can match, the empty set included, fewest stars first. Labels that are
-/// `taken` are passed over. `None` when the search takes too long.
+/// A label for every set of stars that labels can match, the empty set included, fewest stars first; none of them is `taken`.
+/// `None` when the search takes too long.
+///
+/// The search goes through what can be told apart of a label read so far: where it stands in each star, and, as long as it may
+/// become one that is taken, the label itself.
 #[must_use]
-pub fn fillings(stars: &[&str], taken: &dyn Fn(&str) -> bool) -> Option<Vec<Filling>> {
+pub fn fillings<T>(stars: &[&str], taken: &BTreeMap<&str, T>) -> Option<Vec<Filling>> {
     if stars.is_empty() {
         return Some(vec![Filling { stars: Vec::new(), label: String::new() }]);
     }
@@ -30,24 +33,23 @@ pub fn fillings(stars: &[&str], taken: &dyn Fn(&str) -> bool) -> Option<Vec<Fill
     let named: BTreeSet<u8> = stars.iter().flat_map(|star| star.bytes()).filter(|b| *b != b'*').collect();
     let other = [b'x'].into_iter().chain(b'a'..=b'z').chain(b'0'..=b'9').find(|b| !named.contains(b));
     let alphabet: Vec<u8> = other.into_iter().chain(named).collect();
+    let may_become_taken =
+        |label: &str| taken.range(label..).next().is_some_and(|(longer, _)| longer.starts_with(label));
     let start: Positions = stars.iter().map(|star| skip(star.as_bytes(), 1)).collect();
     let mut found: BTreeMap<Vec<usize>, String> = BTreeMap::new();
-    // How often each place was passed, and how often by a label of no use: it may be passed once more for each of those.
-    let mut met: BTreeMap<Positions, (usize, usize)> = BTreeMap::new();
+    // Places that a label has reached which can become none of those taken: nothing that may do better there.
+    let mut free: BTreeSet<Positions> = BTreeSet::new();
     let mut open = VecDeque::from([(String::new(), start)]);
     let mut steps = 0;
     while let Some((label, positions)) = open.pop_front() {
-        let ends_well = !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
-        if ends_well && !taken(&label) {
+        if !label.is_empty() && !label.ends_with('-') && !taken.contains_key(label.as_str()) {
             let matched = (0..stars.len()).filter(|at| is_through(stars, &positions, *at)).collect();
             found.entry(matched).or_insert_with(|| label.clone());
-        } else {
-            met.entry(positions.clone()).or_default().1 += 1;
         }
         if label.len() == LONGEST {
             continue;
         }
-        for byte in &alphabet {
+        for byte in alphabet.iter().filter(|byte| !(label.is_empty() && **byte == b'-')) {
             steps += 1;
             if steps > MOST_STEPS {
                 return None;
@@ -55,9 +57,8 @@ pub fn fillings(stars: &[&str], taken: &dyn Fn(&str) -> bool) -> Option<Vec<Fill
             let next: Positions =
                 stars.iter().zip(&positions).map(|(star, at)| step(star.as_bytes(), *at, *byte)).collect();
             let longer = format!("{label}{}", char::from(*byte));
-            let (passed, in_vain) = met.entry(next.clone()).or_default();
-            if *passed <= *in_vain {
-                *passed += 1;
+            let is_new = if may_become_taken(&longer) { !free.contains(&next) } else { free.insert(next.clone()) };
+            if is_new {
                 open.push_back((longer, next));
             }
         }

@@ -8,7 +8,7 @@ use std::str::CharIndices;
 pub struct Lexed {
     /// The texts between quotes, those that `+` joins as one besides, and the regular expressions.
     pub texts: Vec<String>,
-    /// The names in its code.
+    /// The names and numbers in its code.
     pub words: Vec<String>,
     /// Whether a regular expression is written in it.
     pub has_regex: bool,
@@ -65,6 +65,7 @@ impl Lexed {
                         found.joins |= before == (Before::Plus { text: false });
                         joined.clone_from(&text);
                     }
+                    found.joins |= c == '`' && text.contains("${");
                     found.texts.push(text);
                     Before::Text
                 }
@@ -100,16 +101,35 @@ fn quoted(chars: &mut Peekable<CharIndices>, end: char) -> Option<String> {
             return (text.len() <= LONGEST).then_some(text);
         }
         if c == '\\' {
-            let escaped = chars.next().map(|(_, c)| c);
-            if end == '/' || escaped != Some(end) {
-                text.push('\\');
+            let Some((_, escaped)) = chars.next() else { break };
+            if end == '/' {
+                text.extend(['\\', escaped]);
+                continue;
             }
-            text.extend(escaped);
+            match escaped {
+                'x' => text.extend(number(chars, 2)),
+                'u' => text.extend(number(chars, 4)),
+                '\n' => {}
+                // In a text that becomes a regular expression, a backslash is one of two.
+                '\\' => text.push('\\'),
+                'n' | 'r' | 't' => text.push(' '),
+                other => text.push(other),
+            }
         } else {
             text.push(c);
         }
     }
     None
+}
+
+/// The character that some hexadecimal digits name.
+fn number(chars: &mut Peekable<CharIndices>, digits: usize) -> Option<char> {
+    let mut value = 0;
+    for _ in 0..digits {
+        let (_, digit) = chars.next_if(|(_, c)| c.is_ascii_hexdigit())?;
+        value = value * 16 + digit.to_digit(16)?;
+    }
+    char::from_u32(value)
 }
 
 #[cfg(test)]
@@ -124,6 +144,11 @@ mod tests {
     fn texts_between_quotes() {
         assert_eq!(texts("a(\"b\", 'c\"d') // \"e\"\n/* 'f' */ + \"g\\\"h\""), ["b", "c\"d", "g\"h"]);
         assert_eq!(texts("return /^a\\.b$/.test(host) ? 4 / 2 : 8 / 2"), ["^a\\.b$"]);
+    }
+
+    #[test]
+    fn escapes_in_texts() {
+        assert_eq!(texts(r#"'\x63\u0064\.e', "a\"b""#), ["cd.e", "a\"b"]);
     }
 
     #[test]

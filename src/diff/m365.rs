@@ -100,17 +100,26 @@ impl<'s> Known<'s> {
         self.sets.get(dest).into_iter().flatten().copied().filter(|set| set.id != id).collect()
     }
 
-    /// The narrowest other pattern that takes it in too, and its set.
-    fn cover(&self, dest: &Dest) -> Option<String> {
-        let mut covers: Vec<(&Dest, &Set)> = Vec::new();
+    /// The narrowest other pattern that takes it in too, at all its ports or else at some, and its set.
+    fn cover(&self, dest: &Dest, ports: &Ports) -> Option<String> {
+        let mut covers: Vec<(bool, &Dest, &Set)> = Vec::new();
         for (other, sets) in
             self.sets.iter().filter(|(other, _)| **other != dest && other.pattern.covers(&dest.pattern))
         {
-            covers.extend(sets.iter().map(|set| (*other, *set)));
+            for set in sets {
+                let own = Ports::listed(set.ports.iter().copied());
+                if own.overlap(ports) {
+                    covers.push((ports.lies_in(&own), *other, *set));
+                }
+            }
         }
-        let (cover, set) =
-            covers.into_iter().max_by(|a, b| a.0.pattern.compare(&b.0.pattern).then(b.1.id.cmp(&a.1.id)))?;
-        Some(format!("{} of set {}", shown(cover), set.id))
+        let best = |a: &(bool, &Dest, &Set), b: &(bool, &Dest, &Set)| {
+            a.0.cmp(&b.0).then_with(|| a.1.pattern.compare(&b.1.pattern)).then_with(|| b.2.id.cmp(&a.2.id))
+        };
+        let (is_whole, cover, set) = covers.into_iter().max_by(best)?;
+        let own = Ports::listed(set.ports.iter().copied());
+        let only = if is_whole { String::new() } else { format!(" ({own} only)") };
+        Some(format!("{} of set {}{only}", shown(cover), set.id))
     }
 }
 
@@ -140,7 +149,7 @@ impl Lists<'_> {
         let ports = |set: Option<&Set>| Ports::listed(set.into_iter().flat_map(|set| set.ports.iter().copied()));
         for dest in fresh {
             let mut line = about(dest, &ports(new), String::new(), new.map(words).unwrap_or_default());
-            line.remarks.extend(self.old.cover(dest).map(|cover| format!("was covered by {cover}")));
+            line.remarks.extend(self.old.cover(dest, &ports(new)).map(|cover| format!("was covered by {cover}")));
             found.push((impact, line));
         }
         for dest in from_others {
@@ -159,7 +168,7 @@ impl Lists<'_> {
             };
             let mut line = about(dest, &ports(old), before, after);
             if impact == Impact::RemovedIpOrUrl {
-                line.remarks.extend(self.new.cover(dest).map(|cover| format!("still covered by {cover}")));
+                line.remarks.extend(self.new.cover(dest, &ports(old)).map(|cover| format!("still covered by {cover}")));
             }
             found.push((impact, line));
         }

@@ -68,6 +68,8 @@ pub struct Stranger {
     which: &'static str,
     /// Its lines, in lower case.
     lines: Vec<String>,
+    /// Numbers in it that may be ports.
+    ports: BTreeSet<u16>,
     asked: usize,
     /// How many questions it failed at, and what it said first.
     failed: Option<(usize, String)>,
@@ -80,7 +82,8 @@ impl Stranger {
     /// Why it cannot be run.
     pub fn load(text: &str, which: &'static str) -> Result<Self, String> {
         let lines = text.lines().map(str::to_ascii_lowercase).collect();
-        Ok(Self { script: Script::load(text)?, which, lines, asked: 0, failed: None })
+        let ports = ports(text);
+        Ok(Self { script: Script::load(text)?, which, lines, ports, asked: 0, failed: None })
     }
 
     /// How many questions it failed at, of how many, and what it said first.
@@ -96,9 +99,10 @@ impl Side for Stranger {
         Vec::new()
     }
 
-    /// Those of the schemes it is given, a proxy's, and those beside them.
+    /// Those of the schemes it is given, a proxy's, those it may mean, and those beside them.
     fn services(&self, _: &str, _: &[(bool, u16)]) -> BTreeSet<Service> {
-        let beside = [21, 80, 443, 8080].into_iter().flat_map(|port| [port, port + 1]);
+        let own = [21, 80, 443, 8080].into_iter().chain(self.ports.iter().copied());
+        let beside = own.flat_map(|port| [port.saturating_sub(1).max(1), port, port.saturating_add(1)]);
         [None, Some(1)].into_iter().chain(beside.map(Some)).map(Service::tcp).collect()
     }
 
@@ -128,6 +132,19 @@ impl Side for Stranger {
     }
 }
 
+/// Most numbers of a script that are taken for ports: a table of numbers is no table of ports.
+const MOST_PORTS: usize = 20;
+
+/// Numbers of a script that may be ports.
+fn ports(text: &str) -> BTreeSet<u16> {
+    let lexed = Lexed::of(text);
+    let in_texts =
+        lexed.texts.iter().filter(|text| text.contains(':')).flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
+    let numbers = lexed.words.iter().map(String::as_str).chain(in_texts);
+    let found: BTreeSet<u16> = numbers.filter_map(|word| word.parse().ok()).filter(|port| *port > 9).collect();
+    if found.len() > MOST_PORTS { BTreeSet::new() } else { found }
+}
+
 /// A URL as a browser has it.
 fn url(host: &str, service: Service) -> String {
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
@@ -152,11 +169,17 @@ const MOST_BESIDES: usize = 2_000;
 /// What a script mentions: the patterns and networks in its texts, read as its helper functions read them. What no pattern
 /// of labels says, such as `*cdn*` over dots, gets a host of its own.
 pub fn mentions(text: &str, named: &mut Named) {
-    let literals = Lexed::of(text).texts;
+    let lexed = Lexed::of(text);
+    if lexed.words.iter().any(|word| word == "localHostOrDomainIs") {
+        // It takes the first label alone, too.
+        lexed.texts.iter().filter_map(|text| text.split_once('.')).for_each(|(first, _)| names(first, named));
+    }
+    let literals = lexed.texts;
     for literal in &literals {
         let literal = literal.trim().to_ascii_lowercase();
         // `://` stands before the host in patterns of URLs, `:` or `/` behind it.
         let host = literal.split_once("://").map_or(literal.as_str(), |(_, rest)| rest);
+        glob(host, named);
         let host = host.replace("\\.", ".");
         let host =
             if host.contains('/') && !is_net(&host) { host.split('/').next().unwrap_or_default() } else { &host };
@@ -179,6 +202,20 @@ pub fn mentions(text: &str, named: &mut Named) {
     }
 }
 
+/// Hosts that a pattern of `shExpMatch` matches: its stars cross dots, and a question mark is any character.
+fn glob(pattern: &str, named: &mut Named) {
+    let host = pattern.split(['/', ':']).next().unwrap_or_default();
+    let of_glob = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | '?');
+    if !host.contains(['*', '?']) || !host.chars().all(of_glob) || host.chars().all(|c| matches!(c, '*' | '.' | '?')) {
+        return;
+    }
+    for star in ["x", "x.y", ""] {
+        let host = host.replace('*', star).replace('?', "q");
+        let host = if pattern.ends_with(".*") && star.is_empty() { continue } else { host };
+        beside(named, host.clone(), format!("`{host}`, which `{pattern}` matches"));
+    }
+}
+
 fn is_net(text: &str) -> bool {
     text.split_once('/').is_some_and(|(ip, _)| ip.parse::<std::net::IpAddr>().is_ok())
 }
@@ -195,12 +232,17 @@ fn mention(host: &str, named: &mut Named) {
         named.nets.insert(net);
         return;
     }
+    // A port behind it is one of the ports.
+    let host = match host.split_once(':') {
+        Some((host, port)) if !port.is_empty() && port.chars().all(|c| c.is_ascii_digit() || c == '*') => host,
+        _ => host,
+    };
     let bare = host.trim_matches(['.', '*', '$', ')', '?']);
     if bare.is_empty() || bare.len() > 253 || bare.contains([' ', ':']) {
         return;
     }
     let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
-    if is_name(bare) && (bare.contains('.') || host.starts_with('.')) {
+    if is_name(bare) && (bare.contains('.') || host.starts_with('.') || host.starts_with("*.")) {
         names(&format!(".{bare}"), named);
         // `*example.com`, or a domain without its dot: what ends in it too.
         if !host.starts_with(['.', '*']) || (host.starts_with('*') && !host.starts_with("*.")) {

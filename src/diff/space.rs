@@ -136,7 +136,7 @@ impl Walk<'_> {
         let starred: Vec<(&str, usize)> =
             nodes().flat_map(|node| &node.starred).map(|(label, next)| (&**label, *next)).collect();
         let stars: Vec<&str> = starred.iter().map(|(label, _)| *label).collect::<BTreeSet<_>>().into_iter().collect();
-        let Some(found) = fillings(&stars, &|label| literals.contains_key(label)) else { return false };
+        let Some(found) = fillings(&stars, &literals) else { return false };
         self.name_others(place, &found, |label| literals.contains_key(label));
         // Those of fewer stars first: the others are exceptions of them.
         for filling in found.iter().filter(|filling| !filling.stars.is_empty()) {

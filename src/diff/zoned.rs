@@ -116,9 +116,13 @@ impl Side for Zoned<'_> {
         let mut services: BTreeSet<Service> = of(false).map(tcp).collect();
         services.insert(tcp(1));
         services.extend(self.ports.iter().copied().map(tcp));
-        if let Looks::AtUrls { .. } = self.looks {
-            // Schemes that say the port themselves: files of our own may treat them alike, which is no port of an entry.
+        if let Looks::AtUrls { widens_ports, .. } = self.looks {
+            // Schemes that say the port themselves.
             services.extend([21, 80, 443].map(tcp));
+            if widens_ports {
+                // Where what is said of them begins and ends.
+                services.extend([79, 81, 442, 444].map(tcp));
+            }
         }
         if matches!(self.looks, Looks::AtUrls { .. } | Looks::AtRows) {
             services.insert(unknown);

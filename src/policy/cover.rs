@@ -21,6 +21,13 @@ pub struct Grant<'p> {
     pub except: Vec<&'p Entry>,
 }
 
+impl Grant<'_> {
+    /// Whether it is about TCP at all: what asks a proxy comes by TCP. Port 0 is none.
+    pub fn has_tcp(&self) -> bool {
+        self.ports.as_ref().is_none_or(|ports| ports.iter().any(|(_, last)| *last > 0))
+    }
+}
+
 /// Splits a policy into grants: `allowed` says which entries are, `everything` whether what no entry matches is.
 pub fn cover<'p>(policy: &'p Policy, allowed: impl Fn(&Entry) -> bool, everything: bool) -> Vec<Grant<'p>> {
     cover_beside(policy, allowed, |_| false, everything)

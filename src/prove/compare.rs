@@ -291,7 +291,7 @@ impl Asked<'_> {
             }
             (Verdict::Route(_), Verdict::Route(got)) => seen.all().any(|fact| {
                 let block = match looks {
-                    Looks::AtUrls { block: Some(block) } if fact.route == crate::claims::BLOCK => block,
+                    Looks::AtUrls { block: Some(block), .. } if fact.route == crate::claims::BLOCK => block,
                     _ => fact.route,
                 };
                 expect::route_text(claims, block) == *got && self.declared.more(fact)

@@ -80,7 +80,7 @@ pub fn of_host(
     (host, service): (&str, Service),
 ) -> Verdict {
     match looks {
-        Looks::AtUrls { block } => {
+        Looks::AtUrls { block, .. } => {
             let route = seen.proxied.route(service.port);
             Verdict::Route(route_text(claims, block.as_deref().filter(|_| route == BLOCK).unwrap_or(route)))
         }

@@ -224,7 +224,9 @@ impl Emit for Pac {
     }
 
     fn reading(&self, plan: &Plan) -> BTreeMap<String, String> {
-        self.block.map(|id| ("block".to_owned(), plan.site.route(id).name.clone())).into_iter().collect()
+        let block = self.block.map(|id| ("block".to_owned(), plan.site.route(id).name.clone()));
+        let ports = (self.ports != PortMode::Strict).then(|| ("ports".to_owned(), self.ports.word().to_owned()));
+        block.into_iter().chain(ports).collect()
     }
 
     fn locate(&self, sought: &Sought, _: &str, text: &str) -> Option<usize> {

@@ -187,6 +187,8 @@ pub enum Looks {
     AtUrls {
         /// The route that blocked traffic is handed to.
         block: Option<String>,
+        /// Whether it may treat the ports of the web otherwise than entries do.
+        widens_ports: bool,
     },
     /// Host and port: allowed or refused.
     AtPorts,

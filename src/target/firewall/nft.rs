@@ -46,6 +46,16 @@ enum Who {
     Proxy(String),
 }
 
+impl Who {
+    /// By the word of the table: `clients`, a speaker, `proxy:` and a route.
+    fn of(zone: ZoneId, word: &str) -> Self {
+        match word.strip_prefix("proxy:") {
+            Some(route) => Self::Proxy(route.to_owned()),
+            None => Self::Clients(zone, word.to_owned()),
+        }
+    }
+}
+
 /// A protocol and its ports; `None`: every protocol and port.
 type Service = Option<(Protocol, Vec<(u16, u16)>)>;
 
@@ -71,7 +81,8 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
         }
     }
     // A rule's own networks on UDP: no proxy or PAC decides them.
-    for rule in plan.site.rules.iter().filter(|r| r.route == RouteId::DIRECT) {
+    for rule in &plan.site.rules {
+        let Some(from) = opener(plan, Via::Proxy, rule.route, None) else { continue };
         let udp = services(&rule.ports).into_iter().filter(|s| matches!(s, Some((Protocol::Udp, _))));
         for service in udp {
             let own = rule.hosts.iter().filter_map(|line| match &line.dest.pattern {
@@ -80,7 +91,7 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
             });
             let own: Vec<IpNet> = own.collect();
             for zone in rule.zones.iter().filter(|z| common.zones.contains(z)) {
-                let who = Who::Clients(*zone, "clients".to_owned());
+                let who = Who::of(*zone, &from);
                 nets.entry((who, service.clone())).or_default().extend(own.iter().copied());
             }
         }
@@ -103,10 +114,7 @@ fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Wh
             let Some(who) = opener(plan, Via::Proxy, route, None) else {
                 return;
             };
-            let who = match who.strip_prefix("proxy:") {
-                Some(route) => Who::Proxy(route.to_owned()),
-                None => Who::Clients(zone, who),
-            };
+            let who = Who::of(zone, &who);
             nets.entry((who, service)).or_default().extend(subnets(first, last));
         };
         for (route, ports) in by_route {

@@ -6,6 +6,7 @@ use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading
 struct Script {
     pac: Pac,
     block: Option<String>,
+    widens_ports: bool,
     /// Of the ways to write a URL, by the kind of its port.
     turns: [Turn; 5],
     /// Whether the script is at work on questions.
@@ -44,6 +45,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     Ok(vec![Box::new(Script {
         pac,
         block: reading.options.get("block").cloned(),
+        widens_ports: reading.options.contains_key("ports"),
         turns: Default::default(),
         begun: false,
     })])
@@ -69,7 +71,7 @@ impl Script {
 
 impl Back for Script {
     fn looks(&self) -> Looks {
-        Looks::AtUrls { block: self.block.clone() }
+        Looks::AtUrls { block: self.block.clone(), widens_ports: self.widens_ports }
     }
 
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {

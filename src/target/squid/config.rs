@@ -111,6 +111,9 @@ pub fn build(squid: &Squid, common: &Common, plan: &Plan) -> Config {
 
 /// The ACL lines of a grant in a zone: one a way to match it.
 fn lines_of(acls: &mut Acls, grant: &Grant, zone: &Zone, label: &str, plan: &Plan) -> Vec<Terms> {
+    if !grant.has_tcp() {
+        return Vec::new();
+    }
     let ports = ports_label(grant.ports.as_deref());
     let label = if label.is_empty() { ports.clone() } else { format!("{label}_{ports}") };
     let mut common: Terms = Vec::new();

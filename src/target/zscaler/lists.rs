@@ -68,7 +68,7 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
     let mut more = Vec::new();
     let is_said = |entry: &Entry| matches!(&entry.pattern, Pattern::Net(net) if net.addr().is_ipv4());
     for policy in &policies {
-        for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
+        for entry in policy.entries.iter().filter(|e| common.serves(e.route) && e.ports.has_tcp()) {
             let Some((line, _)) = spell(&plan.dest(entry)) else {
                 if plan.item(entry).is_some_and(|item| item.endpoint.no_inspect || item.endpoint.no_auth) {
                     more.extend(is_said(entry).then_some((entry.rule, entry.origin, Reason::MarkOfAddress)));
