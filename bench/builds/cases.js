@@ -2,6 +2,7 @@
 "use strict";
 const fs = require("fs");
 const path = require("path");
+const { random, shuffle } = require("../pac/names.js");
 
 const ROUTES = 'routes: {web: {proxies: ["http://p.example:8080"]}}\ndefault: direct\n';
 const OUTPUTS = { pac: "{target: pac}", squid: "{target: squid, routes: [web]}", csv: "{target: csv}" };
@@ -45,11 +46,11 @@ function ofOwn(tools, root, checkout) {
     contestant("build, nothing new", ["build", "--quiet", ...config, "-o", path.join(folder, "same")]),
     { ...contestant("build, without the proof", []), command: [tools.stages, config[1], path.join(folder, "unproved"), "--without-proof"] },
     contestant("explain", ["explain", "login.microsoftonline.com", ...config]),
-    contestant("list", ["list", ...config]),
+    contestant("list services", ["list", "services", ...config]),
   ];
 }
 
-/** Squid reading a list as we build it, and as it was before: shuffled, names below others in it. */
+/** Squid reading a list as we build it, the same lines in any order, and the names as they were given, some below others. */
 function ofSquid(tools, built) {
   const configured = (name, list) => {
     const file = path.join(built.folder, `squid-${name}.conf`);
@@ -57,11 +58,15 @@ function ofSquid(tools, built) {
     fs.writeFileSync(file, `visible_hostname bench.example\nhttp_port 127.0.0.1:3128\n${acl}http_access deny all\n`);
     return [tools.squid, "-k", "parse", "-f", file];
   };
-  const folder = path.join(built.folder, "out/squid");
+  const folder = path.join(built.folder, "unproved/squid");
   const ours = fs.readdirSync(folder).filter((name) => name.endsWith(".txt"));
   if (ours.length !== 1) throw new Error(`${folder} holds ${ours.length} lists`);
+  const sorted = path.join(folder, ours[0]);
+  const lines = fs.readFileSync(sorted, "utf8").split("\n").filter((line) => line.startsWith("."));
+  const mixed = path.join(built.folder, "mixed.txt");
+  fs.writeFileSync(mixed, shuffle(lines, random(3)).map((line) => `${line}\n`).join(""));
   const contestant = (name, list) => ({ name, command: configured(name, list), cwd: built.folder, fails: name === "unpruned", list });
-  return [contestant("none"), contestant("ours", path.join(folder, ours[0])), contestant("unpruned", path.join(built.folder, "list.txt"))];
+  return [contestant("none"), contestant("ours", sorted), contestant("mixed", mixed), contestant("unpruned", path.join(built.folder, "list.txt"))];
 }
 
 module.exports = { ofList, ofOwn, ofSquid };

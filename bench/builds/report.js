@@ -26,13 +26,13 @@ function decisions({ count, contestants }) {
 
 /** Builds of one list by everybody; times as long as the peer takes, and the other way round. */
 function builds(measured) {
-  const head = ["names", "outputs", "", "s", "s of processors", "peak MB", "hostlist-compiler, times as long"];
+  const head = ["names", "outputs", "", "s", "s of processors", "peak MB", "hostlist-compiler, times as long", "of processors, times as long"];
   const rows = measured.flatMap(({ built, entries }) => {
     const peer = entries.find((entry) => entry.contestant === built.peer);
     return entries.map((entry) => [built.names.toLocaleString("en"), entry === peer ? "" : built.outputs.join(" + "), entry.contestant.name,
       list(of(entry, "ms").map((ms) => ms / 1000)), number(spread(of(entry, "cpu")).median / 1000),
       Math.round(spread(of(entry, "mb")).max).toLocaleString("en"),
-      !peer || entry === peer ? "" : list(times(of(peer, "ms"), of(entry, "ms")))]);
+      ...["ms", "cpu"].map((what) => (entry === peer ? "" : list(times(of(peer, what), of(entry, what)))))]);
   });
   return markdown({ head, rows });
 }
@@ -55,8 +55,8 @@ function linearity(measured) {
 /** What each step of a build takes, in milliseconds: the median of the rounds. */
 function steps(measured) {
   const of = (entry) => entry.runs.map((run) => JSON.parse(run.printed.trim().split("\n").pop()));
-  const all = measured.map(({ built, entries }) => ({ built, ran: of(entries.find((entry) => entry.contestant === built.steps)) }));
-  const names = Object.keys(all[0].ran[0]);
+  const all = measured.map(({ built, entries }) => ({ built, ran: of(entries.find((entry) => entry.contestant.name === built.steps.name)) }));
+  const names = ["load", "run", "check", "claims", "proof", "manifest", "publish"];
   const head = ["names", "outputs", ...names.map((name) => `${name} ms`), "the proof's share"];
   const rows = all.map(({ built, ran }) => {
     const medians = names.map((name) => spread(ran.map((run) => run[name])).median);

@@ -26,7 +26,7 @@ class Runner {
 }
 
 /**
- * Rounds over contestants `{name, command, cwd, before, fails}`; no new round begins when `minutes` are over. Whoever does not exit as
+ * Rounds over contestants `{name, command, cwd, before, once, fails}`; no new round begins when `minutes` are over. Whoever does not exit as
  * expected is a failure of the benchmark, unless it `fails` by nature: then what it printed is kept.
  */
 async function rounds(runner, contestants, count, minutes) {
@@ -34,6 +34,7 @@ async function rounds(runner, contestants, count, minutes) {
   const end = Date.now() + minutes * 60000;
   for (let round = 0; round < count && (round === 0 || Date.now() < end); round++) {
     for (const { contestant, runs } of entries) {
+      if (round > 0 && contestant.once) continue;
       contestant.before?.();
       const ran = await runner.run(contestant.command, contestant.cwd);
       if (ran.code !== 0 && !contestant.fails) throw new Error(`${contestant.command.join(" ")}: exit ${ran.code}\n${ran.printed}`);

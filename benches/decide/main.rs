@@ -37,11 +37,12 @@ impl Case {
     }
 }
 
-const ALL: [fn(&[String]) -> Contestant; 6] = [
+const ALL: [fn(&[String]) -> Contestant; 7] = [
     contestants::ours,
     contestants::bare_walk,
     contestants::globset_which,
     contestants::globset_whether,
+    contestants::globset_braces,
     contestants::regexset_which,
     contestants::regexset_whether,
 ];
