@@ -52,15 +52,18 @@ async function main() {
     squid: found("squid"),
     stages: compiled("stages"),
   };
-  const text = [about(tools, source)];
-  const show = (lines) => {
-    text.push(lines);
-    console.log(`${lines}\n`);
-    if (args.includes("--write")) between(path.join(checkout, "docs/performance.md"), "policy and builds", text.join("\n\n"));
-  };
-  console.log(`${text[0]}\n`);
   const runner = new Runner(path.join(work, "venv/bin/python"));
-  for (const part of wanted) await parts[part]({ tools, root, checkout, names, runner, compiled, show });
+  for (const part of wanted) {
+    // Each part says on what it was measured, because each can be measured again alone.
+    const text = [];
+    const show = (lines) => {
+      text.push(lines);
+      console.log(`${lines}\n`);
+      if (args.includes("--write")) between(path.join(checkout, "docs/performance.md"), part, text.join("\n\n"));
+    };
+    show(about(tools, source));
+    await parts[part]({ tools, root, checkout, names, runner, compiled, show });
+  }
   runner.end();
 }
 

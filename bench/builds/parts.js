@@ -7,7 +7,7 @@ const report = require("./report.js");
 const { rounds } = require("./runner.js");
 const { invented } = require("../pac/names.js");
 
-const ROUNDS = { 10000: 7, 100000: 5, 1000000: 3 };
+const ROUNDS = { 1000: 9, 10000: 7, 100000: 5, 1000000: 3 };
 /** After so many minutes a case begins no new round. */
 const PATIENCE = 5;
 
@@ -21,20 +21,19 @@ const ofNames = ({ tools, root, names }) =>
 
 async function decide({ compiled, checkout, show }) {
   const env = { ...process.env, BENCH_ROUNDS: "9" };
-  const measured = JSON.parse(execFileSync(compiled("decide"), { cwd: checkout, encoding: "utf8", env }));
-  show("### Decisions");
+  const measured = JSON.parse(execFileSync(compiled("decide"), [], { cwd: checkout, encoding: "utf8", env }));
   measured.cases.forEach((one) => show(report.decisions(one)));
 }
 
 async function own({ tools, root, checkout, runner, show }) {
   const entries = await rounds(runner, cases.ofOwn(tools, root, checkout), 15, PATIENCE);
-  show(`### The repository's own site\n\n${report.commands(entries)}`);
+  show(report.commands(entries));
 }
 
 async function builds(bench) {
   const measured = [];
   for (const one of ofNames(bench)) measured.push(await take(bench, one, [one.ours, one.unproved, one.steps, one.peer]));
-  bench.show(`### Builds of a list\n\n${report.builds(measured.map(programs))}`);
+  bench.show(report.builds(measured.map(programs)));
   bench.show(report.steps(measured));
 }
 
@@ -47,19 +46,19 @@ async function squid(bench) {
   }
   const isLine = (line) => line && !line.startsWith("#");
   const lines = (file) => (file ? fs.readFileSync(file, "utf8").split("\n").filter(isLine).length : 0);
-  bench.show(`### What Squid takes to read it\n\n${report.squid(measured, lines)}`);
+  bench.show(report.squid(measured, lines));
 }
 
 async function sizes(bench) {
   const measured = [];
-  for (const count of [10000, 100000, 1000000]) {
+  for (const count of [1000, 10000, 100000, 1000000]) {
     const one = cases.ofList(bench.tools, bench.root, "invented", invented(count), ["squid", "csv"]);
     measured.push(await take(bench, one, [one.ours, one.unproved, { ...one.steps, once: true }, one.peer]));
   }
   const built = measured.map(programs);
-  bench.show(`### Ten, a hundred times as many names (invented)\n\n${report.builds(built)}`);
+  bench.show(report.builds(built));
   bench.show(report.linearity(built));
   bench.show(report.steps(measured));
 }
 
-module.exports = { decide, own, builds, squid, sizes };
+module.exports = { decide, own, builds, sizes, squid };
