@@ -82,4 +82,4 @@ function ratio(entry, base, name) {
   return ratios.length ? spread(ratios) : null;
 }
 
-module.exports = { measure, ratio, median };
+module.exports = { measure, ratio, median, spread };

@@ -48,4 +48,4 @@ function load(checkout) {
   return { names: shuffle([...new Set(names)].sort(), random(7)), source };
 }
 
-module.exports = { load, random };
+module.exports = { load, random, shuffle, invented };
