@@ -322,6 +322,57 @@ fn patterns_of_strangers_are_asked_about_as_they_are() {
     assert!(said["notes"].to_string().contains("joins texts"), "{said:#}");
 }
 
+/// What a site names outside its folder is taken from the same revision.
+#[test]
+fn a_site_of_a_revision_finds_what_it_includes() {
+    let folder = folder(&[]);
+    let path = folder.path();
+    let write = |name: &str, text: &str| {
+        let file = path.join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    };
+    write("shared/routes.yaml", "routes: {web: {proxies: [\"http://w.example:1\"]}}\n");
+    write("lists/names.txt", "a.example\n");
+    write(
+        "sub/site.yaml",
+        "site: t\ninclude: [../shared/routes.yaml]\ndefault: direct\n\
+         rules: [{route: web, hosts_file: ../lists/names.txt}]\noutputs: [{target: pac}]\n",
+    );
+    let git = |words: &[&str]| {
+        let command = ["-c", "user.name=t", "-c", "user.email=t@t.example"];
+        assert!(Command::new("git").current_dir(path).args(command).args(words).output().unwrap().status.success());
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "one"]);
+    let (code, _, words) = pacwright(path, &["diff", "HEAD:sub/site.yaml", "sub/site.yaml"]);
+    assert_eq!(code, 0, "{words}");
+    write("lists/names.txt", "a.example\nb.example\n");
+    let (code, said) = diff(path, "HEAD:sub/site.yaml", "sub/site.yaml", &[]);
+    assert!(code == 1 && said.contains("b.example"), "{said}");
+}
+
+/// Of an endpoint that has other ports, the ports that it keeps are no difference.
+#[test]
+fn ports_of_a_catalog_are_told_where_they_change() {
+    let service = |ports: &str| {
+        format!(
+            "service: own\ntitle: {{en: Own}}\npurpose: {{en: Licences}}\nreviewed: 2026-11-01\n\
+             sources: {{a: \"https://learn.microsoft.com/a\"}}\nendpoints:\n  - {{id: license, dest: license.example.com, ports: [{ports}], source: a}}\n"
+        )
+    };
+    let folder = folder(&[]);
+    for (name, ports) in [("old", "tcp/5093"), ("new", "tcp/5093, tcp/5094")] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name).join("own.yaml"), service(ports)).unwrap();
+    }
+    let (code, said, words) = pacwright(folder.path(), &["diff", "old", "new"]);
+    assert_eq!(code, 1, "{said}{words}");
+    assert!(said.contains("license.example.com [tcp/5094]: nothing -> "), "{said}");
+    assert!(said.contains("0 endpoints new, 0 endpoints gone, 1 endpoints changed"), "{said}");
+}
+
 #[test]
 fn scripts_that_fail_are_named() {
     let (code, said) = against_direct("throw 'no';");

@@ -1,5 +1,7 @@
 //! Who is asked, and what.
 
+#![allow(clippy::panic)]
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

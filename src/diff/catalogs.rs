@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject, witness};
 use crate::catalog::raw::{Direction, Lifecycle, Speaker};
 use crate::catalog::{Catalog, Cloud, Endpoint, Service, Via, What};
-use crate::dest::{Dest, Pattern, Ports};
+use crate::dest::{Dest, Pattern, PortRange, Ports, Protocol};
 use crate::read::record::Scalar as _;
 
 /// Compares two catalogs: services, and the networks of service tags.
@@ -28,14 +28,15 @@ pub fn compare(old: &Catalog, new: &Catalog) -> Diff {
             diff.parts.push(Part { name: id.clone(), kind: Kind::Service, lines, counts: Vec::new() });
         }
     }
-    let of = |wanted: fn(&Said) -> bool| {
+    let of = |wanted: fn(&Line) -> bool| {
         let lines = diff.parts.iter().flat_map(|part| &part.lines);
-        lines.flat_map(|line| &line.said).filter(|said| !said.ports.is_empty() && wanted(said)).count() as u128
+        lines.filter(|line| line.said.iter().all(|said| !said.ports.is_empty()) && wanted(line)).count() as u128
     };
+    let is_new = |line: &Line| line.behind.old.is_empty() && line.said.iter().all(|said| said.before.is_empty());
+    let is_gone = |line: &Line| line.behind.new.is_empty() && line.said.iter().all(|said| said.after.is_empty());
     let services = diff.parts.len() as u128;
-    let new_rows = of(|said| said.before.is_empty());
-    let gone = of(|said| said.after.is_empty());
-    let other = of(|said| !said.before.is_empty() && !said.after.is_empty());
+    let (new_rows, gone, all) = (of(is_new), of(is_gone), of(|_| true));
+    let other = all - new_rows - gone;
     diff.counts = vec![
         ("services", services),
         ("endpoints new", new_rows),
@@ -87,93 +88,120 @@ const fn word(status: Lifecycle) -> &'static str {
     status.word()
 }
 
-/// What is the same of rows that say the same destination twice.
-type Key = (String, Ports);
-
-/// Endpoints of one side by where they lead; each in words, and its id.
-type Rows = BTreeMap<Key, BTreeSet<(String, String)>>;
-
-/// Endpoints by where they lead.
+/// Where endpoints lead and what else decides of them: lines of the destinations of which something changed, at the ports at
+/// which it did.
 fn endpoints(old: Option<&Service>, new: Option<&Service>) -> Vec<Line> {
-    let rows = |service: Option<&'_ Service>| -> Rows {
-        let mut rows = Rows::new();
-        for endpoint in service.iter().flat_map(|service| &service.endpoints) {
-            let key = (destination(endpoint), endpoint.ports.clone());
-            rows.entry(key).or_default().insert((words(endpoint), endpoint.id.clone()));
-        }
-        rows
-    };
-    let (was, is) = (rows(old), rows(new));
-    let (old_covers, new_covers) = (Covers::of(old), Covers::of(new));
+    let (was, is) = (Rows::of(old), Rows::of(new));
     let mut lines: Vec<Line> = Vec::new();
-    let keys: BTreeSet<&Key> = was.keys().chain(is.keys()).collect();
-    for key in keys {
-        let said = |rows: &Rows| {
-            let own = rows.get(key);
-            let words: BTreeSet<&str> = own.into_iter().flatten().map(|(words, _)| words.as_str()).collect();
-            let ids: BTreeSet<&str> = own.into_iter().flatten().map(|(_, id)| id.as_str()).collect();
-            (words.into_iter().collect::<Vec<_>>().join("; "), ids.into_iter().map(str::to_owned).collect::<Vec<_>>())
-        };
-        let ((mut before, old_ids), (mut after, new_ids)) = (said(&was), said(&is));
-        if before == after {
-            continue;
-        }
-        let (dest, ports) = key;
-        // What another row of the service covers, for the same clients, is no loss, and nothing that was not open before.
-        if after.is_empty()
-            && let Some(cover) = new_covers.cover(&old_covers, key)
-        {
-            after = format!("still covered by {cover}");
-        }
-        if before.is_empty()
-            && let Some(cover) = old_covers.cover(&new_covers, key)
-        {
-            before = format!("was covered by {cover}");
-        }
-        let one = Said { ports: ports.to_string(), before, after };
-        // Other ports of the same destination: one line says both.
-        match lines.last_mut().filter(|line| line.subject == Subject::Named(dest.clone())) {
-            Some(line) => {
-                line.said.push(one);
-                line.behind.old.extend(old_ids);
-                line.behind.new.extend(new_ids);
+    for dest in was.by_dest.keys().chain(is.by_dest.keys()).collect::<BTreeSet<_>>() {
+        // Ports of which the same is said are one change.
+        let mut changes: BTreeMap<(String, String), Vec<Ports>> = BTreeMap::new();
+        for ports in parts(was.at(dest).chain(is.at(dest))) {
+            let (mut before, mut after) = (was.words(dest, &ports), is.words(dest, &ports));
+            if before == after {
+                continue;
             }
-            None => lines.push(Line {
-                witness: Dest::parse(dest).ok().and_then(|dest| witness(&dest.pattern, ports)),
-                behind: Behind { old: old_ids, new: new_ids },
-                ..Line::new(Subject::Named(dest.clone()), vec![one])
-            }),
+            // What another row of the service covers, for the same clients, is no loss, and nothing that was not open before.
+            if after.is_empty()
+                && let Some(cover) = is.cover(&was, dest, &ports)
+            {
+                after = format!("still covered by {cover}");
+            }
+            if before.is_empty()
+                && let Some(cover) = was.cover(&is, dest, &ports)
+            {
+                before = format!("was covered by {cover}");
+            }
+            changes.entry((before, after)).or_default().push(ports);
         }
+        let mut changes: Vec<(Ports, Said)> = changes
+            .into_iter()
+            .map(|((before, after), ports)| {
+                let ports = joined(ports);
+                let said = Said { ports: ports.to_string(), before, after };
+                (ports, said)
+            })
+            .collect();
+        changes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let Some((first, _)) = changes.first() else { continue };
+        let ids = |rows: &Rows| rows.at(dest).map(|row| row.id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        lines.push(Line {
+            witness: Dest::parse(dest).ok().and_then(|dest| witness(&dest.pattern, first)),
+            behind: Behind { old: ids(&was), new: ids(&is) },
+            ..Line::new(Subject::Named(dest.clone()), changes.into_iter().map(|(_, said)| said).collect())
+        });
     }
     lines
 }
 
+/// The ports of rows, cut so that each row has all of a part or nothing of it. Where one has all ports, those of each row are a
+/// part.
+fn parts<'s>(rows: impl Iterator<Item = &'s Endpoint>) -> Vec<Ports> {
+    let all: BTreeSet<&Ports> = rows.map(|row| &row.ports).collect();
+    if all.contains(&Ports::All) {
+        return all.into_iter().cloned().collect();
+    }
+    let mut parts = Vec::new();
+    for protocol in [Protocol::Tcp, Protocol::Udp] {
+        let ranges = || all.iter().flat_map(|ports| ports.ranges()).filter(|range| range.protocol == protocol);
+        let ends = ranges().filter_map(|range| range.last.checked_add(1));
+        let starts: Vec<u16> =
+            ranges().map(|range| range.first).chain(ends).collect::<BTreeSet<_>>().into_iter().collect();
+        for (at, first) in starts.iter().enumerate() {
+            let last = starts.get(at + 1).map_or(u16::MAX, |next| next - 1);
+            if ranges().any(|range| range.first <= *first && last <= range.last) {
+                parts.push(Ports::listed([PortRange { protocol, first: *first, last }]));
+            }
+        }
+    }
+    parts
+}
+
+fn joined(parts: Vec<Ports>) -> Ports {
+    if parts.contains(&Ports::All) {
+        return Ports::All;
+    }
+    Ports::listed(parts.iter().flat_map(|ports| ports.ranges().iter().copied()))
+}
+
 /// The endpoints of a service: by where they lead, and by what they cover.
-struct Covers<'s> {
-    by_key: BTreeMap<Key, Vec<&'s Endpoint>>,
+struct Rows<'s> {
+    by_dest: BTreeMap<String, Vec<&'s Endpoint>>,
     patterns: Vec<(Pattern, String, &'s Endpoint)>,
 }
 
-impl<'s> Covers<'s> {
+impl<'s> Rows<'s> {
     fn of(service: Option<&'s Service>) -> Self {
-        let (mut by_key, mut patterns) = (BTreeMap::<Key, Vec<&'s Endpoint>>::new(), Vec::new());
+        let (mut by_dest, mut patterns) = (BTreeMap::<String, Vec<&'s Endpoint>>::new(), Vec::new());
         for endpoint in service.iter().flat_map(|service| &service.endpoints) {
             let text = destination(endpoint);
-            by_key.entry((text.clone(), endpoint.ports.clone())).or_default().push(endpoint);
+            by_dest.entry(text.clone()).or_default().push(endpoint);
             patterns.extend(Dest::parse(&text).ok().map(|dest| (dest.pattern, text, endpoint)));
         }
-        Self { by_key, patterns }
+        Self { by_dest, patterns }
+    }
+
+    fn at<'d>(&'d self, dest: &str) -> impl Iterator<Item = &'s Endpoint> + 'd {
+        self.by_dest.get(dest).into_iter().flatten().copied()
+    }
+
+    /// The rows of a destination that have some ports.
+    fn having<'d>(&'d self, dest: &str, ports: &'d Ports) -> impl Iterator<Item = &'s Endpoint> + 'd {
+        self.at(dest).filter(|row| ports.lies_in(&row.ports))
+    }
+
+    fn words(&self, dest: &str, ports: &Ports) -> String {
+        self.having(dest, ports).map(words).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("; ")
     }
 
     /// What covers all rows that the other side has of a destination: of each the narrowest, and what is said of it when that is
     /// not what was said there.
-    fn cover(&self, other: &Self, key: &Key) -> Option<String> {
-        let (dest, ports) = key;
+    fn cover(&self, other: &Self, dest: &str, ports: &Ports) -> Option<String> {
         let pattern = Dest::parse(dest).ok()?.pattern;
         let mut found: BTreeSet<String> = BTreeSet::new();
-        for row in other.by_key.get(key).into_iter().flatten() {
+        for row in other.having(dest, ports) {
             let covers = self.patterns.iter().filter(|(wide, text, endpoint)| {
-                text != dest && wide.covers(&pattern) && endpoint.ports == *ports && who(endpoint) == who(row)
+                text != dest && wide.covers(&pattern) && ports.lies_in(&endpoint.ports) && who(endpoint) == who(row)
             });
             let (_, text, endpoint) = covers.max_by(|a, b| a.0.compare(&b.0))?;
             let (own, words) = (words(row), words(endpoint));

@@ -1,5 +1,6 @@
 //! `REV:PATH`: what a git repository had at a path, laid out in a folder of its own for as long as it is looked at.
 
+use std::collections::BTreeSet;
 use std::io::{Seek as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
@@ -99,8 +100,45 @@ pub fn check_out(rev: &str, path: &str) -> Result<CheckedOut, Trouble> {
     }
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     lay_out(&commit, around, folder.path())?;
+    if is_file {
+        lay_out_named(&commit, inside, folder.path())?;
+    }
     let root = folder.path().to_owned();
     Ok(CheckedOut { path: root.join(inside), root, rev: rev.to_owned(), _folder: folder })
+}
+
+/// Most files outside its folder that a site names, and those again.
+const MOST_NAMED: usize = 200;
+
+/// Lays out what a site names outside its folder, as in `include: [../shared/routes.yaml]`, and what that names.
+fn lay_out_named(commit: &str, site: &str, to: &Path) -> Result<(), String> {
+    let mut open = vec![site.to_owned()];
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    while let Some(file) = open.pop() {
+        let is_site = Path::new(&file).extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let Some(text) = is_site.then(|| std::fs::read_to_string(to.join(&file)).ok()).flatten() else { continue };
+        let folder = Path::new(&file).parent().unwrap_or(Path::new("")).display().to_string();
+        let words = text.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '{' | '}' | ',' | '"' | '\''));
+        // What a file of another folder names beside itself is not laid out either.
+        let is_outside = seen.contains(&file);
+        let is_path = |word: &&str| word.contains("../") || (is_outside && Path::new(word).extension().is_some());
+        for word in words.filter(is_path) {
+            let Some(named) = downwards(format!("{folder}/{word}").trim_start_matches('/')) else {
+                continue;
+            };
+            let place = to.join(&named);
+            if place.exists() || !seen.insert(named.clone()) || seen.len() > MOST_NAMED {
+                continue;
+            }
+            // What is no file there is told by those who read the site.
+            let Ok(bytes) = git(&["cat-file", "blob", &format!("{commit}:{named}")]) else { continue };
+            let said = |error: std::io::Error| error.to_string();
+            std::fs::create_dir_all(place.parent().unwrap_or(to)).map_err(said)?;
+            std::fs::write(&place, bytes).map_err(said)?;
+            open.push(named);
+        }
+    }
+    Ok(())
 }
 
 /// A path without `.` and `..`; none when it leads out of where it begins.
