@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{LazyLock, Mutex};
 
 use pacwright::dest::pattern::label_matches;
 use pacwright::dest::{Dest, Pattern};
@@ -134,6 +135,26 @@ fn read(lines: &[Line]) -> (Vec<Read>, BTreeMap<String, String>) {
 
 type Fit = Vec<(u8, usize)>;
 
+/// How many of all short labels stars leave out.
+fn narrowness(stars: &[&str]) -> usize {
+    static LABELS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let mut all = vec![String::new()];
+        for at in 0.. {
+            if all[at].len() == 5 {
+                break;
+            }
+            let longer = ["a", "b", "c"].map(|letter| format!("{}{letter}", all[at]));
+            all.extend(longer);
+        }
+        all
+    });
+    static KNOWN: LazyLock<Mutex<BTreeMap<String, usize>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap();
+    *known
+        .entry(stars.join("&"))
+        .or_insert_with(|| LABELS.iter().filter(|label| !stars.iter().all(|star| label_matches(star, label))).count())
+}
+
 /// How specific a pattern in words is for a host; none when it does not match. Labels from the right: 3 literal, 2 with
 /// stars (more of them: more specific), 0 any depth.
 fn fit(words: &str, host: &str) -> Option<Fit> {
@@ -171,9 +192,8 @@ fn fit(words: &str, host: &str) -> Option<Fit> {
         if !stars.iter().all(|star| label_matches(star, label)) {
             return None;
         }
-        // Of two stars the narrower one: what matches both, then more letters, then fewer stars.
-        let letters = pattern.chars().filter(|c| !matches!(c, '*' | '&')).count();
-        let narrow = 100 * stars.len() + 10 * letters + 9 - pattern.matches('*').count();
+        // Of two stars the narrower one: that matches fewer labels.
+        let narrow = if pattern.contains('*') { narrowness(&stars) } else { 0 };
         fit.push(if pattern.contains('*') { (2, narrow) } else { (3, 0) });
     }
     // The exact depth beats what reaches deeper.
