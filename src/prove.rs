@@ -74,7 +74,7 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
     let oracles = || zones.iter().flat_map(|zone| [&zone.proxied, &zone.opened]);
     let texts = oracles().flat_map(|oracle| oracle.facts().map(|fact| fact.text));
     let mut witnesses = witness::witnesses(texts);
-    let mut proof = Proof { classes: witnesses.classes, hosts: witnesses.hosts.len(), ..Proof::default() };
+    let mut proof = Proof { classes: witnesses.classes, ..Proof::default() };
     if witnesses.too_many {
         let most = witness::MOST_STATES;
         proof.tell(None, format!("the stars make more than {most} classes of hosts, too many to prove: write fewer labels with a star, or whole subtrees as `*.d`"));
@@ -84,7 +84,7 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
         proof.tell(None, format!("the oracle cannot read `{}`", fact.text));
     }
     mentioned::hosts(files, &mut witnesses);
-    proof.hosts = witnesses.hosts.len();
+    proof.hosts = witnesses.all().count();
     let mut outputs = read(claims, files, &mut proof);
     compare(claims, &zones, &witnesses, &mut outputs);
     for asked in outputs {
@@ -152,6 +152,7 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
                 zones: clients.iter().enumerate().filter(|(_, zone)| is_of(zone.label())).map(|(at, _)| at).collect(),
                 ports: mentioned::ports(files, &output.id),
                 turn: Turn::default(),
+                turn_of_alikes: Turn::default(),
                 questions: 0,
                 found: Vec::new(),
             }),

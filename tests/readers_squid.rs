@@ -371,7 +371,7 @@ fn parents_are_chosen_alike() {
                 answer.lines().find_map(|l| l.strip_prefix("X-Parent: ")).map(|p| p.trim().parse::<u16>().unwrap());
             match used {
                 Some(used) => {
-                    assert!(peers.iter().any(|p| ports[p.as_str()] == used), "{host}:{port}: {used}, {peers:?}")
+                    assert!(peers.iter().any(|p| ports[*p] == used), "{host}:{port}: {used}, {peers:?}")
                 }
                 None => assert!(peers.is_empty(), "{host}:{port}: no parent ({status}), reader {peers:?}"),
             }

@@ -92,6 +92,8 @@ pub struct Asked<'c> {
     pub ports: Vec<u16>,
     /// Whose turn it is of them.
     pub turn: Turn,
+    /// Whose turn it is of the ports that are asked of alikes.
+    pub turn_of_alikes: Turn,
     /// Questions asked.
     pub questions: usize,
     /// Differences found.
@@ -105,6 +107,8 @@ const AT_ONCE: usize = 256;
 /// A host with the eyes of every zone.
 struct Host<'h, 'o, 'c> {
     name: &'h str,
+    /// Whether it is asked about at a few ports only.
+    is_alike: bool,
     seen: Vec<Seen<'o, 'c>>,
 }
 
@@ -121,10 +125,11 @@ struct Put<'h> {
 
 /// Asks every output about every witness in every zone: as many at once as there are processors.
 pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outputs: &mut [Asked]) {
-    let names: Vec<&str> = witnesses.hosts.iter().map(String::as_str).collect();
+    let names: Vec<(&str, bool)> = witnesses.all().collect();
     for names in names.chunks(AT_ONCE) {
         let seen = |name: &str| zones.iter().map(|zone| Seen::host(zone, name)).collect();
-        let hosts: Vec<Host> = names.par_iter().map(|name| Host { name, seen: seen(name) }).collect();
+        let host = |&(name, is_alike)| Host { name, is_alike, seen: seen(name) };
+        let hosts: Vec<Host> = names.par_iter().map(host).collect();
         // Those at work are waited for when everything else is done.
         let at_work: Vec<Vec<Put>> = outputs
             .par_iter_mut()
@@ -157,8 +162,12 @@ impl Asked<'_> {
                     continue;
                 }
                 for seen in host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)) {
-                    let mentioned = next_ports(&mut self.turn, &self.ports);
-                    let services = expect::services(&put.looks, seen, &mentioned);
+                    let mentioned = next(&mut self.turn, &self.ports);
+                    let mut services: Vec<Service> =
+                        expect::services(&put.looks, seen, &mentioned).into_iter().collect();
+                    if host.is_alike && services.len() > FEW {
+                        services = next(&mut self.turn_of_alikes, &services);
+                    }
                     put.questions.extend(services.into_iter().map(|service| question(seen.facts.zone, what, service)));
                     put.about.resize(put.questions.len(), at);
                 }
@@ -318,9 +327,11 @@ fn question(zone: usize, what: What, service: Service) -> Question {
     Question { zone, what, protocol, port: service.port }
 }
 
-/// The next few of the ports that the files mention: all for every host would be most of the work, and a port that is too
-/// much shows at many hosts.
-fn next_ports(turn: &mut Turn, ports: &[u16]) -> Vec<u16> {
-    const FEW: usize = 3;
-    (0..FEW).filter_map(|_| turn.of(ports)).collect()
+/// Ports that are asked for at once where all for every host would be most of the work: one that is too much shows at many
+/// hosts.
+const FEW: usize = 3;
+
+/// The next few of a list.
+fn next<T: Copy>(turn: &mut Turn, list: &[T]) -> Vec<T> {
+    (0..FEW).filter_map(|_| turn.of(list)).collect()
 }

@@ -12,8 +12,11 @@ use super::oracle::like;
 /// Hosts to ask for, and how many classes they stand for.
 #[derive(Debug, Default)]
 pub struct Witnesses {
-    /// The hosts, each once.
+    /// One for every class, the edges of networks, and what files mention: each is asked about at every class of ports.
     pub hosts: BTreeSet<String>,
+    /// Names that look like one, and other spellings of addresses. There are ten of them a name, each is asked about at a
+    /// few ports: a pattern that takes too much, or a spelling that is not understood, shows at many.
+    pub alikes: BTreeSet<String>,
     /// States of the automaton, and ranges of addresses.
     pub classes: usize,
     /// Whether stars lead to more states than [`MOST_STATES`].
@@ -80,7 +83,7 @@ pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
             let lower = bare.trim_end_matches('.').to_lowercase();
             names.push(Name { labels: lower.rsplit('.').map(str::to_owned).collect(), deeper });
             if at % every == 0 {
-                look_alikes(&lower, &mut found.hosts);
+                look_alikes(&lower, &mut found.alikes);
             }
         }
     }
@@ -91,6 +94,8 @@ pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
         .hosts
         .extend(["localhost", "intranet", "x.unlisted.example", "8.8.8.8", "2001:db8:ffff::1"].map(str::to_owned));
     found.hosts.retain(|host| is_host(host));
+    let hosts = &found.hosts;
+    found.alikes.retain(|host| is_host(host) && !hosts.contains(host));
     found
 }
 
@@ -117,6 +122,14 @@ impl Witnesses {
         // They are no classes of the policy.
         self.classes = classes;
         self.hosts.extend(names.into_iter().filter(|name| is_host(name)));
+        let hosts = &self.hosts;
+        self.alikes.retain(|alike| !hosts.contains(alike));
+    }
+
+    /// All of them, each with whether it is one of the alikes.
+    pub fn all(&self) -> impl Iterator<Item = (&str, bool)> {
+        let alikes = self.alikes.iter().map(|host| (host.as_str(), true));
+        self.hosts.iter().map(|host| (host.as_str(), false)).chain(alikes)
     }
 }
 
@@ -256,8 +269,8 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Witnesses) {
                     let ip = Ipv4Addr::from(n);
                     let [a, b, c, d] = ip.octets();
                     // IPv4 written as IPv6, in both spellings, and something else that ends in it.
-                    found.hosts.extend([
-                        ip.to_string(),
+                    found.hosts.insert(ip.to_string());
+                    found.alikes.extend([
                         format!("::ffff:{ip}"),
                         format!("0:0:0:0:0:FFFF:{a:02x}{b:02x}:{c:02x}{d:02x}"),
                         format!("::{ip}"),
@@ -273,7 +286,7 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Witnesses) {
                 let groups = ip.segments().map(|group| format!("{group:04X}"));
                 let [.., a, b, c, d] = last.to_be_bytes();
                 let [front @ .., _, _] = Ipv6Addr::from(last).segments().map(|group| format!("{group:x}"));
-                found.hosts.extend([
+                found.alikes.extend([
                     format!("[{ip}]"),
                     groups.join(":"),
                     format!("{}:{a}.{b}.{c}.{d}", front.join(":")),

@@ -14,7 +14,7 @@ mod rules;
 use super::text::Problems;
 use super::{File, Problem, Reader, Request};
 use request::Asked;
-use rules::{Conf, Peer};
+use rules::{Conf, Peer, Run};
 
 /// How the files are installed, and what stands around them.
 #[derive(Debug, Clone, Copy)]
@@ -48,58 +48,90 @@ impl Squid {
         self.0.at(acl).is_some()
     }
 
+    /// A request at the door; `None` for one that Squid answers with an error before it looks at a rule.
+    #[must_use]
+    pub fn passage(&self, request: &Request) -> Option<Passage<'_>> {
+        Some(Passage { conf: &self.0, run: self.0.run(Asked::of(request)?) })
+    }
+
     /// Whether an ACL matches a request; `None` when there is no such ACL.
     #[must_use]
     pub fn matches(&self, acl: &str, request: &Request) -> Option<bool> {
-        let at = self.0.at(acl)?;
-        Some(Asked::of(request).is_some_and(|asked| self.0.run(&asked).holds(at)))
+        self.0.at(acl)?;
+        Some(self.passage(request).is_some_and(|mut passage| passage.matches(acl)))
     }
 
     /// Whether the line that allows a request asks for a user first.
     #[must_use]
     pub fn needs_auth(&self, request: &Request) -> bool {
-        let Some(asked) = Asked::of(request) else { return false };
-        self.0.run(&asked).first(&self.0.access).is_some_and(|line| line.allow && self.0.asks_for_user(line))
+        self.passage(request).is_some_and(|mut passage| passage.needs_auth())
     }
 
     /// The parents a request may go to, in the order of the file. None when it always goes direct.
     #[must_use]
-    pub fn peers(&self, request: &Request) -> Vec<String> {
-        self.open_peers(request).into_iter().map(|peer| peer.name.clone()).collect()
-    }
-
-    /// The same parents by their addresses, `host:port`.
-    #[must_use]
-    pub fn parents(&self, request: &Request) -> Vec<&str> {
-        self.open_peers(request).into_iter().map(|peer| peer.address.as_str()).collect()
-    }
-
-    fn open_peers(&self, request: &Request) -> Vec<&Peer> {
-        let Some(asked) = Asked::of(request) else { return Vec::new() };
-        let mut run = self.0.run(&asked);
-        if run.decide(&self.0.always_direct, false) {
-            return Vec::new();
-        }
-        self.0.peers.iter().filter(|peer| run.decide(&peer.access, true)).collect()
+    pub fn peers(&self, request: &Request) -> Vec<&str> {
+        self.passage(request).map_or_else(Vec::new, |mut passage| passage.peers().map(|peer| &*peer.name).collect())
     }
 
     /// Whether a request may only go to parents.
     #[must_use]
     pub fn never_direct(&self, request: &Request) -> bool {
-        Asked::of(request).is_some_and(|asked| self.0.run(&asked).decide(&self.0.never_direct, false))
+        self.passage(request).is_some_and(|mut passage| passage.never_direct())
     }
 
     /// Whether a request goes to no parent.
     #[must_use]
     pub fn always_direct(&self, request: &Request) -> bool {
-        Asked::of(request).is_some_and(|asked| self.0.run(&asked).decide(&self.0.always_direct, false))
+        self.passage(request).is_some_and(|mut passage| passage.always_direct())
     }
 }
 
 impl Reader for Squid {
-    /// The first line that matches decides; behind the last stands `deny all`.
     fn allows(&self, request: &Request) -> bool {
-        let Some(asked) = Asked::of(request) else { return false };
-        self.0.run(&asked).first(&self.0.access).is_some_and(|line| line.allow)
+        self.passage(request).is_some_and(|mut passage| passage.allows())
+    }
+}
+
+/// A request on its way through the rules; whatever is asked of it, each ACL is looked at once.
+pub struct Passage<'a> {
+    conf: &'a Conf,
+    run: Run<'a>,
+}
+
+impl<'a> Passage<'a> {
+    /// Whether it is let through: the first line that matches decides; behind the last stands `deny all`.
+    pub fn allows(&mut self) -> bool {
+        self.run.first(&self.conf.access).is_some_and(|line| line.allow)
+    }
+
+    /// Whether an ACL matches it.
+    pub fn matches(&mut self, acl: &str) -> bool {
+        self.conf.at(acl).is_some_and(|at| self.run.holds(at))
+    }
+
+    /// Whether the line that allows it asks for a user first.
+    pub fn needs_auth(&mut self) -> bool {
+        self.run.first(&self.conf.access).is_some_and(|line| line.allow && self.conf.asks_for_user(line))
+    }
+
+    /// The addresses, `host:port`, of the parents it may go to, in the order of the file. None when it always goes direct.
+    pub fn parents(&mut self) -> Vec<&'a str> {
+        self.peers().map(|peer| &*peer.address).collect()
+    }
+
+    fn peers(&mut self) -> impl Iterator<Item = &'a Peer> {
+        let direct = self.always_direct();
+        let run = &mut self.run;
+        self.conf.peers.iter().filter(move |peer| !direct && run.decide(&peer.access, true))
+    }
+
+    /// Whether it may only go to parents.
+    pub fn never_direct(&mut self) -> bool {
+        self.run.decide(&self.conf.never_direct, false)
+    }
+
+    /// Whether it goes to no parent.
+    pub fn always_direct(&mut self) -> bool {
+        self.run.decide(&self.conf.always_direct, false)
     }
 }

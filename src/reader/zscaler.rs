@@ -9,7 +9,7 @@ mod line;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::names::{Names, key};
+use super::names::{Key, Names};
 use super::net::{Spans, is_number, span};
 use super::text::{Problems, lines, quoted};
 use super::{File, Problem, Reader, Request};
@@ -117,7 +117,7 @@ impl Reader for Zscaler {
 /// A host.
 enum Asked {
     Address(IpAddr),
-    Name(Vec<u8>),
+    Name(Key),
 }
 
 impl Asked {
@@ -127,7 +127,7 @@ impl Asked {
         match bare.unwrap_or(host).parse::<IpAddr>() {
             Ok(address) => Some(Self::Address(address.to_canonical())),
             Err(_) if host.is_empty() || host.len() > 255 => None,
-            Err(_) => Some(Self::Name(key(host))),
+            Err(_) => Some(Self::Name(Key::of(host))),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::target::{Name, Target};
-use crate::reader::names::{Names, key};
+use crate::reader::names::{Key, Names};
 use crate::reader::net::{Span, point};
 
 /// A host.
@@ -78,7 +78,7 @@ impl Index {
             Asked::Name(name) => name,
         };
         let labels: Vec<&str> = name.split('.').collect();
-        let host = key(name);
+        let host = Key::of(name);
         let tails = self.tails.find(&host).map(|f| f.tag as usize).chain(self.loose.iter().copied());
         let mut found: Vec<u32> = tails
             .filter_map(|at| self.named.get(at))

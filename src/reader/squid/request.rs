@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::reader::Request;
-use crate::reader::names::key;
+use crate::reader::names::Key;
 
 /// What ACLs look at.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub(super) struct Asked {
     /// Lower case, without dots at the end; an address in its one spelling, IPv6 in brackets.
     pub(super) host: String,
     /// The host as a key of `Names`.
-    pub(super) key: Vec<u8>,
+    pub(super) key: Key,
     pub(super) address: Option<IpAddr>,
     pub(super) client: Option<IpAddr>,
     pub(super) port: Option<u16>,
@@ -38,7 +38,7 @@ impl Asked {
             }
         };
         let client = request.client.map(|c| c.to_canonical());
-        Some(Self { key: key(&host), host, address, client, port: request.port })
+        Some(Self { key: Key::of(&host), host, address, client, port: request.port })
     }
 }
 

@@ -41,7 +41,7 @@ impl Conf {
         self.by_name.get(name).copied()
     }
 
-    pub(super) fn run<'a>(&'a self, asked: &'a Asked) -> Run<'a> {
+    pub(super) fn run(&self, asked: Asked) -> Run<'_> {
         Run { conf: self, asked, known: vec![None; self.acls.len()] }
     }
 
@@ -103,7 +103,7 @@ impl Conf {
 /// One request on its way through the rules; each ACL is asked once.
 pub(super) struct Run<'a> {
     conf: &'a Conf,
-    asked: &'a Asked,
+    asked: Asked,
     known: Vec<Option<bool>>,
 }
 
@@ -116,7 +116,7 @@ impl<'a> Run<'a> {
         let holds = match &conf.acls[acl].kind {
             Kind::AllOf(lines) => lines.iter().any(|names| self.all(names)),
             Kind::AnyOf(names) => names.iter().any(|n| self.holds(n.acl) != n.not),
-            kind => kind.matches(self.asked),
+            kind => kind.matches(&self.asked),
         };
         self.known[acl] = Some(holds);
         holds

@@ -108,9 +108,9 @@ impl Back for Router {
         let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
         let (host, client) = (bracketed(host), self.0.client(question));
         let request = Request { client, host: &host, port: question.port };
-        let rules = &self.0.rules;
-        let parents = rules.parents(&request);
-        match (rules.allows(&request), rules.always_direct(&request), rules.never_direct(&request)) {
+        let Some(mut passage) = self.0.rules.passage(&request) else { return Ok(Verdict::Refused) };
+        let parents = passage.parents();
+        match (passage.allows(), passage.always_direct(), passage.never_direct()) {
             (false, ..) => Ok(Verdict::Refused),
             (true, true, _) => Ok(Verdict::Route("direct".to_owned())),
             (true, false, true) if !parents.is_empty() => Ok(Verdict::Route(parents.join(", "))),
@@ -127,17 +127,16 @@ impl Back for List {
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
         let What::Host(host) = question.what else { return Ok(Verdict::Marked(self.mark, false)) };
         let (host, client) = (bracketed(host), self.proxy.client(question));
-        let request = |client| Request { client, host: &host, port: question.port };
-        let rules = &self.proxy.rules;
-        let holds = |client| rules.matches(self.acl, &request(client)) == Some(true);
-        let listed = holds(client);
+        let passage = |client| self.proxy.rules.passage(&Request { client, host: &host, port: question.port });
         let [_, turn] = &mut self.proxy.turns;
         if let Some(stranger) = turn.of(&self.proxy.strangers)
-            && holds(Some(stranger))
+            && passage(Some(stranger)).is_some_and(|mut passage| passage.matches(self.acl))
         {
             return Err(format!("`{}` holds for {stranger}, which is in no zone", self.acl));
         }
-        if self.asks && rules.allows(&request(client)) && rules.needs_auth(&request(client)) == listed {
+        let Some(mut passage) = passage(client) else { return Ok(Verdict::Marked(self.mark, false)) };
+        let listed = passage.matches(self.acl);
+        if self.asks && passage.allows() && passage.needs_auth() == listed {
             let what = if listed { "asked for a user in spite of" } else { "not asked for a user without" };
             return Err(format!("{what} `{}`", self.acl));
         }
