@@ -152,7 +152,7 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
                 zones: clients.iter().enumerate().filter(|(_, zone)| is_of(zone.label())).map(|(at, _)| at).collect(),
                 ports: mentioned::ports(files, &output.id),
                 turn: Turn::default(),
-                turn_of_alikes: Turn::default(),
+                turn_of_services: Turn::default(),
                 questions: 0,
                 found: Vec::new(),
             }),

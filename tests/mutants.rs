@@ -1,7 +1,8 @@
 //! Planted faults: files that a build made are damaged in every way that is easily got wrong, and of the damages that
 //! change a decision, by the judgement of those that use the files, the proof must find 95 in 100 at least; so far it
 //! finds all of them. A few by default, for the time they take; `MUTANTS=2000 cargo test --test mutants -- --nocapture`
-//! plants more. With `--ignored` faults are planted into the sources, a build for each.
+//! plants more. With `--ignored` faults are planted into the sources, a build for each;
+//! `FAULTS=parents` plants some of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;

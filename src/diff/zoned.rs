@@ -67,20 +67,10 @@ impl<'b> Zoned<'b> {
 
     /// What the files say, in words.
     pub fn ask(&mut self, what: What, service: Service) -> String {
-        let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
+        let question = question(self.facts.zone, what, service);
         match &mut self.reads {
             Reads::Script(_) => String::new(),
-            Reads::Back(back) => {
-                let question = Question { zone: self.facts.zone, what, protocol, port: service.port };
-                match back.verdict(&question) {
-                    // That two rows say the same is no decision.
-                    Ok(Verdict::Rows(rows)) => {
-                        Verdict::Rows(rows.into_iter().collect::<BTreeSet<_>>().into_iter().collect()).words()
-                    }
-                    Ok(verdict) => verdict.words(),
-                    Err(why) => format!("an error: {why}"),
-                }
-            }
+            Reads::Back(back) => words(back.verdict(&question)),
         }
     }
 
@@ -94,6 +84,23 @@ impl<'b> Zoned<'b> {
     /// The entries of a tag.
     pub fn of_tag(&self, tag: &str) -> Vec<String> {
         self.facts.tags.get(tag).into_iter().flatten().map(|tagged| self.entry(tagged.fact.id)).collect()
+    }
+}
+
+fn question(zone: usize, what: What<'_>, service: Service) -> Question<'_> {
+    let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
+    Question { zone, what, protocol, port: service.port }
+}
+
+fn words(verdict: Result<Verdict, String>) -> String {
+    match verdict {
+        // That two rows say the same is no decision.
+        Ok(Verdict::Rows(mut rows)) => {
+            rows.dedup();
+            Verdict::Rows(rows).words()
+        }
+        Ok(verdict) => verdict.words(),
+        Err(why) => format!("an error: {why}"),
     }
 }
 
@@ -136,10 +143,19 @@ impl Side for Zoned<'_> {
     }
 
     fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
-        if let Reads::Script(script) = &mut self.reads {
-            return script.answers(questions);
+        let back = match &mut self.reads {
+            Reads::Script(script) => return script.answers(questions),
+            Reads::Back(back) => back,
+        };
+        let zone = self.facts.zone;
+        let questions = questions.iter().map(|(host, service)| question(zone, What::Host(host), *service));
+        let questions: Vec<Question> = questions.collect();
+        let mut answers: Vec<String> = Vec::with_capacity(questions.len());
+        // A reader that says nothing to one question is asked the next.
+        while let Some(rest) = questions.get(answers.len()..).filter(|rest| !rest.is_empty()) {
+            answers.extend(back.verdicts(rest).into_iter().map(words));
         }
-        Ok(questions.iter().map(|(host, service)| self.ask(What::Host(host), *service)).collect())
+        Ok(answers)
     }
 
     fn behind(&self, host: &str, service: Service) -> Vec<String> {

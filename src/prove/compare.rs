@@ -92,8 +92,8 @@ pub struct Asked<'c> {
     pub ports: Vec<u16>,
     /// Whose turn it is of them.
     pub turn: Turn,
-    /// Whose turn it is of the ports that are asked of alikes.
-    pub turn_of_alikes: Turn,
+    /// Whose turn it is of the ports of a host that is not asked about at all of them.
+    pub turn_of_services: Turn,
     /// Questions asked.
     pub questions: usize,
     /// Differences found.
@@ -104,11 +104,24 @@ pub struct Asked<'c> {
 /// worth some hundred questions, does not matter.
 const AT_ONCE: usize = 256;
 
+/// At which ports a host is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Thoroughly {
+    /// At all that are worth it.
+    Everywhere,
+    /// At those of its entries, and at the next few of the others: there are so many hosts that each is met often.
+    AtOwn,
+    /// At the next few.
+    AtFew,
+}
+
+/// Most hosts that are asked about at all ports.
+const EVERYWHERE: usize = 10_000;
+
 /// A host with the eyes of every zone.
 struct Host<'h, 'o, 'c> {
     name: &'h str,
-    /// Whether it is asked about at a few ports only.
-    is_alike: bool,
+    asked: Thoroughly,
     seen: Vec<Seen<'o, 'c>>,
 }
 
@@ -125,10 +138,12 @@ struct Put<'h> {
 
 /// Asks every output about every witness in every zone: as many at once as there are processors.
 pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outputs: &mut [Asked]) {
-    let names: Vec<(&str, bool)> = witnesses.all().collect();
+    let rest = if witnesses.hosts.len() > EVERYWHERE { Thoroughly::AtOwn } else { Thoroughly::Everywhere };
+    let thoroughly = |(name, is_alike)| (name, if is_alike { Thoroughly::AtFew } else { rest });
+    let names: Vec<(&str, Thoroughly)> = witnesses.all().map(thoroughly).collect();
     for names in names.chunks(AT_ONCE) {
         let seen = |name: &str| zones.iter().map(|zone| Seen::host(zone, name)).collect();
-        let host = |&(name, is_alike)| Host { name, is_alike, seen: seen(name) };
+        let host = |&(name, asked)| Host { name, asked, seen: seen(name) };
         let hosts: Vec<Host> = names.par_iter().map(host).collect();
         // Those at work are waited for when everything else is done.
         let at_work: Vec<Vec<Put>> = outputs
@@ -163,12 +178,18 @@ impl Asked<'_> {
                 }
                 for seen in host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)) {
                     let mentioned = next(&mut self.turn, &self.ports);
-                    let mut services: Vec<Service> =
-                        expect::services(&put.looks, seen, &mentioned).into_iter().collect();
-                    if host.is_alike && services.len() > FEW {
-                        services = next(&mut self.turn_of_alikes, &services);
+                    let mut services = expect::services(&put.looks, seen, &mentioned);
+                    let turn = &mut self.turn_of_services;
+                    match host.asked {
+                        Thoroughly::Everywhere => services.own.extend(services.common),
+                        Thoroughly::AtOwn => services.own.extend(next(turn, &services.common)),
+                        Thoroughly::AtFew => {
+                            services.common.extend(services.own);
+                            services.own = next(turn, &services.common).into_iter().collect();
+                        }
                     }
-                    put.questions.extend(services.into_iter().map(|service| question(seen.facts.zone, what, service)));
+                    let asked = services.own.into_iter().map(|service| question(seen.facts.zone, what, service));
+                    put.questions.extend(asked);
                     put.about.resize(put.questions.len(), at);
                 }
             }

@@ -43,25 +43,46 @@ const TCP: [u16; 4] = [80, 443, 8080, 50_007];
 const UDP: [u16; 2] = [443, 50_007];
 
 /// What is worth asking of a host.
-pub fn services(looks: &Looks, seen: &Seen, mentioned: &[u16]) -> BTreeSet<Service> {
-    let ports = || mentioned.iter().copied();
-    let tcp = || seen.edges(false).chain(TCP).chain(ports()).map(|port| Service::tcp(Some(port)));
-    let udp = || seen.edges(true).chain(UDP).chain(ports()).map(Service::udp);
-    match looks {
+#[derive(Debug, Default)]
+pub struct Services {
+    /// Those at which entries that match it begin and end, and the scheme without a port.
+    pub own: BTreeSet<Service>,
+    /// Those that are asked for everywhere, and what files mention, as far as it is not among the former.
+    pub common: Vec<Service>,
+}
+
+/// What is worth asking of a host.
+pub fn services(looks: &Looks, seen: &Seen, mentioned: &[u16]) -> Services {
+    let tcp = |ports: &mut dyn Iterator<Item = u16>| ports.map(|port| Service::tcp(Some(port))).collect::<Vec<_>>();
+    let udp = |ports: &mut dyn Iterator<Item = u16>| ports.map(Service::udp).collect::<Vec<_>>();
+    let mentioned = || mentioned.iter().copied();
+    let is_of_udp = matches!(looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets);
+    let (has_ports, has_others) = match looks {
         // Lists about hosts: whether some port is allowed is the whole question.
-        Looks::AtHosts | Looks::AtMarks { ports: false, .. } => BTreeSet::from([Service::tcp(None)]),
-        Looks::AtPorts | Looks::AtParents => tcp().collect(),
-        // The numbers in the files are asked for at the lines that allow.
-        Looks::AtMarks { .. } => seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port))).collect(),
-        // FTP is the one scheme more that has a port of its own.
-        Looks::AtUrls { .. } => {
-            // The numbers in a script are not ports.
-            let own = seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port)));
-            own.chain([Some(21), None].map(Service::tcp)).collect()
-        }
-        Looks::AtRows => tcp().chain(udp()).chain([Service::tcp(None)]).collect(),
-        Looks::AtOpeners | Looks::AtPackets => tcp().chain(udp()).collect(),
+        Looks::AtHosts | Looks::AtMarks { ports: false, .. } => (false, true),
+        Looks::AtUrls { .. } | Looks::AtRows => (true, true),
+        _ => (true, false),
+    };
+    let mut own: BTreeSet<Service> = has_others.then_some(Service::tcp(None)).into_iter().collect();
+    let mut common = Vec::new();
+    if has_ports {
+        own.extend(tcp(&mut seen.edges(false)));
+        common.extend(match looks {
+            // The numbers in a script are not ports; FTP is the one scheme more that has a port of its own.
+            Looks::AtUrls { .. } => tcp(&mut TCP.into_iter().chain([21])),
+            // The numbers in the files are asked for at the lines that allow.
+            Looks::AtMarks { .. } => tcp(&mut TCP.into_iter()),
+            _ => tcp(&mut TCP.into_iter().chain(mentioned())),
+        });
     }
+    if is_of_udp {
+        own.extend(udp(&mut seen.edges(true)));
+        common.extend(udp(&mut UDP.into_iter().chain(mentioned())));
+    }
+    common.retain(|service| !own.contains(service));
+    common.sort_unstable();
+    common.dedup();
+    Services { own, common }
 }
 
 /// What is worth asking of a tag: ports its facts know, and ports they do not.

@@ -78,8 +78,8 @@ pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
             let most = if ip.is_ipv4() { 32 } else { 128 };
             nets.insert((ip, behind.and_then(|b| b.parse().ok()).unwrap_or(most)));
         } else if text != "plain" {
-            let deeper = host.starts_with('.') || host.starts_with("*.");
-            let bare = host.trim_start_matches("*.").trim_start_matches('.');
+            let below = host.strip_prefix("*.").or_else(|| host.strip_prefix('.'));
+            let (deeper, bare) = (below.is_some(), below.unwrap_or(host));
             let lower = bare.trim_end_matches('.').to_lowercase();
             names.push(Name { labels: lower.rsplit('.').map(str::to_owned).collect(), deeper });
             if at % every == 0 {

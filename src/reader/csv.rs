@@ -4,6 +4,7 @@
 //! request by what their own `destination` says. Refused are torn records, cells that a spreadsheet would run, and rows
 //! whose columns contradict each other.
 
+mod asking;
 mod index;
 mod records;
 mod target;
@@ -16,6 +17,7 @@ use ::csv::ByteRecord;
 use super::net::{Protocol, network, ports};
 use super::text::{Problems, quoted};
 use super::{File, Problem};
+pub use asking::Asking;
 use index::{Asked, Index};
 
 /// Which of the two tables.
@@ -67,6 +69,10 @@ pub struct Table {
     /// The rows of service tags.
     tags: BTreeMap<String, Vec<usize>>,
 }
+
+/// The rows of a host, which are looked for once and asked for at many ports.
+#[derive(Debug, Default)]
+pub struct OfHost(Vec<usize>);
 
 /// A row.
 #[derive(Debug, Clone, Copy)]
@@ -222,15 +228,27 @@ impl Table {
         (0..self.records.len()).map(|at| Row { table: self, at })
     }
 
-    /// The rows whose destination a request is, in the order of the file: those of its zone, or of all zones, that have
-    /// its port and protocol, and do not except it. A row of all ports has every port, the unknown one too.
+    /// The rows whose destination a host is and that do not except it, in the order of the file.
     #[must_use]
-    pub fn matching(&self, zone: &str, host: &str, port: Option<u16>, protocol: Protocol) -> Vec<Row<'_>> {
-        let Some(asked) = Asked::of(host) else { return Vec::new() };
+    pub fn of_host(&self, host: &str) -> OfHost {
+        let Some(asked) = Asked::of(host) else { return OfHost::default() };
         let mut found: Vec<usize> = self.index.find(&asked).into_iter().map(|row| row as usize).collect();
         found.sort_unstable();
-        let excepted = |at: &usize| self.except.get(at).is_some_and(|index| !index.find(&asked).is_empty());
-        self.having(found.into_iter().filter(|at| !excepted(at)), zone, port, protocol)
+        found.retain(|at| self.except.get(at).is_none_or(|index| index.find(&asked).is_empty()));
+        OfHost(found)
+    }
+
+    /// Of the rows of a host those of a zone, or of all zones, that have a port and protocol. A row of all ports has every
+    /// port, the unknown one too.
+    #[must_use]
+    pub fn at_port(&self, host: &OfHost, zone: &str, port: Option<u16>, protocol: Protocol) -> Vec<Row<'_>> {
+        self.having(host.0.iter().copied(), zone, port, protocol)
+    }
+
+    /// Both at once.
+    #[must_use]
+    pub fn matching(&self, zone: &str, host: &str, port: Option<u16>, protocol: Protocol) -> Vec<Row<'_>> {
+        self.at_port(&self.of_host(host), zone, port, protocol)
     }
 
     /// The rows of a service tag, the same way.

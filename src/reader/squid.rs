@@ -11,6 +11,8 @@ mod ere;
 mod request;
 mod rules;
 
+use std::net::IpAddr;
+
 use super::text::Problems;
 use super::{File, Problem, Reader, Request};
 use request::Asked;
@@ -93,12 +95,18 @@ impl Reader for Squid {
 }
 
 /// A request on its way through the rules; whatever is asked of it, each ACL is looked at once.
+#[derive(Debug)]
 pub struct Passage<'a> {
     conf: &'a Conf,
     run: Run<'a>,
 }
 
 impl<'a> Passage<'a> {
+    /// The request of another client, or at another port, to the same host.
+    pub fn turn_to(&mut self, client: Option<IpAddr>, port: Option<u16>) {
+        self.run.turn_to(client, port);
+    }
+
     /// Whether it is let through: the first line that matches decides; behind the last stands `deny all`.
     pub fn allows(&mut self) -> bool {
         self.run.first(&self.conf.access).is_some_and(|line| line.allow)

@@ -216,27 +216,36 @@ pub enum Looks {
 pub trait Back: Send {
     /// What the format looks at.
     fn looks(&self) -> Looks;
-    /// What the files say to a question.
-    ///
-    /// # Errors
-    /// Why they say nothing: a script that fails.
-    fn verdict(&mut self, question: &Question) -> Result<Verdict, String>;
     /// Begins to answer questions, if it can do so while the caller does something else, and says whether it does.
     /// [`Back::verdicts`] comes next, with the same questions.
     fn begin(&mut self, _questions: &[Question]) -> bool {
         false
     }
-    /// What the files say to questions, in their order, up to the first to which they say nothing.
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        let mut verdicts = Vec::with_capacity(questions.len());
-        for question in questions {
-            verdicts.push(self.verdict(question));
-            if verdicts.last().is_some_and(Result::is_err) {
-                break;
-            }
-        }
-        verdicts
+    /// What the files say to questions, in their order, up to the first to which they say nothing, and why: a script that
+    /// fails. Questions about one host should stand behind each other: some readers remember what they know of it.
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>>;
+    /// What they say to one.
+    ///
+    /// # Errors
+    /// Why they say nothing.
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        self.verdicts(std::slice::from_ref(question)).pop().unwrap_or_else(|| Err("there is no answer".to_owned()))
     }
+}
+
+/// Verdicts up to the first question to which nothing is said.
+pub fn until_silent(
+    questions: &[Question],
+    mut verdict: impl FnMut(&Question) -> Result<Verdict, String>,
+) -> Vec<Result<Verdict, String>> {
+    let mut verdicts = Vec::with_capacity(questions.len());
+    for question in questions {
+        verdicts.push(verdict(question));
+        if verdicts.last().is_some_and(Result::is_err) {
+            break;
+        }
+    }
+    verdicts
 }
 
 /// Everything that was read back of an output, or all that its product would refuse or silently ignore.

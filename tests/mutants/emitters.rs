@@ -168,7 +168,9 @@ pub fn all() {
     let sites: Vec<Site> = paths.into_iter().map(|path| Site::new(path, &pacwright, work.path())).collect();
     let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
     let (mut survivors, mut misfits) = (Vec::new(), Vec::new());
-    for patch in &PATCHES {
+    // `FAULTS=exceptions` plants those whose words say so.
+    let wanted = std::env::var("FAULTS").unwrap_or_default();
+    for patch in PATCHES.iter().filter(|patch| patch.about.contains(&wanted)) {
         let pacwright = match copy.with(patch) {
             Ok(pacwright) => pacwright,
             Err(why) => {
@@ -204,6 +206,6 @@ pub fn all() {
     let sum = |at: usize| counts.values().map(|count| count[at]).sum::<usize>();
     println!("{:28} {:8} {:9} {:7}", "all", sum(0), sum(1), sum(2));
     assert!(misfits.is_empty(), "the table is not of these sources:\n{}", misfits.join("\n"));
-    assert!(sum(1) >= 30, "only {} of the faults change anything", sum(1));
+    assert!(sum(1) >= 30 || !wanted.is_empty(), "only {} of the faults change anything", sum(1));
     assert!(sum(2) * 100 >= sum(1) * 95, "too many survivors:\n{}", survivors.join("\n"));
 }

@@ -106,7 +106,7 @@ pub const PATCHES: [Patch; 57] = [
     ),
     patch(SQUID, "exceptions of the other kind", "is_none_or(|about| about == *a)", "is_none_or(|about| about != *a)"),
     patch(SQUID_TEXT, "rules that deny", "http_access allow {{ line|comment }}", "http_access deny {{ line|comment }}"),
-    patch(SQUID, "parents of every route", "&|e: &Entry| e.route == id,", "&|e: &Entry| e.route.is_named(),"),
+    patch(SQUID, "parents of every route", "|e| e.route == id,", "|e| e.route.is_named(),"),
     patch(
         SQUID_TEXT,
         "parents that are not kept to",
@@ -141,8 +141,8 @@ pub const PATCHES: [Patch; 57] = [
     patch(
         ZSCALER,
         "refused lines are listed",
-        "policy.entries.iter().filter(|e| common.serves(e.route)) {\n            let Some((line, _))",
-        "policy.entries.iter() {\n            let Some((line, _))",
+        "filter(|e| common.serves(e.route) && e.ports.has_tcp())",
+        "filter(|e| e.ports.has_tcp())",
     ),
     patch(ZSCALER, "a cover that reaches too deep", ".take(LEVELS + 1)", ".take(LEVELS + 9)"),
     patch(

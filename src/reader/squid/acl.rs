@@ -75,9 +75,14 @@ impl Kind {
         }
     }
 
+    /// Whether the type looks at the host and nothing else.
+    pub(super) fn is_of_host(&self) -> bool {
+        matches!(self, Self::Domains(_) | Self::Regexes { .. } | Self::Destinations(_))
+    }
+
     /// Whether the type may look names up, which `-n` forbids.
     pub(super) fn looks_up(&self) -> bool {
-        matches!(self, Self::Domains(_) | Self::Regexes { .. } | Self::Destinations(_))
+        self.is_of_host()
     }
 
     /// Adds a value; `tag` is where it stands.

@@ -1,6 +1,7 @@
 //! What a configuration says, and how a request goes through it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::acl::{Acl, Kind, Named};
 use super::request::Asked;
@@ -101,6 +102,7 @@ impl Conf {
 }
 
 /// One request on its way through the rules; each ACL is asked once.
+#[derive(Debug)]
 pub(super) struct Run<'a> {
     conf: &'a Conf,
     asked: Asked,
@@ -108,6 +110,16 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// Another request to the same host: what looks at the host alone need not look again.
+    pub(super) fn turn_to(&mut self, client: Option<IpAddr>, port: Option<u16>) {
+        (self.asked.client, self.asked.port) = (client.map(|client| client.to_canonical()), port);
+        for (acl, known) in self.conf.acls.iter().zip(&mut self.known) {
+            if !acl.kind.is_of_host() {
+                *known = None;
+            }
+        }
+    }
+
     pub(super) fn holds(&mut self, acl: usize) -> bool {
         if let Some(known) = self.known[acl] {
             return known;

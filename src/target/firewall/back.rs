@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::reader::csv::{Kind, Row, Table};
+use crate::reader::csv::{Asking, Kind, Row, Table};
 use crate::reader::nft::Nft;
-use crate::target::read_back::{Back, Clients, Looks, Problem, Question, ReadBack, Reading, Verdict, What, strangers};
+use crate::target::read_back::{
+    Back, Clients, Looks, Problem, Question, ReadBack, Reading, Verdict, What, strangers, until_silent,
+};
 
 struct Request {
-    table: Table,
+    table: Asking,
     /// The labels of the zones.
     zones: Vec<String>,
 }
@@ -41,7 +43,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
             let labels = reading.zones.iter().map(|zone| zone.label().to_owned()).collect();
             let strangers = strangers(reading.zones);
             let filter = Filter { rules, zones: reading.zones.to_vec(), strangers };
-            Ok(vec![Box::new(Request { table, zones: labels }), Box::new(filter)])
+            Ok(vec![Box::new(Request { table: Asking::of(table), zones: labels }), Box::new(filter)])
         }
         (table, rules) => Err(table.err().into_iter().chain(rules.err()).flatten().collect()),
     }
@@ -60,12 +62,8 @@ fn contradiction(row: &Row, zones: &[Clients]) -> Option<String> {
     (own != said).then(|| format!("`{cell}` is not where the clients of `{}` stand", row.get("zone")))
 }
 
-impl Back for Request {
-    fn looks(&self) -> Looks {
-        Looks::AtOpeners
-    }
-
-    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+impl Request {
+    fn answer(&mut self, question: &Question) -> Result<Verdict, String> {
         let zone = self.zones.get(question.zone).map_or("", String::as_str);
         let (port, protocol) = (question.port, question.protocol);
         let rows = match question.what {
@@ -73,6 +71,16 @@ impl Back for Request {
             What::Tag(tag) => self.table.tagged(zone, tag, port, protocol),
         };
         Ok(Verdict::Openers(rows.into_iter().map(|row| row.get("from").into_owned()).collect()))
+    }
+}
+
+impl Back for Request {
+    fn looks(&self) -> Looks {
+        Looks::AtOpeners
+    }
+
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+        until_silent(questions, |question| self.answer(question))
     }
 }
 
@@ -94,12 +102,8 @@ impl Filter {
     }
 }
 
-impl Back for Filter {
-    fn looks(&self) -> Looks {
-        Looks::AtPackets
-    }
-
-    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+impl Filter {
+    fn answer(&mut self, question: &Question) -> Result<Verdict, String> {
         let mut openers = BTreeSet::new();
         let (What::Host(host), Some(zone), Some(port)) = (question.what, self.zones.get(question.zone), question.port)
         else {
@@ -130,5 +134,15 @@ impl Back for Filter {
             }
         }
         Ok(Verdict::Openers(openers))
+    }
+}
+
+impl Back for Filter {
+    fn looks(&self) -> Looks {
+        Looks::AtPackets
+    }
+
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+        until_silent(questions, |question| self.answer(question))
     }
 }

@@ -74,10 +74,6 @@ impl Back for Script {
         Looks::AtUrls { block: self.block.clone(), widens_ports: self.widens_ports }
     }
 
-    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
-        self.verdicts(std::slice::from_ref(question)).pop().unwrap_or_else(|| Err("there is no answer".to_owned()))
-    }
-
     fn begin(&mut self, questions: &[Question]) -> bool {
         let urls = questions.iter().map(|question| self.url(question)).collect();
         self.pac.ask(urls);

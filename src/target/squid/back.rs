@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::reader::squid::{Setting, Squid as Rules};
-use crate::reader::{Reader as _, Request};
+use crate::reader::Request;
+use crate::reader::squid::{Passage, Setting, Squid as Rules};
 use crate::target::read_back::{
-    Back, Looks, Mark, Problem, Question, ReadBack, Reading, Turn, Verdict, What, strangers,
+    Back, Looks, Mark, Problem, Question, ReadBack, Reading, Turn, Verdict, What, strangers, until_silent,
 };
 
 /// What the rules allow.
@@ -73,42 +73,77 @@ impl Proxy {
         let [turn, _] = &mut self.turns;
         self.clients.get(question.zone).and_then(|clients| turn.of(clients))
     }
+
+    /// A client of no zone, whose turn it is.
+    fn stranger(&mut self) -> Option<IpAddr> {
+        let [_, turn] = &mut self.turns;
+        turn.of(&self.strangers)
+    }
 }
 
-fn bracketed(host: &str) -> String {
-    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
+/// Requests to one host after the other: what the rules say of a host they say once, at however many ports.
+struct AtHost<'r> {
+    rules: &'r Rules,
+    host: String,
+    passage: Option<Passage<'r>>,
 }
 
-impl Back for Proxy {
-    fn looks(&self) -> Looks {
-        Looks::AtPorts
+impl<'r> AtHost<'r> {
+    fn new(rules: &'r Rules) -> Self {
+        Self { rules, host: String::new(), passage: None }
     }
 
-    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
-        let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
-        let (host, client) = (bracketed(host), self.client(question));
-        let allows = |client| self.rules.allows(&Request { client, host: &host, port: question.port });
-        if !allows(client) {
+    /// A request of a client; none for what Squid does not take, and for what is no host.
+    fn passage(&mut self, client: Option<IpAddr>, question: &Question) -> Option<&mut Passage<'r>> {
+        let What::Host(host) = question.what else { return None };
+        if self.host == host {
+            self.passage.iter_mut().for_each(|passage| passage.turn_to(client, question.port));
+        } else {
+            host.clone_into(&mut self.host);
+            let bracketed =
+                if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
+            self.passage = self.rules.passage(&Request { client, host: &bracketed, port: question.port });
+        }
+        self.passage.as_mut()
+    }
+}
+
+/// What is asked of rules in the light of what they say of the host.
+trait AtHosts {
+    fn proxy(&self) -> &Proxy;
+    fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String>;
+
+    fn answers(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+        let rules = Arc::clone(&self.proxy().rules);
+        let mut at = AtHost::new(&rules);
+        until_silent(questions, |question| self.answer(&mut at, question))
+    }
+}
+
+impl AtHosts for Proxy {
+    fn proxy(&self) -> &Proxy {
+        self
+    }
+
+    fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String> {
+        let mut allows = |client| at.passage(client, question).is_some_and(Passage::allows);
+        if !allows(self.client(question)) {
             return Ok(Verdict::Refused);
         }
-        let [_, turn] = &mut self.turns;
-        match turn.of(&self.strangers) {
+        match self.stranger() {
             Some(stranger) if allows(Some(stranger)) => Err(format!("allowed to {stranger}, which is in no zone")),
             _ => Ok(Verdict::Allowed),
         }
     }
 }
 
-impl Back for Router {
-    fn looks(&self) -> Looks {
-        Looks::AtParents
+impl AtHosts for Router {
+    fn proxy(&self) -> &Proxy {
+        &self.0
     }
 
-    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
-        let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
-        let (host, client) = (bracketed(host), self.0.client(question));
-        let request = Request { client, host: &host, port: question.port };
-        let Some(mut passage) = self.0.rules.passage(&request) else { return Ok(Verdict::Refused) };
+    fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String> {
+        let Some(passage) = at.passage(self.0.client(question), question) else { return Ok(Verdict::Refused) };
         let parents = passage.parents();
         match (passage.allows(), passage.always_direct(), passage.never_direct()) {
             (false, ..) => Ok(Verdict::Refused),
@@ -119,27 +154,54 @@ impl Back for Router {
     }
 }
 
-impl Back for List {
-    fn looks(&self) -> Looks {
-        Looks::AtMarks { mark: self.mark, ports: true }
+impl AtHosts for List {
+    fn proxy(&self) -> &Proxy {
+        &self.proxy
     }
 
-    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
-        let What::Host(host) = question.what else { return Ok(Verdict::Marked(self.mark, false)) };
-        let (host, client) = (bracketed(host), self.proxy.client(question));
-        let passage = |client| self.proxy.rules.passage(&Request { client, host: &host, port: question.port });
-        let [_, turn] = &mut self.proxy.turns;
-        if let Some(stranger) = turn.of(&self.proxy.strangers)
-            && passage(Some(stranger)).is_some_and(|mut passage| passage.matches(self.acl))
+    fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String> {
+        let client = self.proxy.client(question);
+        if let Some(stranger) = self.proxy.stranger()
+            && at.passage(Some(stranger), question).is_some_and(|passage| passage.matches(self.acl))
         {
             return Err(format!("`{}` holds for {stranger}, which is in no zone", self.acl));
         }
-        let Some(mut passage) = passage(client) else { return Ok(Verdict::Marked(self.mark, false)) };
+        let Some(passage) = at.passage(client, question) else { return Ok(Verdict::Marked(self.mark, false)) };
         let listed = passage.matches(self.acl);
         if self.asks && passage.allows() && passage.needs_auth() == listed {
             let what = if listed { "asked for a user in spite of" } else { "not asked for a user without" };
             return Err(format!("{what} `{}`", self.acl));
         }
         Ok(Verdict::Marked(self.mark, listed))
+    }
+}
+
+impl Back for Proxy {
+    fn looks(&self) -> Looks {
+        Looks::AtPorts
+    }
+
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+        self.answers(questions)
+    }
+}
+
+impl Back for Router {
+    fn looks(&self) -> Looks {
+        Looks::AtParents
+    }
+
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+        self.answers(questions)
+    }
+}
+
+impl Back for List {
+    fn looks(&self) -> Looks {
+        Looks::AtMarks { mark: self.mark, ports: true }
+    }
+
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+        self.answers(questions)
     }
 }
