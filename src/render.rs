@@ -81,6 +81,14 @@ pub fn render(source: &str, escape: Escape, context: Value, fuel: Option<u64>) -
     env.get_template("template")?.render(context)
 }
 
+/// A list whose members become values of a template one by one, as it comes to them: all of them at once are most of the
+/// memory of a build of a long list.
+pub fn one_by_one<T: serde::Serialize + Send + Sync + 'static>(members: Vec<T>) -> Value {
+    Value::make_object_iterable(members, |members| {
+        Box::new(members.iter().map(|member| Value::from(minijinja::value::Serde(member))))
+    })
+}
+
 fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     let escaped = match state.auto_escape() {
         AutoEscape::Custom(kind) if value.is_safe() || value.kind() != ValueKind::String => {

@@ -2,14 +2,12 @@
 
 mod back;
 
-use serde::Serialize;
-
 use super::configure::Options;
 use super::fidelity::Fidelity;
-use super::rows::{Row, rows};
+use super::rows::rows;
 use super::{Charset, Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target};
 use crate::diag::{Code, Sink};
-use crate::render::Escape;
+use crate::render::{Escape, one_by_one};
 use crate::resolve::Plan;
 use crate::source::Spanned;
 use crate::{record, words};
@@ -70,11 +68,6 @@ impl CsvOptions {
     }
 }
 
-#[derive(Serialize)]
-struct Context {
-    rows: Vec<Row>,
-}
-
 impl Emit for Csv {
     fn say(&self, _: &Common, _: &Subject) -> Fidelity {
         Fidelity::exact()
@@ -94,7 +87,7 @@ impl Emit for Csv {
             "destinations.csv.j2",
             include_str!("../../templates/destinations.csv.j2"),
             Escape::Csv,
-            Context { rows },
+            minijinja::context! { rows => one_by_one(rows) },
         );
         sheet.encoding = self.encoding;
         Emission { sheets: vec![sheet], entries, more: Vec::new() }

@@ -18,7 +18,7 @@ use crate::dest::{Pattern, PortRange, Ports, Protocol};
 use crate::diag::{Code, Sink};
 use crate::policy::Origin;
 use crate::policy::cover::cover;
-use crate::render::Escape;
+use crate::render::{Escape, one_by_one};
 use crate::resolve::{Item, Plan};
 use crate::site::{RouteId, ZoneId};
 
@@ -78,11 +78,6 @@ struct Row {
     note: String,
 }
 
-#[derive(Serialize)]
-struct Context {
-    rows: Vec<Row>,
-}
-
 impl Emit for Firewall {
     fn say(&self, _: &Common, subject: &Subject) -> Fidelity {
         match subject.dest.map(|d| &d.pattern) {
@@ -112,8 +107,8 @@ impl Emit for Firewall {
             sink.push(Code::OutputEmpty.at(common.span, "no rule selects anything that a firewall would have to open"));
         }
         let text = include_str!("../../templates/firewall.csv.j2");
-        let mut list =
-            Sheet::embedded(common.file("firewall.csv"), "firewall.csv.j2", text, Escape::Csv, Context { rows });
+        let context = minijinja::context! { rows => one_by_one(rows) };
+        let mut list = Sheet::embedded(common.file("firewall.csv"), "firewall.csv.j2", text, Escape::Csv, context);
         list.encoding = self.encoding;
         let text = include_str!("../../templates/pacwright.nft.j2");
         let context = nft::context(common, plan);
