@@ -872,3 +872,20 @@ fn tag_files_differ_by_the_networks_that_a_script_counts() {
     );
     assert_eq!((count("networks_added"), count("networks_removed")), (added, removed), "{}", said["notes"]);
 }
+
+#[test]
+fn lists_of_two_clouds_of_microsoft_365_are_told_apart() {
+    let list = |url: &str| {
+        format!(
+            r#"[{{"id": 1, "serviceArea": "Exchange", "serviceAreaDisplayName": "Exchange Online", "urls": ["{url}"],
+                "tcpPorts": "443", "expressRoute": false, "category": "Optimize", "required": true}}]"#
+        )
+    };
+    let (here, there) = (list("outlook.office.com"), list("partner.outlook.cn"));
+    let folder = folder(&[("here.json", &here), ("there.json", &there)]);
+    let (code, said) = diff(folder.path(), "here.json", "there.json", &[]);
+    assert_eq!(code, 1);
+    assert!(said.contains("note: the old list names hosts of the instance worldwide, the new one of china"), "{said}");
+    let (code, said) = diff(folder.path(), "there.json", "there.json", &[]);
+    assert!(code == 0 && !said.contains("note:"), "{said}");
+}

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::{Diff, Kind, Line, Part, Said, Subject, witness};
 use crate::dest::{Dest, Pattern, Ports};
-use crate::import::m365::read::{Category, Set};
+use crate::import::m365::Instance;
+use crate::import::m365::read::{Category, Set, looks_like};
 
 /// How a set changed, as the web service says it.
 ///
@@ -45,6 +46,14 @@ pub fn compare(old: &[Set], new: &[Set]) -> Diff {
     let ids: BTreeSet<u32> = olds.keys().chain(news.keys()).copied().collect();
     let lists = Lists { old: Known::of(old), new: Known::of(new) };
     let mut diff = Diff::default();
+    let [was, is] = [old, new].map(|sets| looks_like(sets, Instance::Worldwide));
+    if was != is {
+        diff.notes.push(format!(
+            "the old list names hosts of the instance {}, the new one of {}: the same number is not the same set",
+            was.word(),
+            is.word()
+        ));
+    }
     for id in ids {
         let (was, is) = (olds.get(&id).and_then(|at| old.get(*at)), news.get(&id).and_then(|at| new.get(*at)));
         let lines = lists.lines(was, is);

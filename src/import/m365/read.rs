@@ -275,6 +275,12 @@ fn ports(text: &str, protocol: Protocol) -> Result<Vec<PortRange>, Bad> {
 /// The instance that the names of an answer speak for, when it is another than was named: it does not say so itself.
 #[must_use]
 pub fn looks_like_another(sets: &[Set], named: Instance) -> Option<Instance> {
+    Some(looks_like(sets, named)).filter(|most| *most != named)
+}
+
+/// The instance that the names of an answer speak for; the usual one when they speak for none more than for it.
+#[must_use]
+pub fn looks_like(sets: &[Set], usual: Instance) -> Instance {
     // The names that Default sets share are the same everywhere.
     let names: Vec<String> = sets
         .iter()
@@ -284,6 +290,5 @@ pub fn looks_like_another(sets: &[Set], named: Instance) -> Option<Instance> {
         .map(ToString::to_string)
         .collect();
     let of = |instance: Instance| names.iter().filter(|name| instance.marks().contains(&name.as_str())).count();
-    let most = Instance::ALL.iter().copied().max_by_key(|instance| (of(*instance), *instance == named))?;
-    (of(most) > of(named)).then_some(most)
+    Instance::ALL.iter().copied().max_by_key(|instance| (of(*instance), *instance == usual)).unwrap_or(usual)
 }
