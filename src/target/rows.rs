@@ -1,6 +1,7 @@
 //! One row an endpoint, for lists that people and templates read.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -14,18 +15,28 @@ use crate::resolve::{Item, Leads, Placed, Plan};
 use crate::site::{RouteId, ZoneId};
 
 /// A selected endpoint, or a line of a rule, as columns. Empty texts stand for what is not known.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Row {
+    /// What it shares with the other lines of its rule: a list has a hundred thousand.
+    #[serde(flatten)]
+    pub shared: Arc<Shared>,
+    /// The destination.
+    pub destination: String,
+    /// host, wildcard, glob, address, network, url, service-tag, plain.
+    pub kind: &'static str,
+    /// What is odd about it.
+    pub note: String,
+}
+
+/// The columns of an endpoint, or of all lines of a rule.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Shared {
     /// The zones, separated by blanks; `all` without zones.
     pub zone: String,
     /// The service; empty for a line of a rule.
     pub service: String,
     /// The endpoint's id with its parameters; `rule N` for a line.
     pub endpoint: String,
-    /// The destination.
-    pub destination: String,
-    /// host, wildcard, glob, address, network, url, service-tag, plain.
-    pub kind: &'static str,
     /// tcp, udp, both, or any.
     pub protocol: String,
     /// `tcp/80 tcp/443`, or `all`.
@@ -50,8 +61,6 @@ pub struct Row {
     pub until: String,
     /// Where the fact is from.
     pub source: String,
-    /// What is odd about it.
-    pub note: String,
 }
 
 /// What kind of destination it is.
@@ -203,10 +212,11 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
         for (placed, zones) in placements(item, common) {
             let origin = Origin::Item(u32::try_from(at).unwrap_or(u32::MAX));
             let idle = item.endpoint.via == Via::Proxy && !decides(&zones, placed.rule, origin);
-            for about in about(item) {
-                let words = [if idle { NOT_DECISIVE } else { "" }, &about.note];
+            let shared = Arc::new(of_item(item, placed, &zones, plan));
+            for About { destination, kind, note, .. } in about(item) {
+                let words = [if idle { NOT_DECISIVE } else { "" }, &note];
                 let note = words.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
-                rows.push((placed.rule, item_row(item, About { note, ..about }, placed, &zones, plan)));
+                rows.push((placed.rule, Row { shared: Arc::clone(&shared), destination, kind, note }));
             }
         }
     }
@@ -215,29 +225,27 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
         if zones.is_empty() {
             continue;
         }
-        let zone = zone_names(plan, &zones);
         let text = |t: &Option<String>| t.clone().unwrap_or_default();
+        let shared = Arc::new(Shared {
+            zone: zone_names(plan, &zones),
+            endpoint: format!("rule {}", at + 1),
+            protocol: protocol(&rule.ports),
+            ports: rule.ports.to_string(),
+            via: "proxy",
+            route: plan.site.route(rule.route).name.clone(),
+            ticket: text(&rule.who.ticket),
+            owner: text(&rule.who.owner),
+            reason: text(&rule.who.reason),
+            until: text(&rule.who.until),
+            ..Shared::default()
+        });
         rows.extend(rule.hosts.iter().enumerate().map(|(number, line)| {
             let origin = Origin::Line(u32::try_from(number).unwrap_or(u32::MAX));
             let words = [rule.is_final.then_some("final"), (!decides(&zones, at, origin)).then_some(NOT_DECISIVE)];
             let row = Row {
-                zone: zone.clone(),
-                service: String::new(),
-                endpoint: format!("rule {}", at + 1),
+                shared: Arc::clone(&shared),
                 destination: line.dest.to_string(),
                 kind: kind(&line.dest),
-                protocol: protocol(&rule.ports),
-                ports: rule.ports.to_string(),
-                via: "proxy",
-                route: plan.site.route(rule.route).name.clone(),
-                category: String::new(),
-                required: "",
-                constraints: String::new(),
-                ticket: text(&rule.who.ticket),
-                owner: text(&rule.who.owner),
-                reason: text(&rule.who.reason),
-                until: text(&rule.who.until),
-                source: String::new(),
                 note: words.into_iter().flatten().collect::<Vec<_>>().join("; "),
             };
             (at, row)
@@ -252,29 +260,30 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
 #[must_use]
 pub fn defaults(common: &Common, plan: &Plan) -> Vec<Row> {
     let row = |zone: &ZoneId| Row {
-        zone: plan.site.zone(*zone).label().to_owned(),
-        endpoint: "default".to_owned(),
+        shared: Arc::new(Shared {
+            zone: plan.site.zone(*zone).label().to_owned(),
+            endpoint: "default".to_owned(),
+            protocol: "any".to_owned(),
+            ports: "all".to_owned(),
+            via: "proxy",
+            route: plan.site.route(plan.site.zone(*zone).default).name.clone(),
+            ..Shared::default()
+        }),
         destination: "everything else".to_owned(),
         kind: "default",
-        protocol: "any".to_owned(),
-        ports: "all".to_owned(),
-        via: "proxy",
-        route: plan.site.route(plan.site.zone(*zone).default).name.clone(),
-        ..Row::default()
+        note: String::new(),
     };
     common.zones.iter().map(row).collect()
 }
 
-fn item_row(item: &Item, about: About, placed: Placed, zones: &[ZoneId], plan: &Plan) -> Row {
+fn of_item(item: &Item, placed: Placed, zones: &[ZoneId], plan: &Plan) -> Shared {
     let endpoint = item.endpoint;
     let who = plan.site.rules.get(placed.rule).map(|r| r.who.clone()).unwrap_or_default();
     let key = item.key();
-    Row {
+    Shared {
         zone: zone_names(plan, zones),
         service: item.service.id.clone(),
         endpoint: key.split_once('/').map_or(key.clone(), |(_, id)| id.to_owned()),
-        destination: about.destination,
-        kind: about.kind,
         protocol: protocol(&endpoint.ports),
         ports: endpoint.ports.to_string(),
         via: endpoint.via.word(),
@@ -287,7 +296,6 @@ fn item_row(item: &Item, about: About, placed: Placed, zones: &[ZoneId], plan: &
         reason: who.reason.unwrap_or_default(),
         until: who.until.unwrap_or_default(),
         source: source(item),
-        note: about.note,
     }
 }
 
