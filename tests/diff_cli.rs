@@ -889,3 +889,35 @@ fn lists_of_two_clouds_of_microsoft_365_are_told_apart() {
     let (code, said) = diff(folder.path(), "there.json", "there.json", &[]);
     assert!(code == 0 && !said.contains("note:"), "{said}");
 }
+
+#[test]
+fn stars_behind_a_hyphen_are_asked_about() {
+    let site = |name: &str, route: &str| {
+        format!(
+            "site: s\nroutes: {{p: {{proxies: [\"http://p.example:8080\"]}}}}\ndefault: direct\nrules:\n  \
+             - {{route: {route}, hosts: [\"{name}\"]}}\noutputs: [{{target: pac}}]\n"
+        )
+    };
+    for name in ["upload-*.erp.example", "*-*.y.example", "a*-*.y.example", "*.a-*.b.example", ".*-*.y.example"] {
+        let (without, with) = (site(name, "direct"), site(name, "p"));
+        let folder = folder(&[("old.yaml", &without), ("new.yaml", &with)]);
+        let (code, said) = diff(folder.path(), "old.yaml", "new.yaml", &[]);
+        assert!(code == 1 && said.contains(name.trim_start_matches('.')), "{name}: {said}");
+    }
+}
+
+#[test]
+fn networks_that_begin_at_the_unspecified_address_are_told() {
+    let site = |net: &str| {
+        format!(
+            "site: s\nroutes: {{p: {{proxies: [\"http://p.example:8080\"]}}}}\ndefault: block\nrules:\n  \
+             - {{route: p, hosts: [w.example{net}]}}\noutputs: [{{target: squid}}]\n"
+        )
+    };
+    for net in ["0.0.0.0/0", "0.0.0.0/2", "::/0", "::/3"] {
+        let (without, with) = (site(""), site(&format!(", \"{net}\"")));
+        let folder = folder(&[("old.yaml", &without), ("new.yaml", &with)]);
+        let (code, said) = diff(folder.path(), "old.yaml", "new.yaml", &[]);
+        assert!(code == 1 && said.contains(net) && said.contains("refused -> allowed"), "{net}: {said}");
+    }
+}

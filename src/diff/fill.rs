@@ -37,8 +37,9 @@ pub fn fillings<T>(stars: &[&str], taken: &BTreeMap<&str, T>) -> Option<Vec<Fill
         |label: &str| taken.range(label..).next().is_some_and(|(longer, _)| longer.starts_with(label));
     let start: Positions = stars.iter().map(|star| skip(star.as_bytes(), 1)).collect();
     let mut found: BTreeMap<Vec<usize>, String> = BTreeMap::new();
-    // Places that a label has reached which can become none of those taken: nothing that may do better there.
-    let mut free: BTreeSet<Positions> = BTreeSet::new();
+    // Places that a label has reached which can become none of those taken, and whether it may not end there, with a hyphen:
+    // nothing that may do better there.
+    let mut free: BTreeSet<(bool, Positions)> = BTreeSet::new();
     let mut open = VecDeque::from([(String::new(), start)]);
     let mut steps = 0;
     while let Some((label, positions)) = open.pop_front() {
@@ -57,7 +58,8 @@ pub fn fillings<T>(stars: &[&str], taken: &BTreeMap<&str, T>) -> Option<Vec<Fill
             let next: Positions =
                 stars.iter().zip(&positions).map(|(star, at)| step(star.as_bytes(), *at, *byte)).collect();
             let longer = format!("{label}{}", char::from(*byte));
-            let is_new = if may_become_taken(&longer) { !free.contains(&next) } else { free.insert(next.clone()) };
+            let reached = (longer.ends_with('-'), next.clone());
+            let is_new = if may_become_taken(&longer) { !free.contains(&reached) } else { free.insert(reached) };
             if is_new {
                 open.push_back((longer, next));
             }

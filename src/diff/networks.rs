@@ -41,10 +41,11 @@ impl Family {
     }
 }
 
-/// The first addresses of all ranges that networks tell apart; the first of all is one of them.
+/// The first addresses of all ranges that networks tell apart; the first of all is one of them, and a range of its own: to Squid
+/// the unspecified address is a name.
 pub fn starts<'n>(family: Family, nets: impl IntoIterator<Item = &'n IpNet>) -> Vec<IpAddr> {
     let last = u128::MAX >> (128 - u32::from(family.bits()));
-    let mut found = BTreeSet::from([0]);
+    let mut found = BTreeSet::from([0, 1]);
     for (first, end) in nets.into_iter().filter_map(|net| family.ends(net)) {
         found.insert(first);
         if end < last {
