@@ -6,11 +6,10 @@ use super::decisions::{Edges, Side};
 use super::outputs::Half;
 use super::script::Script;
 use crate::claims::Claims;
-use crate::prove::expect::{self, Seen};
+use crate::prove::expect::{self, Seen, question};
 use crate::prove::facts::ZoneFacts;
 use crate::prove::mentioned;
 use crate::prove::oracle::{Fact, FactId, Matching, Service};
-use crate::reader::net::Protocol;
 use crate::target::read_back::{Back, Looks, Question, Verdict, What};
 
 /// A side of an output, in one of its zones.
@@ -85,11 +84,6 @@ impl<'b> Zoned<'b> {
     pub fn of_tag(&self, tag: &str) -> Vec<String> {
         self.facts.tags.get(tag).into_iter().flatten().map(|tagged| self.entry(tagged.fact.id)).collect()
     }
-}
-
-fn question(zone: usize, what: What<'_>, service: Service) -> Question<'_> {
-    let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
-    Question { zone, what, protocol, port: service.port }
 }
 
 fn words(verdict: Result<Verdict, String>) -> String {

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::declared::Declared;
-use super::expect::{self, Seen};
+use super::expect::{self, Seen, question};
 use super::facts::ZoneFacts;
 use super::oracle::{Fact, FactId, Service};
 use super::witness::Witnesses;
@@ -341,11 +341,6 @@ impl Asked<'_> {
             _ => false,
         }
     }
-}
-
-fn question(zone: usize, what: What, service: Service) -> Question {
-    let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
-    Question { zone, what, protocol, port: service.port }
 }
 
 /// Ports that are asked for at once where all for every host would be most of the work: one that is too much shows at many

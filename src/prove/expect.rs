@@ -7,7 +7,8 @@ use super::facts::{Tagged, ZoneFacts};
 use super::oracle::{Fact, Matching, Service};
 use crate::catalog::Via;
 use crate::claims::{BLOCK, Claims, DIRECT, Output, Zone};
-use crate::target::read_back::{Looks, Mark, Verdict, What};
+use crate::reader::net::Protocol;
+use crate::target::read_back::{Looks, Mark, Question, Verdict, What};
 
 /// What is asked of a zone: its facts, and those that match the host.
 pub struct Seen<'o, 'c> {
@@ -53,10 +54,8 @@ pub struct Services {
 
 /// What is worth asking of a host.
 pub fn services(looks: &Looks, seen: &Seen, mentioned: &[u16]) -> Services {
-    let tcp = |ports: &mut dyn Iterator<Item = u16>| ports.map(|port| Service::tcp(Some(port))).collect::<Vec<_>>();
-    let udp = |ports: &mut dyn Iterator<Item = u16>| ports.map(Service::udp).collect::<Vec<_>>();
+    let tcp = |port: u16| Service::tcp(Some(port));
     let mentioned = || mentioned.iter().copied();
-    let is_of_udp = matches!(looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets);
     let (has_ports, has_others) = match looks {
         // Lists about hosts: whether some port is allowed is the whole question.
         Looks::AtHosts | Looks::AtMarks { ports: false, .. } => (false, true),
@@ -64,20 +63,21 @@ pub fn services(looks: &Looks, seen: &Seen, mentioned: &[u16]) -> Services {
         _ => (true, false),
     };
     let mut own: BTreeSet<Service> = has_others.then_some(Service::tcp(None)).into_iter().collect();
-    let mut common = Vec::new();
+    let mut common: Vec<Service> = Vec::new();
     if has_ports {
-        own.extend(tcp(&mut seen.edges(false)));
-        common.extend(match looks {
+        own.extend(seen.edges(false).map(tcp));
+        common.extend(TCP.map(tcp));
+        match looks {
             // The numbers in a script are not ports; FTP is the one scheme more that has a port of its own.
-            Looks::AtUrls { .. } => tcp(&mut TCP.into_iter().chain([21])),
+            Looks::AtUrls { .. } => common.push(tcp(21)),
             // The numbers in the files are asked for at the lines that allow.
-            Looks::AtMarks { .. } => tcp(&mut TCP.into_iter()),
-            _ => tcp(&mut TCP.into_iter().chain(mentioned())),
-        });
+            Looks::AtMarks { .. } => {}
+            _ => common.extend(mentioned().map(tcp)),
+        }
     }
-    if is_of_udp {
-        own.extend(udp(&mut seen.edges(true)));
-        common.extend(udp(&mut UDP.into_iter().chain(mentioned())));
+    if matches!(looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets) {
+        own.extend(seen.edges(true).map(Service::udp));
+        common.extend(UDP.into_iter().chain(mentioned()).map(Service::udp));
     }
     common.retain(|service| !own.contains(service));
     common.sort_unstable();
@@ -91,6 +91,12 @@ pub fn services_of_tag(tagged: &[Tagged]) -> BTreeSet<Service> {
     let udp = UDP.iter().map(|port| Service::udp(*port));
     let own = tagged.iter().flat_map(|tagged| tagged.fact.edges()).map(|(udp, port)| Service { udp, port: Some(port) });
     tcp.chain(udp).chain(own).collect()
+}
+
+/// A service of something, put to the files in a zone.
+pub fn question(zone: usize, what: What<'_>, service: Service) -> Question<'_> {
+    let protocol = if service.udp { Protocol::Udp } else { Protocol::Tcp };
+    Question { zone, what, protocol, port: service.port }
 }
 
 /// What the files of an output have to say of a host. `others` are all zones of the output, this one among them.

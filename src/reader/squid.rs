@@ -11,12 +11,11 @@ mod ere;
 mod request;
 mod rules;
 
-use std::net::IpAddr;
-
 use super::text::Problems;
 use super::{File, Problem, Reader, Request};
 use request::Asked;
-use rules::{Conf, Peer, Run};
+use rules::Conf;
+pub use rules::Passage;
 
 /// How the files are installed, and what stands around them.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +52,7 @@ impl Squid {
     /// A request at the door; `None` for one that Squid answers with an error before it looks at a rule.
     #[must_use]
     pub fn passage(&self, request: &Request) -> Option<Passage<'_>> {
-        Some(Passage { conf: &self.0, run: self.0.run(Asked::of(request)?) })
+        Some(self.0.passage(Asked::of(request)?))
     }
 
     /// Whether an ACL matches a request; `None` when there is no such ACL.
@@ -91,55 +90,5 @@ impl Squid {
 impl Reader for Squid {
     fn allows(&self, request: &Request) -> bool {
         self.passage(request).is_some_and(|mut passage| passage.allows())
-    }
-}
-
-/// A request on its way through the rules; whatever is asked of it, each ACL is looked at once.
-#[derive(Debug)]
-pub struct Passage<'a> {
-    conf: &'a Conf,
-    run: Run<'a>,
-}
-
-impl<'a> Passage<'a> {
-    /// The request of another client, or at another port, to the same host.
-    pub fn turn_to(&mut self, client: Option<IpAddr>, port: Option<u16>) {
-        self.run.turn_to(client, port);
-    }
-
-    /// Whether it is let through: the first line that matches decides; behind the last stands `deny all`.
-    pub fn allows(&mut self) -> bool {
-        self.run.first(&self.conf.access).is_some_and(|line| line.allow)
-    }
-
-    /// Whether an ACL matches it.
-    pub fn matches(&mut self, acl: &str) -> bool {
-        self.conf.at(acl).is_some_and(|at| self.run.holds(at))
-    }
-
-    /// Whether the line that allows it asks for a user first.
-    pub fn needs_auth(&mut self) -> bool {
-        self.run.first(&self.conf.access).is_some_and(|line| line.allow && self.conf.asks_for_user(line))
-    }
-
-    /// The addresses, `host:port`, of the parents it may go to, in the order of the file. None when it always goes direct.
-    pub fn parents(&mut self) -> Vec<&'a str> {
-        self.peers().map(|peer| &*peer.address).collect()
-    }
-
-    fn peers(&mut self) -> impl Iterator<Item = &'a Peer> {
-        let direct = self.always_direct();
-        let run = &mut self.run;
-        self.conf.peers.iter().filter(move |peer| !direct && run.decide(&peer.access, true))
-    }
-
-    /// Whether it may only go to parents.
-    pub fn never_direct(&mut self) -> bool {
-        self.run.decide(&self.conf.never_direct, false)
-    }
-
-    /// Whether it goes to no parent.
-    pub fn always_direct(&mut self) -> bool {
-        self.run.decide(&self.conf.always_direct, false)
     }
 }

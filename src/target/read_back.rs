@@ -3,6 +3,7 @@
 //! A target that can be read back gives a function from [`Reading`] to [`Back`]s. It sees what the manifest keeps of the
 //! output, not the output itself: files on a disk are read the same way as files of a build.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -216,20 +217,20 @@ pub enum Looks {
 pub trait Back: Send {
     /// What the format looks at.
     fn looks(&self) -> Looks;
+    /// What the files say to a question.
+    ///
+    /// # Errors
+    /// Why they say nothing: a script that fails.
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String>;
     /// Begins to answer questions, if it can do so while the caller does something else, and says whether it does.
     /// [`Back::verdicts`] comes next, with the same questions.
     fn begin(&mut self, _questions: &[Question]) -> bool {
         false
     }
-    /// What the files say to questions, in their order, up to the first to which they say nothing, and why: a script that
-    /// fails. Questions about one host should stand behind each other: some readers remember what they know of it.
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>>;
-    /// What they say to one.
-    ///
-    /// # Errors
-    /// Why they say nothing.
-    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
-        self.verdicts(std::slice::from_ref(question)).pop().unwrap_or_else(|| Err("there is no answer".to_owned()))
+    /// What the files say to questions, in their order, up to the first to which they say nothing. Questions about one host
+    /// should stand behind each other: some readers remember what they know of it.
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+        until_silent(questions, |question| self.verdict(question))
     }
 }
 
@@ -246,6 +247,20 @@ pub fn until_silent(
         }
     }
     verdicts
+}
+
+/// The verdict on a question, by what says verdicts on many.
+///
+/// # Errors
+/// Why there is none.
+pub fn alone(verdicts: Vec<Result<Verdict, String>>) -> Result<Verdict, String> {
+    verdicts.into_iter().next().unwrap_or_else(|| Err("there is no answer".to_owned()))
+}
+
+/// A host as URLs have it: IPv6 in brackets.
+#[must_use]
+pub fn in_url(host: &str) -> Cow<'_, str> {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]").into() } else { host.into() }
 }
 
 /// Everything that was read back of an output, or all that its product would refuse or silently ignore.

@@ -133,7 +133,7 @@ impl Kind {
         }
     }
 
-    /// Whether an ACL with values matches; groups are the business of `Run`.
+    /// Whether an ACL with values matches; groups are the business of `Passage`.
     pub(super) fn matches(&self, asked: &Asked) -> bool {
         match self {
             Self::All | Self::User => true,

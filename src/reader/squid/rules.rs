@@ -42,8 +42,8 @@ impl Conf {
         self.by_name.get(name).copied()
     }
 
-    pub(super) fn run(&self, asked: Asked) -> Run<'_> {
-        Run { conf: self, asked, known: vec![None; self.acls.len()] }
+    pub(super) fn passage(&self, asked: Asked) -> Passage<'_> {
+        Passage { conf: self, asked, known: vec![None; self.acls.len()] }
     }
 
     pub(super) fn asks_for_user(&self, line: &Access) -> bool {
@@ -101,17 +101,17 @@ impl Conf {
     }
 }
 
-/// One request on its way through the rules; each ACL is asked once.
+/// A request on its way through the rules; whatever is asked of it, each ACL is looked at once.
 #[derive(Debug)]
-pub(super) struct Run<'a> {
+pub struct Passage<'a> {
     conf: &'a Conf,
     asked: Asked,
     known: Vec<Option<bool>>,
 }
 
-impl<'a> Run<'a> {
-    /// Another request to the same host: what looks at the host alone need not look again.
-    pub(super) fn turn_to(&mut self, client: Option<IpAddr>, port: Option<u16>) {
+impl<'a> Passage<'a> {
+    /// The request of another client, or at another port, to the same host: what looks at the host alone need not look again.
+    pub fn turn_to(&mut self, client: Option<IpAddr>, port: Option<u16>) {
         (self.asked.client, self.asked.port) = (client.map(|client| client.to_canonical()), port);
         for (acl, known) in self.conf.acls.iter().zip(&mut self.known) {
             if !acl.kind.is_of_host() {
@@ -120,7 +120,42 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn holds(&mut self, acl: usize) -> bool {
+    /// Whether it is let through: the first line that matches decides; behind the last stands `deny all`.
+    pub fn allows(&mut self) -> bool {
+        self.first(&self.conf.access).is_some_and(|line| line.allow)
+    }
+
+    /// Whether an ACL matches it.
+    pub fn matches(&mut self, acl: &str) -> bool {
+        self.conf.at(acl).is_some_and(|at| self.holds(at))
+    }
+
+    /// Whether the line that allows it asks for a user first.
+    pub fn needs_auth(&mut self) -> bool {
+        self.first(&self.conf.access).is_some_and(|line| line.allow && self.conf.asks_for_user(line))
+    }
+
+    /// The addresses, `host:port`, of the parents it may go to, in the order of the file. None when it always goes direct.
+    pub fn parents(&mut self) -> Vec<&'a str> {
+        self.peers().map(|peer| &*peer.address).collect()
+    }
+
+    pub(super) fn peers(&mut self) -> impl Iterator<Item = &'a Peer> {
+        let direct = self.always_direct();
+        self.conf.peers.iter().filter(move |peer| !direct && self.decide(&peer.access, true))
+    }
+
+    /// Whether it may only go to parents.
+    pub fn never_direct(&mut self) -> bool {
+        self.decide(&self.conf.never_direct, false)
+    }
+
+    /// Whether it goes to no parent.
+    pub fn always_direct(&mut self) -> bool {
+        self.decide(&self.conf.always_direct, false)
+    }
+
+    fn holds(&mut self, acl: usize) -> bool {
         if let Some(known) = self.known[acl] {
             return known;
         }
@@ -139,12 +174,12 @@ impl<'a> Run<'a> {
     }
 
     /// The first line that matches.
-    pub(super) fn first(&mut self, lines: &'a [Access]) -> Option<&'a Access> {
+    fn first(&mut self, lines: &'a [Access]) -> Option<&'a Access> {
         lines.iter().find(|line| self.all(&line.names))
     }
 
     /// What lines say of which nothing stands behind: the opposite of the last when none matches, `none` without lines.
-    pub(super) fn decide(&mut self, lines: &'a [Access], none: bool) -> bool {
+    fn decide(&mut self, lines: &'a [Access], none: bool) -> bool {
         match self.first(lines) {
             Some(line) => line.allow,
             None => lines.last().map_or(none, |line| !line.allow),

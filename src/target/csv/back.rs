@@ -1,7 +1,7 @@
 //! `destinations.csv` read back: the rows that speak of a destination.
 
 use crate::reader::csv::{Asking, Kind, Row, Table};
-use crate::target::read_back::{Back, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What, until_silent};
+use crate::target::read_back::{Back, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What};
 
 struct List {
     table: Asking,
@@ -36,8 +36,12 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     Ok(vec![Box::new(List { table: Asking::of(table), zones, marks: reading.marks })])
 }
 
-impl List {
-    fn answer(&mut self, question: &Question) -> Result<Verdict, String> {
+impl Back for List {
+    fn looks(&self) -> Looks {
+        Looks::AtRows
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
         let Some(zone) = self.zones.get(question.zone) else { return Ok(Verdict::Rows(Vec::new())) };
         let (port, protocol) = (question.port, question.protocol);
         let rows = match question.what {
@@ -54,15 +58,5 @@ impl List {
         let mut said: Vec<String> = said.chain(zone.default.iter().cloned()).collect();
         said.sort();
         Ok(Verdict::Rows(said))
-    }
-}
-
-impl Back for List {
-    fn looks(&self) -> Looks {
-        Looks::AtRows
-    }
-
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        until_silent(questions, |question| self.answer(question))
     }
 }

@@ -5,9 +5,7 @@ use std::net::IpAddr;
 
 use crate::reader::csv::{Asking, Kind, Row, Table};
 use crate::reader::nft::Nft;
-use crate::target::read_back::{
-    Back, Clients, Looks, Problem, Question, ReadBack, Reading, Verdict, What, strangers, until_silent,
-};
+use crate::target::read_back::{Back, Clients, Looks, Problem, Question, ReadBack, Reading, Verdict, What, strangers};
 
 struct Request {
     table: Asking,
@@ -62,8 +60,12 @@ fn contradiction(row: &Row, zones: &[Clients]) -> Option<String> {
     (own != said).then(|| format!("`{cell}` is not where the clients of `{}` stand", row.get("zone")))
 }
 
-impl Request {
-    fn answer(&mut self, question: &Question) -> Result<Verdict, String> {
+impl Back for Request {
+    fn looks(&self) -> Looks {
+        Looks::AtOpeners
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
         let zone = self.zones.get(question.zone).map_or("", String::as_str);
         let (port, protocol) = (question.port, question.protocol);
         let rows = match question.what {
@@ -71,16 +73,6 @@ impl Request {
             What::Tag(tag) => self.table.tagged(zone, tag, port, protocol),
         };
         Ok(Verdict::Openers(rows.into_iter().map(|row| row.get("from").into_owned()).collect()))
-    }
-}
-
-impl Back for Request {
-    fn looks(&self) -> Looks {
-        Looks::AtOpeners
-    }
-
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        until_silent(questions, |question| self.answer(question))
     }
 }
 
@@ -102,8 +94,12 @@ impl Filter {
     }
 }
 
-impl Filter {
-    fn answer(&mut self, question: &Question) -> Result<Verdict, String> {
+impl Back for Filter {
+    fn looks(&self) -> Looks {
+        Looks::AtPackets
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
         let mut openers = BTreeSet::new();
         let (What::Host(host), Some(zone), Some(port)) = (question.what, self.zones.get(question.zone), question.port)
         else {
@@ -134,15 +130,5 @@ impl Filter {
             }
         }
         Ok(Verdict::Openers(openers))
-    }
-}
-
-impl Back for Filter {
-    fn looks(&self) -> Looks {
-        Looks::AtPackets
-    }
-
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        until_silent(questions, |question| self.answer(question))
     }
 }

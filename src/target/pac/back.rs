@@ -1,7 +1,7 @@
 //! A PAC read back: executed.
 
 use crate::js::{Environment, Limits, Pac};
-use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Turn, Verdict, What};
+use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Turn, Verdict, What, alone, in_url};
 
 struct Script {
     pac: Pac,
@@ -55,7 +55,6 @@ impl Script {
     /// A URL to what is asked about, and its host.
     fn url(&mut self, question: &Question) -> (String, String) {
         let (What::Host(host) | What::Tag(host)) = question.what;
-        let in_url = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
         let (kind, ways) = match question.port {
             None => (0, OF_NONE),
             Some(80) => (1, OF_80),
@@ -65,13 +64,17 @@ impl Script {
         };
         let way = self.turns.get_mut(kind).and_then(|turn| turn.of(ways)).unwrap_or_default();
         let port = question.port.map_or_else(String::new, |port| port.to_string());
-        (way.replace("%h", &in_url).replace("%p", &port), host.to_owned())
+        (way.replace("%h", &in_url(host)).replace("%p", &port), host.to_owned())
     }
 }
 
 impl Back for Script {
     fn looks(&self) -> Looks {
         Looks::AtUrls { block: self.block.clone(), widens_ports: self.widens_ports }
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        alone(self.verdicts(std::slice::from_ref(question)))
     }
 
     fn begin(&mut self, questions: &[Question]) -> bool {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::reader::Request;
 use crate::reader::squid::{Passage, Setting, Squid as Rules};
 use crate::target::read_back::{
-    Back, Looks, Mark, Problem, Question, ReadBack, Reading, Turn, Verdict, What, strangers, until_silent,
+    Back, Looks, Mark, Problem, Question, ReadBack, Reading, Turn, Verdict, What, alone, in_url, strangers,
+    until_silent,
 };
 
 /// What the rules allow.
@@ -100,20 +101,29 @@ impl<'r> AtHost<'r> {
             self.passage.iter_mut().for_each(|passage| passage.turn_to(client, question.port));
         } else {
             host.clone_into(&mut self.host);
-            let bracketed =
-                if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
-            self.passage = self.rules.passage(&Request { client, host: &bracketed, port: question.port });
+            self.passage = self.rules.passage(&Request { client, host: &in_url(host), port: question.port });
         }
         self.passage.as_mut()
     }
 }
 
 /// What is asked of rules in the light of what they say of the host.
-trait AtHosts {
+trait AtHosts: Send {
     fn proxy(&self) -> &Proxy;
+    fn looks(&self) -> Looks;
     fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String>;
+}
 
-    fn answers(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
+impl<T: AtHosts> Back for T {
+    fn looks(&self) -> Looks {
+        AtHosts::looks(self)
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        alone(self.verdicts(std::slice::from_ref(question)))
+    }
+
+    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
         let rules = Arc::clone(&self.proxy().rules);
         let mut at = AtHost::new(&rules);
         until_silent(questions, |question| self.answer(&mut at, question))
@@ -123,6 +133,10 @@ trait AtHosts {
 impl AtHosts for Proxy {
     fn proxy(&self) -> &Proxy {
         self
+    }
+
+    fn looks(&self) -> Looks {
+        Looks::AtPorts
     }
 
     fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String> {
@@ -142,6 +156,10 @@ impl AtHosts for Router {
         &self.0
     }
 
+    fn looks(&self) -> Looks {
+        Looks::AtParents
+    }
+
     fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String> {
         let Some(passage) = at.passage(self.0.client(question), question) else { return Ok(Verdict::Refused) };
         let parents = passage.parents();
@@ -159,6 +177,10 @@ impl AtHosts for List {
         &self.proxy
     }
 
+    fn looks(&self) -> Looks {
+        Looks::AtMarks { mark: self.mark, ports: true }
+    }
+
     fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String> {
         let client = self.proxy.client(question);
         if let Some(stranger) = self.proxy.stranger()
@@ -173,35 +195,5 @@ impl AtHosts for List {
             return Err(format!("{what} `{}`", self.acl));
         }
         Ok(Verdict::Marked(self.mark, listed))
-    }
-}
-
-impl Back for Proxy {
-    fn looks(&self) -> Looks {
-        Looks::AtPorts
-    }
-
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        self.answers(questions)
-    }
-}
-
-impl Back for Router {
-    fn looks(&self) -> Looks {
-        Looks::AtParents
-    }
-
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        self.answers(questions)
-    }
-}
-
-impl Back for List {
-    fn looks(&self) -> Looks {
-        Looks::AtMarks { mark: self.mark, ports: true }
-    }
-
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        self.answers(questions)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::reader::zscaler::Zscaler as Lists;
 use crate::reader::{Reader as _, Request};
-use crate::target::read_back::{Back, Looks, Mark, Question, ReadBack, Reading, Verdict, What, until_silent};
+use crate::target::read_back::{Back, Looks, Mark, Question, ReadBack, Reading, Verdict, What};
 
 struct Service(Arc<Lists>);
 
@@ -32,29 +32,15 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     Ok(backs)
 }
 
-impl Service {
-    fn answer(&mut self, question: &Question) -> Result<Verdict, String> {
-        let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
-        let request = Request { client: None, host, port: question.port };
-        Ok(if self.0.allows(&request) { Verdict::Allowed } else { Verdict::Refused })
-    }
-}
-
 impl Back for Service {
     fn looks(&self) -> Looks {
         Looks::AtHosts
     }
 
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        until_silent(questions, |question| self.answer(question))
-    }
-}
-
-impl List {
-    fn answer(&mut self, question: &Question) -> Result<Verdict, String> {
-        let What::Host(host) = question.what else { return Ok(Verdict::Marked(self.mark, false)) };
-        let is_in = |category: &str| self.lists.in_category(category, host) == Some(true);
-        Ok(Verdict::Marked(self.mark, is_in(&self.category) && !is_in(&self.except)))
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
+        let request = Request { client: None, host, port: question.port };
+        Ok(if self.0.allows(&request) { Verdict::Allowed } else { Verdict::Refused })
     }
 }
 
@@ -63,7 +49,9 @@ impl Back for List {
         Looks::AtMarks { mark: self.mark, ports: false }
     }
 
-    fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        until_silent(questions, |question| self.answer(question))
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let What::Host(host) = question.what else { return Ok(Verdict::Marked(self.mark, false)) };
+        let is_in = |category: &str| self.lists.in_category(category, host) == Some(true);
+        Ok(Verdict::Marked(self.mark, is_in(&self.category) && !is_in(&self.except)))
     }
 }
