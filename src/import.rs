@@ -10,9 +10,12 @@ pub mod tags;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use ipnet::IpNet;
+
 use crate::catalog::load::{load, load_with};
 use crate::catalog::{Catalog, Endpoint, Lifecycle, Service};
-use crate::diag::{Code, Diagnostic, Report, Sink};
+use crate::dest::ip::parse_net;
+use crate::diag::{Bad, Code, Diagnostic, Report, Sink, clip};
 use crate::publish;
 use crate::source::{Files, MAX_TEXT, ReadError};
 
@@ -34,6 +37,24 @@ pub struct Place<'a> {
     pub force: bool,
     /// Most rows may go.
     pub accept_shrink: bool,
+}
+
+/// A network of a published list. One that opens a great part of all addresses is no network of a vendor: the widest that
+/// Microsoft's lists have are a /13 and a /35.
+///
+/// # Errors
+/// What is no network, has host bits, or is wider than an IPv4 /8 or an IPv6 /16.
+fn network(text: &str) -> Result<IpNet, Bad> {
+    let net = parse_net(text)?;
+    let narrowest = if net.addr().is_ipv4() { 8 } else { 16 };
+    if net.prefix_len() < narrowest {
+        let message = format!("`{}` is too wide for a published list", clip(text));
+        let bad = Bad::whole(Code::BadAddress, message);
+        return Err(
+            bad.help(format!("a vendor's networks have at least {narrowest} bits: the list was damaged or replaced"))
+        );
+    }
+    Ok(net)
 }
 
 /// What became of a file.

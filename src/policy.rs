@@ -8,7 +8,7 @@ pub mod cover;
 mod index;
 pub mod table;
 
-use crate::dest::{Ask, Host, Pattern, Ports};
+use crate::dest::{Ask, Host, Pattern, Ports, Protocol};
 use crate::site::{RouteId, ZoneId};
 use index::Index;
 
@@ -39,6 +39,13 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The entry as it decides one protocol: with the ports of that one only, written as TCP's. What asks a proxy comes by
+    /// TCP; a firewall has to tell them apart.
+    #[must_use]
+    pub fn on(&self, protocol: Protocol) -> Self {
+        Self { ports: self.ports.on(protocol), pattern: self.pattern.clone(), ..*self }
+    }
+
     /// Orders two entries that match a common host: the greater one wins. `mine` and `theirs` are their positions.
     fn compare(&self, mine: usize, other: &Self, theirs: usize) -> std::cmp::Ordering {
         self.is_final
@@ -77,6 +84,12 @@ impl Policy {
     pub fn new(zone: ZoneId, default: RouteId, entries: Vec<Entry>) -> Self {
         let index = Index::new(&entries);
         Self { zone, default, entries, index }
+    }
+
+    /// The entries that decide something of a protocol, with their ports of that one only.
+    #[must_use]
+    pub fn entries_on(&self, protocol: Protocol) -> Vec<Entry> {
+        self.entries.iter().map(|entry| entry.on(protocol)).filter(|entry| entry.ports.has_tcp()).collect()
     }
 
     /// The entries that match a host, the winner first; ports are not looked at.

@@ -373,6 +373,25 @@ fn ports_of_a_catalog_are_told_where_they_change() {
     assert!(said.contains("0 endpoints new, 0 endpoints gone, 1 endpoints changed"), "{said}");
 }
 
+/// Beside the catalog inside the program, a folder is what a build lays over it.
+#[test]
+fn what_an_overlay_changes() {
+    let kms = fs::read_to_string(common::root().join("catalog/windows-activation.yaml")).unwrap();
+    let own = "service: own\ntitle: Own\npurpose: Own\nreviewed: 2026-11-01\nsources: {s: S}\n\
+               endpoints: [{id: own, dest: own.example, ports: [https], source: s}]\n";
+    let folder = folder(&[]);
+    fs::create_dir(folder.path().join("over")).unwrap();
+    fs::write(folder.path().join("over/windows-activation.yaml"), kms).unwrap();
+    let (code, said, words) = pacwright(folder.path(), &["diff", "embedded", "over"]);
+    assert_eq!(code, 0, "{said}{words}");
+    fs::write(folder.path().join("over/own.yaml"), own).unwrap();
+    for (old, new, changed) in [("embedded", "over", "new"), ("over/own.yaml", "embedded", "gone")] {
+        let said = json(folder.path(), old, new);
+        assert_eq!(said["parts"].as_array().map(Vec::len), Some(1), "{said:#}");
+        assert_eq!(said["counts"][format!("endpoints_{changed}")], 1, "{said:#}");
+    }
+}
+
 #[test]
 fn scripts_that_fail_are_named() {
     let (code, said) = against_direct("throw 'no';");

@@ -153,7 +153,7 @@ pub fn make(options: &Options, global: &Global) -> (Outcome, Value) {
 /// What differs between an earlier build and this one; what is wrong with the earlier one otherwise.
 fn compared(given: &str, built: &Built, claims: &Claims, global: &Global) -> Result<Diff, Box<Report>> {
     let mut report = Report::default();
-    let side = side::read(given, global, &mut report);
+    let side = side::read(given, side::With { global, laid_over: false }, &mut report);
     let cannot = |mut report: Report, why: String| {
         report.sink.waive(|finding| finding.severity() < Severity::Error);
         report.sink.push(

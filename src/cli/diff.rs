@@ -15,7 +15,7 @@ use crate::diff::lines::Diff;
 use crate::diff::pairs::Pairs;
 use crate::diff::plan::{self, Step};
 use crate::diff::{catalogs, m365, outputs, strangers, tags};
-use side::{Meaning, Side};
+use side::{Meaning, Side, With};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -33,8 +33,8 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     let Some((mut old, mut new)) = read(options, global) else {
         // Once more, one after the other: what is wrong with both is one report.
         let mut report = Report::default();
-        let _ = side::read(&options.old, global, &mut report);
-        let _ = side::read(&options.new, global, &mut report);
+        let _ = side::read(&options.old, With::beside(&options.new, global), &mut report);
+        let _ = side::read(&options.new, With::beside(&options.old, global), &mut report);
         // What is worth a look in a site is for `check` to say.
         report.sink.waive(|finding| finding.severity() < Severity::Error);
         return fail(report, global);
@@ -78,8 +78,8 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
 
 /// Both sides, read at the same time; none when one of them cannot be.
 fn read(options: &Options, global: &Global) -> Option<(Side, Side)> {
-    let read = |given: &str| side::read(given, global, &mut Report::default());
-    let (old, new) = rayon::join(|| read(&options.old), || read(&options.new));
+    let read = |given: &str, other: &str| side::read(given, With::beside(other, global), &mut Report::default());
+    let (old, new) = rayon::join(|| read(&options.old, &options.new), || read(&options.new, &options.old));
     old.zip(new)
 }
 

@@ -163,6 +163,18 @@ impl Ports {
         }
     }
 
+    /// The ports of one protocol, written as TCP's.
+    #[must_use]
+    pub fn on(&self, protocol: Protocol) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::Listed(ranges) => {
+                let own = ranges.iter().filter(|range| range.protocol == protocol);
+                Self::Listed(own.map(|range| PortRange { protocol: Protocol::Tcp, ..*range }).collect())
+            }
+        }
+    }
+
     /// The ranges; empty for [`Ports::All`].
     #[must_use]
     pub fn ranges(&self) -> &[PortRange] {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::catalog::tags::{TagFile, addresses, is_tag};
 use crate::catalog::{Catalog, Cloud, Service, What};
-use crate::dest::ip::{aggregate, parse_net, show};
+use crate::dest::ip::{aggregate, show};
 use crate::diag::{Code, Diagnostic, Sink, clip};
 use crate::source::{FileId, Files, Span};
 pub use bring::{Choice, Planned, plan};
@@ -102,13 +102,14 @@ pub fn read(files: &Files, id: FileId, sink: &mut Sink) -> Option<List> {
         }
         let mut networks = Vec::new();
         for prefix in &value.properties.address_prefixes {
-            match parse_net(prefix) {
+            match super::network(prefix) {
                 Ok(net) => networks.push(net),
                 Err(bad) => {
                     let message = format!("in the tag `{}`: {}", value.name, bad.message);
                     // Only what is kept is looked for: a million wrong prefixes would be a million readings of the file.
                     let at = if sink.keeps(Code::BadImport) { place(text, id, prefix) } else { start };
-                    sink.push(Code::BadImport.at(at, message));
+                    let finding = Code::BadImport.at(at, message);
+                    sink.push(bad.help.into_iter().fold(finding, Diagnostic::help));
                 }
             }
         }

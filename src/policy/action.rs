@@ -1,5 +1,7 @@
 //! What an entry, or several behind each other, say of a port.
 
+use std::collections::BTreeSet;
+
 use crate::dest::Ports;
 use crate::site::RouteId;
 
@@ -60,6 +62,15 @@ impl Action {
     pub fn route(&self, port: Option<u16>) -> Option<RouteId> {
         let of_port = port.and_then(|p| self.ranges.iter().find(|(first, last, _)| (*first..=*last).contains(&p)));
         of_port.map(|(_, _, route)| *route).or(self.rest)
+    }
+
+    /// The routes that some port takes; port 0 is none, and what is left for other schemes alone does not count.
+    #[must_use]
+    pub fn routes(&self) -> BTreeSet<RouteId> {
+        let ports =
+            |(first, last, _): &(u16, u16, RouteId)| (u32::from(*last) + 1).saturating_sub(u32::from(*first.max(&1)));
+        let rest = self.rest.filter(|_| self.ranges.iter().map(ports).sum::<u32>() < u32::from(u16::MAX));
+        self.ranges.iter().map(|(_, _, route)| *route).chain(rest).collect()
     }
 
     fn add_range(&mut self, first: u16, last: u16, route: RouteId) {

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Entry, Policy};
+use super::Entry;
 use crate::dest::{Pattern, Ports};
 
 /// Entries allowed on the same ports, with the same exceptions.
@@ -28,19 +28,19 @@ impl Grant<'_> {
     }
 }
 
-/// Splits a policy into grants: `allowed` says which entries are, `everything` whether what no entry matches is.
-pub fn cover<'p>(policy: &'p Policy, allowed: impl Fn(&Entry) -> bool, everything: bool) -> Vec<Grant<'p>> {
-    cover_beside(policy, allowed, |_| false, everything)
+/// Splits the entries of a policy into grants: `allowed` says which entries are, `everything` whether what no entry matches
+/// is. Ports are TCP's; for another protocol give entries [`on`](super::Entry::on) it.
+pub fn cover(entries: &[Entry], allowed: impl Fn(&Entry) -> bool, everything: bool) -> Vec<Grant<'_>> {
+    cover_beside(entries, allowed, |_| false, everything)
 }
 
 /// The same, where entries that are not allowed may give way to allowed ones that are as specific, whichever rule is earlier.
-pub fn cover_beside<'p>(
-    policy: &'p Policy,
+pub fn cover_beside(
+    entries: &[Entry],
     allowed: impl Fn(&Entry) -> bool,
     gives_way: impl Fn(&Entry) -> bool,
     everything: bool,
-) -> Vec<Grant<'p>> {
-    let entries = &policy.entries;
+) -> Vec<Grant<'_>> {
     let is_allowed: Vec<bool> = entries.iter().map(&allowed).collect();
     let beaten_by = exceptions(entries, &is_allowed, gives_way);
     // Grants in a stable order: by their ports and exceptions.

@@ -274,9 +274,6 @@ fn address(text: &str) -> Result<(&str, super::net::Span), String> {
     if span.v6 {
         return Err(format!("{} is IPv6, which destination groups do not take", quoted(address)));
     }
-    if span.is_everything() {
-        return Err(format!("{} is every address", quoted(address)));
-    }
     Ok((name, span))
 }
 

@@ -138,30 +138,70 @@ fn opener(plan: &Plan, via: Via, route: RouteId, item: Option<&Item>) -> Option<
 /// A part of what is left of an entry when other entries have taken their share: ports, and what is excepted on them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
-    /// TCP ports; `None`: all that the entry has.
-    ports: Option<Vec<(u16, u16)>>,
+    ports: Ports,
     except: BTreeSet<String>,
 }
 
-/// What is left of each entry, by zone and origin; entries of which nothing is left are not in it.
-fn left(common: &Common, plan: &Plan) -> BTreeMap<(ZoneId, u32, Origin), Vec<(Part, Pattern)>> {
-    let mut out: BTreeMap<(ZoneId, u32, Origin), Vec<(Part, Pattern)>> = BTreeMap::new();
+/// Ports that are left of a pattern of an entry.
+#[derive(Debug, Default)]
+struct Share {
+    /// The protocols that are left whole.
+    whole: BTreeSet<Protocol>,
+    ranges: Vec<PortRange>,
+}
+
+impl Share {
+    /// Adds ports of a protocol; `None`: all.
+    fn add(&mut self, protocol: Protocol, ports: Option<&Vec<(u16, u16)>>) {
+        if ports.is_none() {
+            self.whole.insert(protocol);
+        }
+        let ranges = ports.map_or(&[(0, u16::MAX)][..], Vec::as_slice);
+        // Port 0 is none.
+        let ranges = ranges.iter().filter(|(_, last)| *last > 0);
+        self.ranges.extend(ranges.map(|(first, last)| PortRange { protocol, first: (*first).max(1), last: *last }));
+    }
+
+    fn ports(self) -> Ports {
+        if self.whole.len() == PROTOCOLS.len() { Ports::All } else { Ports::listed(self.ranges) }
+    }
+}
+
+/// What a firewall tells apart.
+const PROTOCOLS: [Protocol; 2] = [Protocol::Tcp, Protocol::Udp];
+
+/// An entry: its zone, its rule, and where it comes from.
+type Key = (ZoneId, u32, Origin);
+
+/// What is left of each entry; entries of which nothing is left are not in it.
+fn left(common: &Common, plan: &Plan) -> BTreeMap<Key, Vec<(Part, Pattern)>> {
+    // By what is excepted.
+    let mut found: BTreeMap<(Key, Pattern), BTreeMap<BTreeSet<String>, Share>> = BTreeMap::new();
     for zone in &common.zones {
         let Some(policy) = plan.policy(*zone) else { continue };
-        for route in std::iter::once(RouteId::DIRECT).chain(plan.site.named_routes()) {
-            for grant in cover(policy, |e| e.route == route, false) {
-                for entry in grant.entries.iter().flatten() {
-                    // Shown with the entry they lie below, not with every entry of the grant.
-                    let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));
-                    let except = below.map(|e| e.pattern.to_string()).collect();
-                    let whole = grant.ports.as_ref().is_none_or(|ports| *ports == entry.ports.tcp());
-                    let ports = grant.ports.clone().filter(|_| !whole);
-                    out.entry((*zone, entry.rule, entry.origin))
-                        .or_default()
-                        .push((Part { ports, except }, entry.pattern.clone()));
+        for protocol in PROTOCOLS {
+            let entries = policy.entries_on(protocol);
+            for route in std::iter::once(RouteId::DIRECT).chain(plan.site.named_routes()) {
+                for grant in cover(&entries, |e| e.route == route, false) {
+                    for entry in grant.entries.iter().flatten() {
+                        // Shown with the entry they lie below, not with every entry of the grant.
+                        let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));
+                        let except = below.map(|e| e.pattern.to_string()).collect();
+                        let key = ((*zone, entry.rule, entry.origin), entry.pattern.clone());
+                        let share = found.entry(key).or_default().entry(except).or_default();
+                        share.add(protocol, grant.ports.as_ref());
+                    }
                 }
             }
         }
+    }
+    let mut out: BTreeMap<Key, Vec<(Part, Pattern)>> = BTreeMap::new();
+    for ((key, pattern), shares) in found {
+        let part =
+            |(except, share): (BTreeSet<String>, Share)| (Part { ports: share.ports(), except }, pattern.clone());
+        let parts = shares.into_iter().map(part);
+        // Of a part that has port 0 only, nothing is left.
+        out.entry(key).or_default().extend(parts.filter(|(part, _)| part.ports != Ports::Listed(Vec::new())));
     }
     out.values_mut().for_each(|parts| parts.sort_by(|a, b| a.0.cmp(&b.0)));
     out
@@ -174,24 +214,8 @@ fn parts_of(left: &[(Part, Pattern)], network: Option<&Pattern>) -> Option<Vec<P
     (!parts.is_empty()).then_some(parts)
 }
 
-impl Part {
-    /// The ports of the row: as the entry writes them, or those of the part. UDP is nobody's to take: the first part,
-    /// which has the fewest exceptions, carries it.
-    fn ports(&self, declared: &Ports, first: bool) -> Ports {
-        let Some(list) = &self.ports else { return declared.clone() };
-        // Port 0 is none.
-        let tcp = list.iter().filter(|(_, b)| *b > 0);
-        let tcp = tcp.map(|(a, b)| PortRange { protocol: Protocol::Tcp, first: (*a).max(1), last: *b });
-        let udp: Vec<PortRange> = match declared {
-            Ports::All => vec![PortRange { protocol: Protocol::Udp, first: 1, last: u16::MAX }],
-            Ports::Listed(ranges) => ranges.iter().copied().filter(|r| r.protocol == Protocol::Udp).collect(),
-        };
-        Ports::listed(tcp.chain(udp.into_iter().filter(|_| first)))
-    }
-}
-
-/// Zones in which the same is left of an entry, together.
-fn by_left(zones: &[ZoneId], of: impl Fn(ZoneId) -> Option<Vec<Part>>) -> Vec<(Vec<Part>, Vec<ZoneId>)> {
+/// The parts of what is left of an entry, each with the zones in which the same is left.
+fn by_left(zones: &[ZoneId], of: impl Fn(ZoneId) -> Option<Vec<Part>>) -> Vec<(Part, Vec<ZoneId>)> {
     let mut groups: Vec<(Vec<Part>, Vec<ZoneId>)> = Vec::new();
     for zone in zones {
         let Some(left) = of(*zone) else { continue };
@@ -200,7 +224,8 @@ fn by_left(zones: &[ZoneId], of: impl Fn(ZoneId) -> Option<Vec<Part>>) -> Vec<(V
             None => groups.push((left, vec![*zone])),
         }
     }
-    groups
+    let each = |(parts, zones): (Vec<Part>, Vec<ZoneId>)| parts.into_iter().map(move |part| (part, zones.clone()));
+    groups.into_iter().flat_map(each).collect()
 }
 
 fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
@@ -216,16 +241,12 @@ fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
                 // What no proxy carries takes no part in deciding: all of it is left. Nor does the name of a tag.
                 let is_whole = item.endpoint.via == Via::Firewall || about.kind == "service-tag";
                 let of = |zone: ZoneId| match is_whole {
-                    true => Some(vec![Part { ports: None, except: BTreeSet::new() }]),
+                    true => Some(vec![Part { ports: item.endpoint.ports.clone(), except: BTreeSet::new() }]),
                     false => parts_of(left.get(&key(zone, placed.rule, origin))?, about.network.as_ref()),
                 };
-                let parts = by_left(&zones, of).into_iter().flat_map(|(parts, zones)| {
-                    parts.into_iter().enumerate().map(move |(at, part)| (at == 0, part, zones.clone()))
-                });
-                for (first, part, zones) in parts {
-                    let ports = part.ports(&item.endpoint.ports, first);
+                for (part, zones) in by_left(&zones, of) {
                     let what = (about.destination.clone(), about.kind);
-                    let mut row = row(plan, &zones, placed.rule, from.clone(), what, &ports);
+                    let mut row = row(plan, &zones, placed.rule, from.clone(), what, &part.ports);
                     row.except = part.except.into_iter().collect::<Vec<_>>().join(" ");
                     row.route = super::rows::route_name(plan, item, placed);
                     row.service = item.service.id.clone();
@@ -248,13 +269,9 @@ fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
                 continue;
             }
             let origin = Origin::Line(u32::try_from(line).unwrap_or(u32::MAX));
-            let parts = by_left(&zones, |zone| parts_of(left.get(&key(zone, at, origin))?, None));
-            let parts = parts.into_iter().flat_map(|(parts, zones)| {
-                parts.into_iter().enumerate().map(move |(at, part)| (at == 0, part, zones.clone()))
-            });
-            for (first, part, zones) in parts {
-                let ports = part.ports(&rule.ports, first);
-                let mut row = row(plan, &zones, at, from.clone(), (host.dest.to_string(), kind(&host.dest)), &ports);
+            for (part, zones) in by_left(&zones, |zone| parts_of(left.get(&key(zone, at, origin))?, None)) {
+                let what = (host.dest.to_string(), kind(&host.dest));
+                let mut row = row(plan, &zones, at, from.clone(), what, &part.ports);
                 row.except = part.except.into_iter().collect::<Vec<_>>().join(" ");
                 row.route = plan.site.route(rule.route).name.clone();
                 row.endpoint = format!("rule {}", at + 1);

@@ -188,7 +188,7 @@ fn decisive(common: &Common, plan: &Plan) -> BTreeSet<(ZoneId, u32, Origin)> {
         let Some(policy) = plan.policy(*zone) else { continue };
         let routes: BTreeSet<RouteId> = policy.entries.iter().map(|e| e.route).collect();
         for route in routes {
-            for grant in cover(policy, |e| e.route == route, false) {
+            for grant in cover(&policy.entries, |e| e.route == route, false) {
                 out.extend(grant.entries.iter().flatten().map(|e| (*zone, e.rule, e.origin)));
             }
         }

@@ -31,7 +31,7 @@ const ACTION: &str = "src/policy/action.rs";
 const PATTERN: &str = "src/dest/pattern.rs";
 
 /// Every patch strikes the first place of its text.
-pub const PATCHES: [Patch; 57] = [
+pub const PATCHES: [Patch; 58] = [
     patch(SQUID, "marks of equals lost", "|e| served(e) && !flagged(e, pick)", "|_| false"),
     patch(
         ZSCALER,
@@ -186,8 +186,14 @@ pub const PATCHES: [Patch; 57] = [
     patch(
         FIREWALL,
         "a part has the ports of the whole",
-        "let ports = part.ports(&rule.ports, first);",
-        "let ports = part.ports(&rule.ports, first && false || true); let ports = if first { rule.ports.clone() } else { ports };",
+        "mut row = row(plan, &zones, at, from.clone(), what, &part.ports);",
+        "mut row = row(plan, &zones, at, from.clone(), what, &rule.ports);",
+    ),
+    patch(
+        FIREWALL,
+        "UDP is decided as TCP is",
+        "policy.entries_on(protocol);\n            for route",
+        "policy.entries_on(Protocol::Tcp);\n            for route",
     ),
     patch(
         NFT,

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::revision::{self, Trouble};
-use crate::catalog::Catalog;
 use crate::catalog::load::{load, load_with, unreadable};
+use crate::catalog::{Catalog, Service};
 use crate::claims::Claims;
 use crate::cli::Global;
 use crate::diag::{Code, Report, Sink};
@@ -65,18 +65,38 @@ const MOST_NAMES: usize = 1_000;
 /// The word for the catalog inside the program.
 const EMBEDDED: &str = "embedded";
 
+/// What a side is read with.
+#[derive(Clone, Copy)]
+pub struct With<'a> {
+    /// The options of the program.
+    pub global: &'a Global,
+    /// Beside the catalog inside the program: catalog files are laid over it, as a build does, and not taken alone.
+    pub laid_over: bool,
+}
+
+impl<'a> With<'a> {
+    /// What a side is read with beside another.
+    pub fn beside(other: &str, global: &'a Global) -> Self {
+        Self { global, laid_over: is_embedded(other) }
+    }
+}
+
+fn is_embedded(given: &str) -> bool {
+    given == EMBEDDED && !Path::new(given).exists()
+}
+
 /// Reads a side; what is wrong goes into the report.
-pub fn read(given: &str, global: &Global, report: &mut Report) -> Option<Side> {
+pub fn read(given: &str, with: With, report: &mut Report) -> Option<Side> {
     let path = Path::new(given);
     let mut notes = Vec::new();
-    let read = if given == EMBEDDED && !path.exists() {
+    let read = if is_embedded(given) {
         let catalog = load(None, report);
         (!report.sink.has_errors()).then(|| (Meaning::Catalog(Box::new(catalog)), false))
     } else if let Some((rev, inside)) = given.split_once(':').filter(|_| !path.exists()) {
         match revision::check_out(rev, inside) {
             Ok(out) => {
                 let (files, findings) = (report.files.count(), report.sink.found().len());
-                let read = at(&out.path, global, &mut notes, report);
+                let read = at(&out.path, with, &mut notes, report);
                 report.files.rename(files, &out.root, &out.prefix());
                 report.sink.reword(findings, |text| out.shown(text));
                 notes.iter_mut().for_each(|note| *note = out.shown(note));
@@ -90,27 +110,27 @@ pub fn read(given: &str, global: &Global, report: &mut Report) -> Option<Side> {
             }
         }
     } else {
-        at(path, global, &mut notes, report)
+        at(path, with, &mut notes, report)
     };
     let (meaning, is_output) = read?;
     Some(Side { name: given.to_owned(), meaning, notes, is_output })
 }
 
 /// Reads what lies at a path, and says whether that is one output of a build.
-fn at(path: &Path, global: &Global, notes: &mut Vec<String>, report: &mut Report) -> Option<(Meaning, bool)> {
+fn at(path: &Path, with: With, notes: &mut Vec<String>, report: &mut Report) -> Option<(Meaning, bool)> {
     let errors = report.sink.errors();
     let read = if path.is_dir() {
-        folder(path, notes, report).map(|meaning| (meaning, false))
+        folder(path, with, notes, report).map(|meaning| (meaning, false))
     } else if let Some((folder, id, found, sink)) = built_file(path) {
         let read = (Some(found), sink);
         build(&folder, Some(&id), read, notes, report).map(|build| (Meaning::Build(Box::new(build)), true))
     } else {
-        file(path, global, report).map(|meaning| (meaning, false))
+        file(path, with, report).map(|meaning| (meaning, false))
     };
     read.filter(|_| report.sink.errors() == errors)
 }
 
-fn folder(path: &Path, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
+fn folder(path: &Path, with: With, notes: &mut Vec<String>, report: &mut Report) -> Option<Meaning> {
     if path.join(MANIFEST).exists() {
         let mut sink = Sink::default();
         let read = found(path, &mut sink);
@@ -123,14 +143,15 @@ fn folder(path: &Path, notes: &mut Vec<String>, report: &mut Report) -> Option<M
     }
     let mut catalog = load(Some(path), report);
     let own = |name: &str| Path::new(name).starts_with(path);
-    catalog.services.retain(|_, service| own(report.files.name(service.span.file)));
-    if catalog.services.is_empty() && catalog.broken.is_empty() {
+    let is_own = |service: &Service| own(report.files.name(service.span.file));
+    if !catalog.services.values().any(is_own) && catalog.broken.is_empty() {
         let message = format!("`{}` holds neither a manifest nor services", path.display());
         report
             .sink
             .push(Code::CannotRead.nowhere(message).help("give a folder that `build` wrote, or one of catalog files"));
         return None;
     }
+    catalog.services.retain(|_, service| with.laid_over || own(report.files.name(service.span.file)));
     Some(Meaning::Catalog(Box::new(catalog)))
 }
 
@@ -166,7 +187,7 @@ fn no_side(path: &Path) -> Option<String> {
     Some(format!("a folder that `build` wrote has a {MANIFEST}, which says what its files are: build again{rest}"))
 }
 
-fn file(path: &Path, global: &Global, report: &mut Report) -> Option<Meaning> {
+fn file(path: &Path, with: With, report: &mut Report) -> Option<Meaning> {
     if path.file_name().is_some_and(|name| name == MANIFEST) && path.is_file() {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let message = format!("`{}` is what `build` says of its files, and no side by itself", path.display());
@@ -184,7 +205,7 @@ fn file(path: &Path, global: &Global, report: &mut Report) -> Option<Meaning> {
         path.extension().is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
     };
     if is(&["yaml", "yml"]) {
-        return yaml(path, global, report);
+        return yaml(path, with, report);
     }
     let (text, _, _) = decode(bytes);
     let start = text.trim_start_matches('\u{feff}').trim_start();
@@ -213,15 +234,15 @@ fn file(path: &Path, global: &Global, report: &mut Report) -> Option<Meaning> {
 }
 
 /// A site, or one file of a catalog.
-fn yaml(path: &Path, global: &Global, report: &mut Report) -> Option<Meaning> {
+fn yaml(path: &Path, with: With, report: &mut Report) -> Option<Meaning> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     if text.lines().any(|line| line.starts_with("service:")) {
         let mut catalog = load_with(None, &[(path.to_owned(), text)], report);
         let shown = path.display().to_string();
-        catalog.services.retain(|_, service| report.files.name(service.span.file) == shown);
+        catalog.services.retain(|_, service| with.laid_over || report.files.name(service.span.file) == shown);
         return Some(Meaning::Catalog(Box::new(catalog)));
     }
-    let paths = Paths { site: path.to_owned(), catalog: global.catalog.clone() };
+    let paths = Paths { site: path.to_owned(), catalog: with.global.catalog.clone() };
     let input = pipeline::load(&paths, report)?;
     let built = pipeline::run(&input, report);
     if report.sink.has_errors() {

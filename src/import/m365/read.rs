@@ -254,7 +254,7 @@ fn name(text: &str) -> Result<Dest, Bad> {
 fn network(text: &str) -> Result<Dest, Bad> {
     let dest = Dest::parse(text)?;
     match dest.pattern {
-        Pattern::Net(_) => Ok(dest),
+        Pattern::Net(_) => super::super::network(text).map(|_| dest),
         _ => Err(Bad::whole(Code::BadAddress, format!("`{}` is not a network", clip(text)))),
     }
 }

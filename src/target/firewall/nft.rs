@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::opener;
 use crate::catalog::Via;
-use crate::dest::{Pattern, Ports, Protocol, ip};
+use crate::dest::{Ports, Protocol, ip};
 use crate::policy::Policy;
+use crate::policy::action::Action;
 use crate::policy::table;
 use crate::resolve::Plan;
 use crate::site::{RouteId, ZoneId};
@@ -80,22 +81,6 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
             }
         }
     }
-    // A rule's own networks on UDP: no proxy or PAC decides them.
-    for rule in &plan.site.rules {
-        let Some(from) = opener(plan, Via::Proxy, rule.route, None) else { continue };
-        let udp = services(&rule.ports).into_iter().filter(|s| matches!(s, Some((Protocol::Udp, _))));
-        for service in udp {
-            let own = rule.hosts.iter().filter_map(|line| match &line.dest.pattern {
-                Pattern::Net(net) => Some(*net),
-                _ => None,
-            });
-            let own: Vec<IpNet> = own.collect();
-            for zone in rule.zones.iter().filter(|z| common.zones.contains(z)) {
-                let who = Who::of(*zone, &from);
-                nets.entry((who, service.clone())).or_default().extend(own.iter().copied());
-            }
-        }
-    }
     write(plan, nets)
 }
 
@@ -103,13 +88,10 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
 /// elsewhere is left out exactly.
 fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Who, Service), BTreeSet<IpNet>>) {
     // Compiled without a default: the ranges of what is listed, whatever the default says.
-    let listed = Policy::new(policy.zone, RouteId(u16::MAX), policy.entries.clone());
-    let table = table::compile(&listed, Clone::clone);
-    let mut says = |first: IpAddr, last: IpAddr, action: &crate::policy::action::Action| {
-        let mut by_route: BTreeMap<RouteId, Vec<(u16, u16)>> = BTreeMap::new();
-        for (from, to, route) in &action.ranges {
-            by_route.entry(*route).or_default().push((*from, *to));
-        }
+    let listed = |protocol| Policy::new(policy.zone, RouteId(u16::MAX), policy.entries_on(protocol));
+    let [tcp, udp] = [Protocol::Tcp, Protocol::Udp].map(|protocol| table::compile(&listed(protocol), Clone::clone));
+    let mut says = |first: IpAddr, last: IpAddr, ids: [Option<usize>; 2]| {
+        let [on_tcp, on_udp] = [(&tcp, ids[0]), (&udp, ids[1])].map(|(table, id)| table.actions.get(id?));
         let mut add = |route: RouteId, service: Service| {
             let Some(who) = opener(plan, Via::Proxy, route, None) else {
                 return;
@@ -117,26 +99,30 @@ fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Wh
             let who = Who::of(zone, &who);
             nets.entry((who, service)).or_default().extend(subnets(first, last));
         };
-        for (route, ports) in by_route {
-            add(route, Some((Protocol::Tcp, ports)));
+        // One route for both, whatever the port: for other protocols, too.
+        if let (Some(Action { ranges, rest: Some(route) }), true) = (on_tcp, on_tcp == on_udp)
+            && ranges.is_empty()
+        {
+            return add(*route, None);
         }
-        if let Some(route) = action.rest {
-            if action.ranges.is_empty() {
-                add(route, None);
-            } else {
-                // The exceptions are TCP ports: the other TCP ports, and UDP as a whole.
-                add(route, Some((Protocol::Tcp, gaps(&action.ranges))));
-                add(route, Some((Protocol::Udp, vec![(0, u16::MAX)])));
+        for (protocol, action) in [(Protocol::Tcp, on_tcp), (Protocol::Udp, on_udp)] {
+            let mut by_route: BTreeMap<RouteId, Vec<(u16, u16)>> = BTreeMap::new();
+            if let Some(action) = action {
+                for (from, to, route) in &action.ranges {
+                    by_route.entry(*route).or_default().push((*from, *to));
+                }
+                if let Some(route) = action.rest {
+                    by_route.entry(route).or_default().extend(gaps(&action.ranges));
+                }
+            }
+            for (route, mut ports) in by_route {
+                ports.sort_unstable();
+                add(route, Some((protocol, ports)));
             }
         }
     };
-    let mut visit = |a: IpAddr, b: IpAddr, id: usize| {
-        if let Some(action) = table.actions.get(id) {
-            says(a, b, action);
-        }
-    };
-    for_each_range(&table.v4, IpAddr::from([255, 255, 255, 255]), &mut visit);
-    for_each_range(&table.v6, IpAddr::from([0xffff_u16; 8]), &mut visit);
+    for_each_range(&tcp.v4, &udp.v4, IpAddr::from([255, 255, 255, 255]), &mut says);
+    for_each_range(&tcp.v6, &udp.v6, IpAddr::from([0xffff_u16; 8]), &mut says);
 }
 
 fn gaps(ranges: &[(u16, u16, RouteId)]) -> Vec<(u16, u16)> {
@@ -154,15 +140,22 @@ fn gaps(ranges: &[(u16, u16, RouteId)]) -> Vec<(u16, u16)> {
     out
 }
 
-fn for_each_range<A: Copy + Into<IpAddr>>(
-    starts: &[(A, Option<usize>)],
+/// Where what two tables say of addresses begins and ends: the first and last address, and their actions.
+fn for_each_range<A: Copy + Ord + Into<IpAddr>>(
+    tcp: &[(A, Option<usize>)],
+    udp: &[(A, Option<usize>)],
     end: IpAddr,
-    mut visit: impl FnMut(IpAddr, IpAddr, usize),
+    mut visit: impl FnMut(IpAddr, IpAddr, [Option<usize>; 2]),
 ) {
-    for (at, (start, id)) in starts.iter().enumerate() {
-        let Some(id) = id else { continue };
-        let last = starts.get(at + 1).map_or(end, |(next, _)| before((*next).into()));
-        visit((*start).into(), last, *id);
+    let starts: BTreeSet<A> = tcp.iter().chain(udp).map(|(start, _)| *start).collect();
+    let starts: Vec<A> = starts.into_iter().collect();
+    for (at, start) in starts.iter().enumerate() {
+        let of = |table: &[(A, Option<usize>)]| {
+            let next = table.partition_point(|(other, _)| other <= start);
+            table.get(next.checked_sub(1)?)?.1
+        };
+        let last = starts.get(at + 1).map_or(end, |next| before((*next).into()));
+        visit((*start).into(), last, [of(tcp), of(udp)]);
     }
 }
 

@@ -70,7 +70,7 @@ pub fn build(squid: &Squid, common: &Common, plan: &Plan) -> Config {
     for (zone, policy) in &zones {
         let everything = common.include_default && common.serves(policy.default);
         let mut lines = Vec::new();
-        for grant in cover(policy, served, everything) {
+        for grant in cover(&policy.entries, served, everything) {
             for mut terms in lines_of(&mut acls, &grant, zone, "", plan) {
                 terms.extend(squid.auth_acl.clone());
                 lines.push(terms.join(" "));
@@ -83,7 +83,7 @@ pub fn build(squid: &Squid, common: &Common, plan: &Plan) -> Config {
     // a mark of either holds.
     let mut marked = |label: &str, pick: fn(&crate::catalog::Endpoint) -> bool| {
         lines_in(&mut acls, &zones, plan, label, &|policy| {
-            cover_beside(policy, |e| flagged(e, pick), |e| served(e) && !flagged(e, pick), false)
+            cover_beside(&policy.entries, |e| flagged(e, pick), |e| served(e) && !flagged(e, pick), false)
         })
     };
     let no_auth = marked("no_auth", |e| e.no_auth);
@@ -184,7 +184,7 @@ fn peers(acls: &mut Acls, common: &Common, zones: &[(&Zone, &Policy)], plan: &Pl
         let route = plan.site.route(id);
         let label = format!("to_{}", route.name);
         let everything = |policy: &Policy| common.include_default && policy.default == id;
-        let lines = lines_in(acls, zones, plan, &label, &|p| cover(p, |e| e.route == id, everything(p)));
+        let lines = lines_in(acls, zones, plan, &label, &|p| cover(&p.entries, |e| e.route == id, everything(p)));
         if lines.is_empty() {
             continue;
         }

@@ -174,7 +174,9 @@ fn exceptions(common: &Common, policies: &[&Policy], allowed: &[(&Entry, Line)],
                 }
                 for (e, l) in allowed {
                     let under = l.labels().strip_suffix(name.labels()).is_some_and(|rest| rest.ends_with('.'));
-                    let hidden = under || (l.labels() == name.labels() && !l.is_dotted());
+                    // A pattern with stars inside is more specific, though its line is the same.
+                    let is_narrower = !l.is_dotted() || e.pattern.name().is_some_and(|name| name.has_globs());
+                    let hidden = under || (l.labels() == name.labels() && is_narrower);
                     if hidden && is_served(common, policies, e) {
                         note(e, Reason::BelowException);
                     }
@@ -201,9 +203,11 @@ fn served<'p>(
     let mut found: Vec<&Entry> = Vec::new();
     for policy in policies {
         let Some(host) = name.clone().map(Host::Name) else { continue };
-        let mut ports: Vec<u16> = vec![0];
+        // Port 0 is none.
+        let mut ports: Vec<u16> = vec![1];
         for entry in policy.matching(&host) {
-            ports.extend(entry.ports.tcp().into_iter().flat_map(|(first, last)| [first, last.saturating_add(1)]));
+            ports
+                .extend(entry.ports.tcp().into_iter().flat_map(|(first, last)| [first.max(1), last.saturating_add(1)]));
         }
         for port in ports {
             let winner = policy.winner(&Ask { host: host.clone(), port: Some(port) });
@@ -286,9 +290,7 @@ fn groups(zscaler: &Zscaler, common: &Common, plan: &Plan, policies: &[&Policy])
                 continue;
             };
             let last = table.v4.get(at + 1).map_or(u32::MAX, |(next, _)| next.to_bits().saturating_sub(1));
-            let routes: BTreeSet<RouteId> =
-                action.ranges.iter().map(|(_, _, r)| *r).chain(action.rest).filter(|r| common.serves(*r)).collect();
-            for route in routes {
+            for route in action.routes().into_iter().filter(|route| common.serves(*route)) {
                 let nets = Ipv4Subnets::new(*start, std::net::Ipv4Addr::from_bits(last), 0);
                 by_route.entry(route).or_default().extend(nets.map(IpNet::V4));
             }

@@ -1,0 +1,105 @@
+//! Small sites, drawn at random, whose rules cut into each other: by names with stars, networks, protocols, ports, zones and
+//! `final`. Whatever a site may say is proved in every target.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod common;
+
+use pacwright::claims::Claims;
+use pacwright::diag::{Code, Sink};
+use pacwright::prove;
+use proptest::prelude::*;
+
+/// A rule: its route, hosts, ports (none: all), whether it is final, and its zone.
+type Rule = (&'static str, Vec<String>, Vec<&'static str>, bool, Option<&'static str>);
+
+const ROUTES: [&str; 4] = ["direct", "cloud", "web", "block"];
+const PORTS: [&str; 10] = [
+    "https",
+    "http",
+    "tcp/443",
+    "tcp/70-90",
+    "tcp/1-65535",
+    "tcp/8080",
+    "udp/443",
+    "udp/123",
+    "udp/400-500",
+    "udp/1-65535",
+];
+
+fn host() -> impl Strategy<Value = String> {
+    let label = prop::sample::select(vec!["a", "b", "ab", "a", "b", "*", "a*", "*b", "a-*"]);
+    let name =
+        (prop::sample::select(vec!["", "*.", "."]), prop::collection::vec(label, 0..3)).prop_map(|(before, labels)| {
+            let labels: String = labels.iter().map(|label| format!("{label}.")).collect();
+            format!("\"{before}{labels}x\"")
+        });
+    let nets = [
+        "0.0.0.0/0",
+        "10.0.0.0/8",
+        "10.1.0.0/16",
+        "10.1.2.0/24",
+        "10.1.2.4/30",
+        "10.1.2.5",
+        "\"2001:db8::/32\"",
+        "\"2001:db8::5\"",
+    ];
+    prop_oneof![8 => name, 3 => prop::sample::select(nets.to_vec()).prop_map(str::to_owned), 1 => Just("plain".to_owned())]
+}
+
+fn rules() -> impl Strategy<Value = Vec<Rule>> {
+    let zone = prop::option::weighted(0.3, prop::sample::select(vec!["hq", "lab"]));
+    let ports = prop_oneof![1 => Just(Vec::new()), 2 => prop::sample::subsequence(PORTS.to_vec(), 1..4)];
+    let rule = (
+        prop::sample::select(ROUTES.to_vec()),
+        prop::collection::vec(host(), 1..4),
+        ports,
+        prop::bool::weighted(0.1),
+        zone,
+    );
+    prop::collection::vec(rule, 1..7)
+}
+
+/// The site; zones only when they are wanted.
+fn site(rules: &[Rule], default: &str, zones: bool) -> String {
+    let mut text = "site: small\nroutes:\n  cloud: {proxies: [\"http://c.example:8080\"]}\n  web: {proxies: [\"http://w.example:8080\"]}\n".to_owned();
+    if zones {
+        text += "zones:\n  hq: {sources: [10.2.0.0/16, \"2001:db8:5::/48\"]}\n  lab: {sources: [10.3.0.0/16], default: block}\n";
+    }
+    // Every target has something to say.
+    text += &format!("default: {default}\nrules:\n  - {{route: cloud, hosts: [always.example, 192.0.2.0/24]}}\n");
+    for (route, hosts, ports, is_final, zone) in rules {
+        let ports = if ports.is_empty() { String::new() } else { format!(", ports: [{}]", ports.join(", ")) };
+        let is_final = if *is_final { ", final: true" } else { "" };
+        let zone = zone.filter(|_| zones).map_or_else(String::new, |zone| format!(", zones: [{zone}]"));
+        text += &format!("  - {{route: {route}, hosts: [{}]{ports}{is_final}{zone}}}\n", hosts.join(", "));
+    }
+    let proxies = "routes: [cloud]";
+    text + &format!(
+        "outputs: [{{target: pac}}, {{target: squid, {proxies}}}, {{target: zscaler, {proxies}}}, {{target: csv}}, {{target: firewall}}]\n"
+    )
+}
+
+/// How many sites are drawn; `CASES` says another number.
+fn cases() -> u32 {
+    std::env::var("CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_a_site_says_is_proved(rules in rules(), default in prop::sample::select(ROUTES.to_vec()), zones in any::<bool>()) {
+        let folder = common::folder();
+        let path = folder.path().join("site.yaml");
+        let text = site(&rules, default, zones);
+        std::fs::write(&path, &text).unwrap();
+        let (input, mut report) = common::load(&path);
+        let built = common::run(&input, &mut report);
+        let mut sink = Sink::default();
+        let proof = prove::build(&built, &Claims::of(&built, &report.files), &mut sink);
+        let unproved: Vec<&str> = sink.found().iter().filter(|f| f.code == Code::Unproved).map(|f| f.message.as_str()).collect();
+        prop_assert!(proof.differences == 0 && unproved.is_empty(), "{}\n{text}", unproved.join("\n"));
+        prop_assert!(built.artifacts.len() > 4);
+    }
+}
