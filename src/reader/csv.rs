@@ -5,20 +5,26 @@
 //! whose columns contradict each other.
 
 mod asking;
+mod columns;
 mod index;
+mod ports;
 mod records;
+mod said;
 mod target;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ::csv::ByteRecord;
 
-use super::net::{Protocol, network, ports};
+use super::net::{Protocol, network};
 use super::text::{Problems, quoted};
 use super::{File, Problem};
 pub use asking::Asking;
+use columns::Columns;
 use index::{Asked, Index};
+use ports::Ports;
+pub use said::Said;
+use said::Sayings;
 
 /// Which of the two tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,21 +59,22 @@ impl Kind {
     }
 }
 
-/// Ranges of ports of a protocol.
-type Ports = Vec<(Protocol, (u16, u16))>;
-
 /// The rows of a table.
 #[derive(Debug)]
 pub struct Table {
-    columns: BTreeMap<String, usize>,
-    records: Vec<ByteRecord>,
-    lines: Vec<usize>,
+    rows: Vec<Place>,
+    sayings: Sayings,
     index: Index,
-    /// `None` for all ports.
-    ports: Vec<Option<Ports>>,
     except: BTreeMap<usize, Index>,
     /// The rows of service tags.
     tags: BTreeMap<String, Vec<usize>>,
+}
+
+/// What is kept of a row: where it begins, and the number of what it says.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    line: u32,
+    said: u32,
 }
 
 /// The rows of a host, which are looked for once and asked for at many ports.
@@ -82,23 +89,22 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// A cell by the name of its column; empty when there is no such column.
+    /// What it says besides its destination.
     #[must_use]
-    pub fn get(&self, column: &str) -> Cow<'a, str> {
-        let cell = self.table.columns.get(column).and_then(|c| self.table.records[self.at].get(*c));
-        String::from_utf8_lossy(cell.unwrap_or_default())
+    pub fn said(&self) -> &'a Said {
+        &self.table.sayings.said[self.number()]
     }
 
-    /// Whether it is a row of a zone: names it among others, or is for all.
+    /// The number of that among [`Table::said`].
     #[must_use]
-    pub fn is_of(&self, zone: &str) -> bool {
-        self.get("zone").split(' ').any(|z| z == zone || z == "all")
+    pub fn number(&self) -> usize {
+        self.table.rows[self.at].said as usize
     }
 
     /// The line it begins at.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.table.lines[self.at]
+        self.table.rows[self.at].line as usize
     }
 }
 
@@ -109,52 +115,35 @@ impl Table {
     /// Every row that is torn, means something else than it seems to, or contradicts itself.
     pub fn read(file: &File, kind: Kind) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::default();
-        let (mut records, mut lines) = records::read(file, &mut problems);
         let mut table = Self {
-            columns: BTreeMap::new(),
-            records: Vec::new(),
-            lines: Vec::new(),
+            rows: Vec::new(),
+            sayings: Sayings::default(),
             index: Index::default(),
-            ports: Vec::new(),
             except: BTreeMap::new(),
             tags: BTreeMap::new(),
         };
-        if records.is_empty() {
+        let mut records = records::Records::of(file, &mut problems);
+        let Some((header, _)) = records.next(&mut problems) else {
             if problems.is_empty() {
                 problems.add(file.path, 1, "there is no header");
             }
             return problems.or(table);
-        }
-        let header = records.remove(0);
-        lines.remove(0);
-        for (at, cell) in header.iter().enumerate() {
-            if table.columns.insert(String::from_utf8_lossy(cell).into_owned(), at).is_some() {
-                problems.add(file.path, 1, format!("a second column {}", quoted(&String::from_utf8_lossy(cell))));
-            }
-        }
-        for column in kind.columns().iter().filter(|c| !table.columns.contains_key(**c)) {
-            problems.add(file.path, 1, format!("there is no column `{column}`"));
-        }
+        };
+        let width = header.len();
+        let columns = Columns::read(header, kind, file.path, &mut problems);
         if !problems.is_empty() {
             return problems.or(table);
         }
-        (table.records, table.lines) = (records, lines);
-        for at in 0..table.records.len() {
-            let line = table.lines[at];
-            table.ports.push(None);
-            if table.records[at].len() != header.len() {
-                let message = format!("{} cells, where the header has {}", table.records[at].len(), header.len());
-                problems.add(file.path, line, message);
+        while let Some((row, line)) = records.next(&mut problems) {
+            if row.len() != width {
+                problems.add(file.path, line, format!("{} cells, where the header has {width}", row.len()));
                 continue;
             }
-            for cell in table.records[at]
-                .iter()
-                .filter(|c| matches!(c.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')))
-            {
+            for cell in row.iter().filter(|c| matches!(c.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))) {
                 let cell = String::from_utf8_lossy(cell);
                 problems.add(file.path, line, format!("a spreadsheet runs the cell {}", quoted(&cell)));
             }
-            if let Err(messages) = table.row(at, kind) {
+            if let Err(messages) = table.row(&columns, (row, line), kind) {
                 messages.into_iter().for_each(|m| problems.add(file.path, line, m));
             }
         }
@@ -163,10 +152,9 @@ impl Table {
     }
 
     /// Takes a row in, or says what is wrong with it.
-    fn row(&mut self, at: usize, kind: Kind) -> Result<(), Vec<String>> {
+    fn row(&mut self, columns: &Columns, (row, line): (&ByteRecord, usize), kind: Kind) -> Result<(), Vec<String>> {
         let mut wrong = Vec::new();
-        let row = Row { table: self, at };
-        let get = |column: &str| row.get(column);
+        let get = |column: &str| columns.text(row, column);
         if get("zone").split(' ').any(str::is_empty) {
             wrong.push("the row has no zone, or a blank too many between zones".to_owned());
         }
@@ -175,7 +163,7 @@ impl Table {
             (_, "plain" | "default", Kind::Opened) => Err(format!("the kind {} does not stand here", quoted(&word))),
             (target, ..) => target,
         };
-        let ports = read_ports(&get("ports"), &get("protocol"));
+        let said = self.sayings.take(columns, row);
         if !["", "required", "optional"].contains(&get("required").as_ref()) {
             wrong.push(format!("{} is neither `required` nor `optional`", quoted(&get("required"))));
         }
@@ -207,10 +195,11 @@ impl Table {
                 except = (!cell.is_empty()).then_some(index);
             }
         }
-        match (target, ports) {
-            (Ok(target), Ok(ports)) => {
+        match (target, said) {
+            (Ok(target), Ok(said)) => {
+                let at = self.rows.len();
+                self.rows.push(Place { line: u32::try_from(line).unwrap_or(u32::MAX), said });
                 self.index.add(target, u32::try_from(at).unwrap_or(u32::MAX));
-                self.ports[at] = ports;
                 if let Some(tag) = tag {
                     self.tags.entry(tag).or_default().push(at);
                 }
@@ -218,14 +207,20 @@ impl Table {
                     self.except.insert(at, index);
                 }
             }
-            (target, ports) => wrong.extend(target.err().into_iter().chain(ports.err())),
+            (target, said) => wrong.extend(target.err().into_iter().chain(said.err())),
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
     /// All rows, in the order of the file.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        (0..self.records.len()).map(|at| Row { table: self, at })
+        (0..self.rows.len()).map(|at| Row { table: self, at })
+    }
+
+    /// What rows say besides their destination, each once.
+    #[must_use]
+    pub fn said(&self) -> &[Said] {
+        &self.sayings.said
     }
 
     /// The rows whose destination a host is and that do not except it, in the order of the file.
@@ -265,46 +260,20 @@ impl Table {
         port: Option<u16>,
         protocol: Protocol,
     ) -> Vec<Row<'_>> {
-        let has_port = |at: usize| {
-            self.ports[at].as_ref().is_none_or(|ranges| {
+        let has_port = |said: &Said| {
+            said.ports.as_ref().is_none_or(|ranges| {
                 let one = |(p, (first, last)): &(Protocol, (u16, u16))| {
                     *p == protocol && port.is_some_and(|n| (*first..=*last).contains(&n))
                 };
                 ranges.iter().any(one)
             })
         };
-        rows.filter(|at| has_port(*at)).map(|at| Row { table: self, at }).filter(|row| row.is_of(zone)).collect()
+        let rows = rows.map(|at| Row { table: self, at });
+        rows.filter(|row| has_port(row.said()) && row.said().is_of(zone)).collect()
     }
 }
 
 /// The words of a cell; two blanks give an empty one.
 fn words(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(' ').filter(move |_| !cell.is_empty())
-}
-
-/// The `ports` of a row, which must be of the protocols that its `protocol` names.
-fn read_ports(text: &str, protocol: &str) -> Result<Option<Ports>, String> {
-    if text == "all" {
-        return if protocol == "any" { Ok(None) } else { Err("all ports, but not of any protocol".to_owned()) };
-    }
-    let mut found: Ports = Vec::new();
-    for word in text.split(' ') {
-        let (which, range) = match word.split_once('/') {
-            Some(("tcp", range)) => (Protocol::Tcp, range),
-            Some(("udp", range)) => (Protocol::Udp, range),
-            _ => return Err(format!("{} is no port such as `tcp/443`", quoted(word))),
-        };
-        found.push((which, ports(range)?));
-    }
-    let has = |which: Protocol| found.iter().any(|(p, _)| *p == which);
-    let said = match protocol {
-        "tcp" => (true, false),
-        "udp" => (false, true),
-        "tcp udp" => (true, true),
-        _ => return Err(format!("the protocol {} is not known", quoted(protocol))),
-    };
-    if said != (has(Protocol::Tcp), has(Protocol::Udp)) {
-        return Err(format!("{} are not the ports of {}", quoted(text), quoted(protocol)));
-    }
-    Ok(Some(found))
 }

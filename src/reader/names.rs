@@ -1,6 +1,8 @@
 //! Many host names, found by a host in as many lookups as it has labels.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// A name's letters from the right, lower case, with its dots before every other letter: names below a name then stand
 /// right behind it.
@@ -25,12 +27,20 @@ impl Key {
     }
 }
 
+/// A name: where its letters are, and in a list of equal ones how many follow from it on.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     start: usize,
-    len: usize,
-    below: bool,
+    len: u32,
     tag: u32,
+    same: u32,
+    below: bool,
+}
+
+impl Entry {
+    fn of<'k>(&self, keys: &'k [u8]) -> &'k [u8] {
+        &keys[self.start..][..self.len as usize]
+    }
 }
 
 /// Names, each alone or with all below it, each with a tag.
@@ -38,9 +48,10 @@ struct Entry {
 pub(super) struct Names {
     keys: Vec<u8>,
     entries: Vec<Entry>,
-    /// Where in `entries` those of a name are: its first, and how many. A search among many names that lie apart in memory
-    /// would be most of the time of reading a list back.
-    places: HashMap<Box<[u8]>, (usize, usize)>,
+    /// The first of the entries of each name. A search among many names that lie apart in memory would be most of the time of
+    /// reading a list back, and keys of their own most of the memory.
+    places: HashTable<u32>,
+    hasher: DefaultHashBuilder,
     /// Letters of the shortest and of the longest: a host is asked for a hundred lists, and most hold nothing like it.
     shortest: usize,
     longest: usize,
@@ -58,27 +69,30 @@ pub(super) struct Found {
 
 impl Names {
     pub(super) fn add(&mut self, name: &str, below: bool, tag: u32) {
-        let start = self.keys.len();
+        let (start, len) = (self.keys.len(), u32::try_from(name.len()).unwrap_or(u32::MAX));
         self.keys.extend(letters(name));
-        self.entries.push(Entry { start, len: name.len(), below, tag });
-    }
-
-    fn of(&self, entry: &Entry) -> &[u8] {
-        &self.keys[entry.start..entry.start + entry.len]
+        self.entries.push(Entry { start, len, tag, same: 1, below });
     }
 
     /// To be called once after the last `add`.
     pub(super) fn finish(&mut self) {
         let keys = &self.keys;
-        let of = |e: &Entry| &keys[e.start..e.start + e.len];
         // Stable: equal names stay in the order of the file.
-        self.entries.sort_by(|a, b| of(a).cmp(of(b)).then(b.below.cmp(&a.below)));
-        self.shortest = self.entries.iter().map(|e| e.len).min().unwrap_or(0);
-        self.longest = self.entries.iter().map(|e| e.len).max().unwrap_or(0);
-        let mut first = 0;
-        for same in self.entries.chunk_by(|a, b| of(a) == of(b)) {
-            self.places.insert(of(&same[0]).into(), (first, same.len()));
-            first += same.len();
+        self.entries.sort_by(|a, b| a.of(keys).cmp(b.of(keys)).then(b.below.cmp(&a.below)));
+        self.shortest = self.entries.iter().map(|e| e.len as usize).min().unwrap_or(0);
+        self.longest = self.entries.iter().map(|e| e.len as usize).max().unwrap_or(0);
+        for same in self.entries.chunk_by_mut(|a, b| a.of(keys) == b.of(keys)) {
+            let count = same.len();
+            same[0].same = u32::try_from(count).unwrap_or(u32::MAX);
+        }
+        let Self { places, hasher, entries, .. } = self;
+        let hash = |entry: &Entry| hasher.hash_one(entry.of(keys));
+        let mut at = 0;
+        places.reserve(entries.len(), |_| 0);
+        while let Some(first) = entries.get(at) {
+            let place = u32::try_from(at).unwrap_or(u32::MAX);
+            places.insert_unique(hash(first), place, |place| hash(&entries[*place as usize]));
+            at += first.same as usize;
         }
     }
 
@@ -87,9 +101,9 @@ impl Names {
         let mut pairs = Vec::new();
         let mut cover: Option<&Entry> = None;
         for entry in &self.entries {
-            let name = self.of(entry);
+            let name = entry.of(&self.keys);
             let covers = cover.is_some_and(|c| {
-                let wide = self.of(c);
+                let wide = c.of(&self.keys);
                 name.starts_with(wide) && (name.len() == wide.len() || (c.below && name[wide.len()] == 1))
             });
             match cover {
@@ -100,13 +114,20 @@ impl Names {
         pairs
     }
 
+    /// The entries of a name.
+    fn of(&self, key: &[u8]) -> &[Entry] {
+        let is = |place: &u32| self.entries[*place as usize].of(&self.keys) == key;
+        let Some(place) = self.places.find(self.hasher.hash_one(key), is) else { return &[] };
+        let first = *place as usize;
+        &self.entries[first..][..self.entries[first].same as usize]
+    }
+
     /// Every name that is the host, or that the host lies below.
     pub(super) fn find<'a>(&'a self, host: &'a Key) -> impl Iterator<Item = Found> + 'a {
         let labels = host.ends.len();
         let worth_it = |(_, end): &(usize, &usize)| (self.shortest..=self.longest).contains(*end);
         host.ends.iter().enumerate().filter(worth_it).flat_map(move |(at, end)| {
-            let (first, count) = self.places.get(&host.letters[..*end]).copied().unwrap_or_default();
-            let same = &self.entries[first..first + count];
+            let same = self.of(&host.letters[..*end]);
             same.iter().map(move |e| Found { below: e.below, depth: labels - 1 - at, tag: e.tag })
         })
     }

@@ -53,7 +53,7 @@ impl Index {
                 if tail.is_empty() {
                     self.loose.push(self.named.len());
                 } else {
-                    self.tails.add(&tail, true, u32::try_from(self.named.len()).unwrap_or(u32::MAX));
+                    self.tails.add(tail, true, u32::try_from(self.named.len()).unwrap_or(u32::MAX));
                 }
                 self.named.push((name, row));
             }

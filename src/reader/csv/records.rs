@@ -1,36 +1,56 @@
 //! Records of RFC 4180, strictly: a quote opens a cell or stands doubled in a quoted one, and every one is closed.
 
-use ::csv::{ByteRecord, ReaderBuilder};
+use ::csv::{ByteRecord, Reader, ReaderBuilder};
 
 use crate::reader::File;
 use crate::reader::text::Problems;
 
-/// The records, and the line each begins at.
-pub(super) fn read(file: &File, problems: &mut Problems) -> (Vec<ByteRecord>, Vec<usize>) {
-    let bytes = file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file.bytes);
-    let lines = match scan(bytes) {
-        Ok(lines) => lines,
-        Err((line, message)) => {
-            problems.add(file.path, line, message);
-            return (Vec::new(), Vec::new());
+/// The records one after the other, each with the line it begins at.
+pub(super) struct Records<'f> {
+    /// None, when a line is torn.
+    reader: Option<Reader<&'f [u8]>>,
+    record: ByteRecord,
+    lines: std::vec::IntoIter<u32>,
+    path: &'f str,
+}
+
+impl<'f> Records<'f> {
+    /// Those of a file; none when a line of it is torn.
+    pub(super) fn of(file: &File<'f>, problems: &mut Problems) -> Self {
+        let bytes = file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file.bytes);
+        let mut records =
+            Self { reader: None, record: ByteRecord::new(), lines: Vec::new().into_iter(), path: file.path };
+        match scan(bytes) {
+            Ok(lines) => {
+                records.lines = lines.into_iter();
+                records.reader = Some(ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes));
+            }
+            Err((line, message)) => problems.add(file.path, line, message),
         }
-    };
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-    let records: Vec<ByteRecord> = reader.byte_records().map_while(Result::ok).collect();
-    if records.len() != lines.len() {
-        problems.add(file.path, 0, format!("{} records on {} lines", records.len(), lines.len()));
-        return (Vec::new(), Vec::new());
+        records
     }
-    (records, lines)
+
+    /// The next one.
+    pub(super) fn next(&mut self, problems: &mut Problems) -> Option<(&ByteRecord, usize)> {
+        let has_record = matches!(self.reader.as_mut()?.read_byte_record(&mut self.record), Ok(true));
+        match (has_record, self.lines.next()) {
+            (true, Some(line)) => return Some((&self.record, line as usize)),
+            (false, None) => {}
+            // Two readers of one file that do not agree.
+            (_, line) => problems.add(self.path, line.unwrap_or(0) as usize, "more or fewer records than lines"),
+        }
+        self.reader = None;
+        None
+    }
 }
 
 /// The lines that records begin at, or the first line that is torn.
-fn scan(bytes: &[u8]) -> Result<Vec<usize>, (usize, &'static str)> {
+fn scan(bytes: &[u8]) -> Result<Vec<u32>, (usize, &'static str)> {
     let mut starts = Vec::new();
     let mut line = 1;
     let mut at = 0;
     while at < bytes.len() {
-        starts.push(line);
+        starts.push(u32::try_from(line).unwrap_or(u32::MAX));
         let start = at;
         loop {
             // A cell.

@@ -18,8 +18,8 @@ pub(super) enum Target {
 #[derive(Debug)]
 pub(super) struct Name {
     depth: Depth,
-    /// The labels, lower case, from the left.
-    labels: Vec<String>,
+    /// Lower case; without what the depth says.
+    labels: Box<str>,
 }
 
 /// What stands left of the labels.
@@ -35,23 +35,21 @@ enum Depth {
 
 impl Name {
     /// The longest end that every host has, without stars.
-    pub(super) fn tail(&self) -> String {
-        let stars = self.labels.iter().rposition(|l| l.contains('*')).map_or(0, |at| at + 1);
-        self.labels[stars..].join(".")
+    pub(super) fn tail(&self) -> &str {
+        let Some(star) = self.labels.rfind('*') else { return &self.labels };
+        self.labels[star..].split_once('.').map_or("", |(_, tail)| tail)
     }
 
+    /// Whether the labels of a host that ends in its [`tail`](Self::tail) are its own.
     pub(super) fn matches(&self, host: &[&str]) -> bool {
-        let (own, has) = (self.labels.len(), host.len());
+        let (own, has) = (self.labels.split('.').count(), host.len());
         let deep = match self.depth {
             Depth::Exact => has == own,
             Depth::Any => has >= own,
             Depth::Below => has > own,
         };
-        deep && self
-            .labels
-            .iter()
-            .zip(&host[has - own..])
-            .all(|(pattern, label)| star(pattern.as_bytes(), label.as_bytes()))
+        let is = |(pattern, label): (&str, &&str)| star(pattern.as_bytes(), label.as_bytes());
+        deep && (!self.labels.contains('*') || self.labels.split('.').zip(&host[has - own..]).all(is))
     }
 }
 
@@ -98,7 +96,7 @@ pub(super) fn read(text: &str, kind: &str) -> Result<Target, String> {
         Target::Network(span) if span.first == span.last => "address",
         Target::Network(_) => "network",
         _ if text.contains('/') => "url",
-        Target::Name(name) if name.labels.iter().any(|l| l.contains('*')) => "glob",
+        Target::Name(name) if name.labels.contains('*') => "glob",
         Target::Name(Name { depth: Depth::Exact, .. }) => "host",
         Target::Name(_) => "wildcard",
         Target::Nothing => "",
@@ -129,9 +127,8 @@ pub(super) fn of(text: &str) -> Result<Target, String> {
         _ => (Depth::Exact, first),
     };
     let fine = |b: u8| b.is_ascii_alphanumeric() || b"-_*".contains(&b);
-    let labels: Vec<String> = rest.split('.').map(str::to_ascii_lowercase).collect();
-    if labels.iter().any(|l| l.is_empty() || l.len() > 63 || !l.bytes().all(fine)) || rest == "*" {
+    if rest.split('.').any(|l| l.is_empty() || l.len() > 63 || !l.bytes().all(fine)) || rest == "*" {
         return Err(format!("{} is no destination", quoted(text)));
     }
-    Ok(Target::Name(Name { depth, labels }))
+    Ok(Target::Name(Name { depth, labels: rest.to_ascii_lowercase().into() }))
 }

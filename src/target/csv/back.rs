@@ -1,13 +1,13 @@
 //! `destinations.csv` read back: the rows that speak of a destination.
 
-use crate::reader::csv::{Asking, Kind, Row, Table};
+use crate::reader::csv::{Asking, Kind, Said, Table};
 use crate::target::read_back::{Back, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What};
 
 struct List {
     table: Asking,
     zones: Vec<Zone>,
-    /// Whether rows say how they are marked.
-    marks: bool,
+    /// What is answered for each of what rows say.
+    answers: Vec<String>,
 }
 
 struct Zone {
@@ -22,18 +22,21 @@ pub fn read_back(reading: &Reading) -> ReadBack {
         return Err(vec![Problem { path: String::new(), line: 0, message: "there is no file".to_owned() }]);
     };
     let table = Table::read(file, Kind::Destinations)?;
-    let defaults: Vec<Row> = table.rows().filter(|row| row.get("kind") == "default").collect();
-    let zone = |label: &str| Zone {
-        label: label.to_owned(),
-        default: defaults
-            .iter()
-            .filter(|row| row.is_of(label))
-            .map(|row| format!("default {}", row.get("route")))
-            .collect(),
+    let zone = |label: &str| {
+        let own = table.rows().map(|row| row.said()).filter(|said| said.get("kind") == "default" && said.is_of(label));
+        Zone { label: label.to_owned(), default: own.map(|said| format!("default {}", said.get("route"))).collect() }
     };
     let zones = reading.zones.iter().map(|clients| zone(clients.label())).collect();
-    drop(defaults);
-    Ok(vec![Box::new(List { table: Asking::of(table), zones, marks: reading.marks })])
+    let answers = table.said().iter().map(|said| answer(said, reading.marks)).collect();
+    Ok(vec![Box::new(List { table: Asking::of(table), zones, answers })])
+}
+
+/// What is answered for what a row says; with its marks, when rows have any.
+fn answer(said: &Said, marks: bool) -> String {
+    // What else stands among the constraints is for people.
+    let is_mark = |word: &&str| marks && Mark::ALL.iter().any(|mark| mark.word() == *word);
+    let marks = said.get("constraints").split(' ').filter(is_mark);
+    marks.fold(format!("{} {}", said.get("via"), said.get("route")), |said, mark| format!("{said} {mark}"))
 }
 
 impl Back for List {
@@ -48,13 +51,7 @@ impl Back for List {
             What::Host(host) => self.table.matching(&zone.label, host, port, protocol),
             What::Tag(tag) => self.table.tagged(&zone.label, tag, port, protocol),
         };
-        let said = rows.into_iter().map(|row| {
-            // What else stands among the constraints is for people.
-            let constraints = row.get("constraints");
-            let is_mark = |word: &&str| self.marks && Mark::ALL.iter().any(|mark| mark.word() == *word);
-            let marks = constraints.split(' ').filter(is_mark);
-            marks.fold(format!("{} {}", row.get("via"), row.get("route")), |said, mark| format!("{said} {mark}"))
-        });
+        let said = rows.into_iter().filter_map(|row| self.answers.get(row.number()).cloned());
         let mut said: Vec<String> = said.chain(zone.default.iter().cloned()).collect();
         said.sort();
         Ok(Verdict::Rows(said))

@@ -49,15 +49,16 @@ pub fn read_back(reading: &Reading) -> ReadBack {
 
 /// What cells of a row say otherwise than its opener and its zones: the route, and where its clients stand.
 fn contradiction(row: &Row, zones: &[Clients]) -> Option<String> {
-    let (from, route, cell) = (row.get("from"), row.get("route"), row.get("sources"));
+    let said = row.said();
+    let (from, route, cell) = (said.get("from"), said.get("route"), said.get("sources"));
     let proxy = from.strip_prefix("proxy:");
     if route != proxy.unwrap_or("direct") {
         return Some(format!("`{from}` opens connections of the route `{route}`"));
     }
-    let own = zones.iter().filter(|zone| proxy.is_none() && row.is_of(zone.label()));
+    let own = zones.iter().filter(|zone| proxy.is_none() && said.is_of(zone.label()));
     let own: BTreeSet<String> = own.flat_map(|zone| &zone.sources).map(ToString::to_string).collect();
-    let said: BTreeSet<String> = cell.split_whitespace().map(str::to_owned).collect();
-    (own != said).then(|| format!("`{cell}` is not where the clients of `{}` stand", row.get("zone")))
+    let listed: BTreeSet<String> = cell.split_whitespace().map(str::to_owned).collect();
+    (own != listed).then(|| format!("`{cell}` is not where the clients of `{}` stand", said.get("zone")))
 }
 
 impl Back for Request {
@@ -72,7 +73,7 @@ impl Back for Request {
             What::Host(host) => self.table.matching(zone, host, port, protocol),
             What::Tag(tag) => self.table.tagged(zone, tag, port, protocol),
         };
-        Ok(Verdict::Openers(rows.into_iter().map(|row| row.get("from").into_owned()).collect()))
+        Ok(Verdict::Openers(rows.into_iter().map(|row| row.said().get("from").to_owned()).collect()))
     }
 }
 
