@@ -15,12 +15,14 @@ pub mod witness;
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::claims::{Claims, Output};
 use crate::diag::Sink;
 use crate::pipeline::Built;
 use crate::reader::File;
 use crate::target;
-use crate::target::read_back::{Clients, ReadBack, Reading, Turn};
+use crate::target::read_back::{Clients, Problem, ReadBack, Reading, Turn};
 use compare::{Asked, Culprit, compare};
 use declared::Declared;
 use oracle::FactId;
@@ -70,22 +72,27 @@ const TOLD: usize = 5;
 /// Proves files against what is claimed of them.
 #[must_use]
 pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
-    let zones = facts::of_zones(claims);
-    let oracles = || zones.iter().flat_map(|zone| [&zone.proxied, &zone.opened]);
-    let texts = oracles().flat_map(|oracle| oracle.facts().map(|fact| fact.text));
-    let mut witnesses = witness::witnesses(texts);
+    let asked_about = || {
+        let zones = facts::of_zones(claims);
+        let facts = zones.iter().flat_map(|zone| [&zone.proxied, &zone.opened]).flat_map(oracle::Oracle::facts);
+        let witnesses = witness::witnesses(facts.map(|fact| fact.text));
+        (zones, witnesses)
+    };
+    let ((zones, mut witnesses), (mentioned, backs)) =
+        rayon::join(asked_about, || rayon::join(|| mentioned::hosts(files), || read(claims, files)));
     let mut proof = Proof { classes: witnesses.classes, ..Proof::default() };
     if witnesses.too_many {
         let most = witness::MOST_STATES;
         proof.tell(None, format!("the stars make more than {most} classes of hosts, too many to prove: write fewer labels with a star, or whole subtrees as `*.d`"));
         return proof;
     }
-    for fact in oracles().flat_map(oracle::Oracle::unreadable) {
+    let oracles = zones.iter().flat_map(|zone| [&zone.proxied, &zone.opened]);
+    for fact in oracles.flat_map(oracle::Oracle::unreadable) {
         proof.tell(None, format!("the oracle cannot read `{}`", fact.text));
     }
-    mentioned::hosts(files, &mut witnesses);
+    witnesses.mention(mentioned);
     proof.hosts = witnesses.all().count();
-    let mut outputs = read(claims, files, &mut proof);
+    let mut outputs = proof.take(claims, backs);
     compare(claims, &zones, &witnesses, &mut outputs);
     for asked in outputs {
         proof.outputs.push((asked.output.id.clone(), asked.questions));
@@ -119,33 +126,58 @@ pub fn build(built: &Built, claims: &Claims, sink: &mut Sink) -> Proof {
 }
 
 impl Proof {
+    /// The outputs that can be asked; of the others it is told why not.
+    fn take<'c>(&mut self, claims: &Claims, read: Vec<Read<'c>>) -> Vec<Asked<'c>> {
+        let mut asked = Vec::new();
+        for (output, read) in claims.outputs.iter().zip(read) {
+            match read {
+                Read::Back(back) => asked.push(*back),
+                Read::Unread => self.unread.push(output.id.clone()),
+                Read::Unknown => {
+                    let (id, target) = (&output.id, &output.target);
+                    let message = format!("`{id}` is of the target `{target}`, which this version does not know");
+                    self.tell(Some(id), message);
+                }
+                Read::Wrong(problems) => {
+                    for problem in problems.iter().take(TOLD) {
+                        self.tell(Some(&output.id), problem.words(&output.id));
+                    }
+                    self.differences += problems.len().saturating_sub(TOLD);
+                }
+            }
+        }
+        asked
+    }
+
     fn tell(&mut self, output: Option<&str>, message: String) {
         self.differences += 1;
         self.found.push(Unproved { output: output.map(str::to_owned), message, entry: None });
     }
 }
 
+/// What became of the files of an output.
+enum Read<'c> {
+    /// They can be asked.
+    Back(Box<Asked<'c>>),
+    /// They are of a target that this version does not know.
+    Unknown,
+    /// Of a target that no reader can read.
+    Unread,
+    /// They are wrong.
+    Wrong(Vec<Problem>),
+}
+
 /// Reads the files of every output back.
-fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Asked<'c>> {
+fn read<'c>(claims: &'c Claims, files: &[Written]) -> Vec<Read<'c>> {
     let clients = claims.clients();
-    let mut asked = Vec::new();
-    for output in &claims.outputs {
-        let Some(target) = target::named(&output.target) else {
-            proof.tell(
-                Some(&output.id),
-                format!("`{}` is of the target `{}`, which this version does not know", output.id, output.target),
-            );
-            continue;
-        };
-        let Some(read_back) = target.read_back else {
-            proof.unread.push(output.id.clone());
-            continue;
-        };
+    let read = |output: &'c Output| {
+        let Some(target) = target::named(&output.target) else { return Read::Unknown };
+        let Some(read_back) = target.read_back else { return Read::Unread };
         let own: Vec<Written> = files.iter().filter(|file| file.output == output.id).copied().collect();
         let is_of = |label: &str| output.zones.iter().any(|zone| zone == label);
         // Manifests of older versions do not say what is marked.
         match back(read_back, (output, &clients, claims.marks), &own) {
-            Ok(backs) => asked.push(Asked {
+            Ok(backs) => Read::Back(Box::new(Asked {
                 output,
                 declared: Declared::of(claims, &output.id),
                 backs: backs.into_iter().map(Some).collect(),
@@ -155,16 +187,11 @@ fn read<'c>(claims: &'c Claims, files: &[Written], proof: &mut Proof) -> Vec<Ask
                 turn_of_services: Turn::default(),
                 questions: 0,
                 found: Vec::new(),
-            }),
-            Err(problems) => {
-                for problem in problems.iter().take(TOLD) {
-                    proof.tell(Some(&output.id), problem.words(&output.id));
-                }
-                proof.differences += problems.len().saturating_sub(TOLD);
-            }
+            })),
+            Err(problems) => Read::Wrong(problems),
         }
-    }
-    asked
+    };
+    claims.outputs.par_iter().map(read).collect()
 }
 
 /// Reads the files of one output back, by the reader of its target; `marks` says whether lists of marked hosts are asked too.

@@ -1,34 +1,48 @@
 //! Rules against each other, and against the catalog.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::some;
 use crate::catalog::Via;
 use crate::catalog::raw::Day;
-use crate::dest::{Ask, Depth, NamePattern};
+use crate::dest::{Ask, Depth, Pattern};
 use crate::diag::{Code, Sink};
 use crate::policy::{Entry, Policy};
 use crate::resolve::Plan;
 
+/// What makes patterns equally specific.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Equals<'p> {
+    /// They are the same.
+    Are(&'p Pattern),
+    /// They take what is below the same labels.
+    Below(&'p str),
+}
+
 /// Equally specific destinations with different routes: the earlier rule wins.
 pub fn equal(plan: &Plan, policy: &Policy, sink: &mut Sink) {
-    let mut by_pattern: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
-    for entry in &policy.entries {
-        // `.d` and `*.d` are equally specific below d.
-        let below = |name: &NamePattern| format!("*.{}", name.labels());
-        let mut keys = vec![entry.pattern.to_string()];
-        if let Some(name) = entry.pattern.name().filter(|n| n.depth() == Depth::Within) {
-            keys.push(below(name));
-        }
-        for key in keys {
-            by_pattern.entry(key).or_default().push(entry);
-        }
+    // Of a list with one route nothing can differ, and it may have a million lines.
+    let Some((first, others)) = policy.entries.split_first() else { return };
+    if others.iter().all(|entry| entry.route == first.route) {
+        return;
     }
-    for entries in by_pattern.values() {
-        let Some((first, rest)) = entries.split_first() else {
-            continue;
+    let mut keyed: Vec<(Equals, usize)> = Vec::with_capacity(policy.entries.len());
+    for (at, entry) in policy.entries.iter().enumerate() {
+        let own = match entry.pattern.name() {
+            Some(name) if name.depth() == Depth::Below => Equals::Below(name.labels()),
+            _ => Equals::Are(&entry.pattern),
         };
-        for later in rest {
+        // `.d` and `*.d` are equally specific below d.
+        let within = entry.pattern.name().filter(|name| name.depth() == Depth::Within);
+        keyed.extend(
+            [Some(own), within.map(|name| Equals::Below(name.labels()))].into_iter().flatten().map(|key| (key, at)),
+        );
+    }
+    keyed.sort_unstable();
+    for equals in keyed.chunk_by(|(a, _), (b, _)| a == b) {
+        let mut entries = equals.iter().filter_map(|(_, at)| policy.entries.get(*at));
+        let Some(first) = entries.next() else { continue };
+        for later in entries {
             let differ = later.route != first.route && later.is_final == first.is_final;
             if !differ || !later.ports.overlap(&first.ports) {
                 continue;

@@ -11,7 +11,7 @@ use super::diff::words;
 use super::{Format, Global, Outcome, failure, print, print_json, say, show};
 use crate::check;
 use crate::claims::Claims;
-use crate::diag::{Code, Report, Severity, json as diag_json};
+use crate::diag::{Code, Report, Severity, Sink, json as diag_json};
 use crate::diff::lines::Diff;
 use crate::diff::outputs;
 use crate::pipeline::{self, Built};
@@ -67,12 +67,18 @@ pub fn make(options: &Options, global: &Global) -> (Outcome, Value) {
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    check::check(&built, None, &mut report.sink);
+    let mut unproved = Sink::default();
+    let (files, sink) = (&report.files, &mut report.sink);
+    let prove = || {
+        let claims = Claims::of(&built, files);
+        let proof = prove::build(&built, &claims, &mut unproved);
+        (claims, proof)
+    };
+    let ((), (claims, proof)) = rayon::join(|| check::check(&built, None, sink), prove);
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    let claims = Claims::of(&built, &report.files);
-    let proof = prove::build(&built, &claims, &mut report.sink);
+    report.sink.append(unproved);
     if report.sink.has_errors() {
         return refuse(report, global);
     }

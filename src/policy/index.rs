@@ -1,12 +1,14 @@
 //! Lookup by the labels of a host: the cost of a question is its number of labels, not the number of entries.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::net::IpAddr;
 
+use hashbrown::{DefaultHashBuilder, HashTable};
 use ipnet::IpNet;
 
 use super::Entry;
-use crate::dest::{Depth, Host, HostName, Pattern};
+use crate::dest::{Depth, Host, HostName, NamePattern, Pattern};
 
 /// The entries of a policy by what they match; final ones apart, as they are asked first.
 #[derive(Debug, Default)]
@@ -16,59 +18,34 @@ pub struct Index {
 
 #[derive(Debug, Default)]
 struct Layer {
-    /// By the literal suffix a pattern ends in; `""` for patterns that begin with a glob in their last label.
-    names: HashMap<Box<str>, Slot>,
+    /// Numbers of slots by the literal suffix of their patterns, which the entries hold; `""` for patterns that end in a label
+    /// with a glob.
+    names: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    slots: Vec<Slot>,
+    /// The entries of all slots, one slot behind the other.
+    listed: Vec<u32>,
     plain: Vec<u32>,
     /// By prefix length, longest first.
     nets: Vec<(u8, HashMap<IpNet, Vec<u32>>)>,
 }
 
-/// The entries of one suffix; positions ascend, and so stand in the order of the rules.
-#[derive(Debug, Default)]
+/// The entries of one suffix, by their places in `listed`: from the first on patterns with a glob left of the suffix, the most
+/// specific first; then the others in the order of the rules.
+#[derive(Debug, Clone, Copy)]
 struct Slot {
-    exact: Vec<u32>,
-    within: Vec<u32>,
-    /// `*.d` and `.d`: what lies below.
-    below: Vec<u32>,
-    /// Patterns with a glob left of the suffix, the most specific first.
-    globs: Vec<u32>,
+    first: u32,
+    without_globs: u32,
+    end: u32,
 }
 
 impl Index {
     /// Indexes entries by position.
     pub fn new(entries: &[Entry]) -> Self {
         let mut index = Self::default();
-        for (at, entry) in entries.iter().enumerate() {
-            let at32 = u32::try_from(at).unwrap_or(u32::MAX);
-            let [last, first] = &mut index.layers;
-            let layer = if entry.is_final { first } else { last };
-            match &entry.pattern {
-                Pattern::Plain => layer.plain.push(at32),
-                Pattern::Net(net) => layer.add_net(*net, at32),
-                Pattern::Name(name) => {
-                    let slot = layer.names.entry(name.anchor().into()).or_default();
-                    match (name.has_globs(), name.depth()) {
-                        (true, _) => slot.globs.push(at32),
-                        (false, Depth::Exact) => slot.exact.push(at32),
-                        (false, Depth::Below) => slot.below.push(at32),
-                        (false, Depth::Within) => {
-                            slot.within.push(at32);
-                            slot.below.push(at32);
-                        }
-                    }
-                }
-            }
-        }
-        for layer in &mut index.layers {
-            layer.nets.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
-            for slot in layer.names.values_mut() {
-                let entry = |at: &u32| entries.get(*at as usize);
-                slot.globs.sort_by(|a, b| match (entry(a), entry(b)) {
-                    (Some(x), Some(y)) => y.compare(*b as usize, x, *a as usize),
-                    _ => std::cmp::Ordering::Equal,
-                });
-            }
-        }
+        let [last, first] = &mut index.layers;
+        last.fill(entries, false);
+        first.fill(entries, true);
         index
     }
 
@@ -87,6 +64,80 @@ impl Index {
 }
 
 impl Layer {
+    /// Takes in the entries that are final, or those that are not.
+    fn fill(&mut self, entries: &[Entry], final_ones: bool) {
+        let own = || entries.iter().enumerate().filter(|(_, entry)| entry.is_final == final_ones);
+        // An entry of each suffix, how many it has, and the number of the suffix of each name.
+        let mut of_suffix: Vec<(u32, u32)> = Vec::new();
+        let mut numbers: Vec<u32> = Vec::new();
+        let anchor = |at: u32| name(entries, at).map_or("", NamePattern::anchor);
+        for (at, entry) in own() {
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            match &entry.pattern {
+                Pattern::Plain => self.plain.push(at),
+                Pattern::Net(net) => self.add_net(*net, at),
+                Pattern::Name(name) => {
+                    let hasher = &self.hasher;
+                    let key = |number: &u32| of_suffix.get(*number as usize).map_or("", |(first, _)| anchor(*first));
+                    let is = |number: &u32| key(number) == name.anchor();
+                    let rehash = |number: &u32| hasher.hash_one(key(number));
+                    let new = u32::try_from(of_suffix.len()).unwrap_or(u32::MAX);
+                    let place = self.names.entry(hasher.hash_one(name.anchor()), is, rehash);
+                    let number = *place.or_insert(new).get();
+                    if number == new {
+                        of_suffix.push((at, 0));
+                    }
+                    if let Some((_, count)) = of_suffix.get_mut(number as usize) {
+                        *count += 1;
+                    }
+                    numbers.push(number);
+                }
+            }
+        }
+        let mut end = 0;
+        for (_, count) in &of_suffix {
+            self.slots.push(Slot { first: end, without_globs: end, end });
+            end += count;
+        }
+        self.listed = vec![0; numbers.len()];
+        // Those with globs first: a slot is filled from its `end`, where it begins.
+        let names = || own().filter(|(_, entry)| matches!(entry.pattern, Pattern::Name(_)));
+        for globs in [true, false] {
+            for ((at, entry), number) in names().zip(&numbers) {
+                let Some(slot) = self.slots.get_mut(*number as usize) else { continue };
+                if entry.pattern.name().is_some_and(NamePattern::has_globs) != globs {
+                    continue;
+                }
+                if let Some(place) = self.listed.get_mut(slot.end as usize) {
+                    *place = u32::try_from(at).unwrap_or(u32::MAX);
+                }
+                slot.end += 1;
+                slot.without_globs += u32::from(globs);
+            }
+        }
+        let entry = |at: &u32| entries.get(*at as usize);
+        for slot in self.slots.iter().filter(|slot| slot.first < slot.without_globs) {
+            let globs = self.listed.get_mut(slot.first as usize..slot.without_globs as usize).unwrap_or_default();
+            globs.sort_by(|a, b| match (entry(a), entry(b)) {
+                (Some(x), Some(y)) => y.compare(*b as usize, x, *a as usize),
+                _ => std::cmp::Ordering::Equal,
+            });
+        }
+        self.nets.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+    }
+
+    /// The entries of a suffix: those with globs, and the others.
+    fn of_suffix(&self, entries: &[Entry], suffix: &str) -> (&[u32], &[u32]) {
+        let listed = |from: u32, to: u32| self.listed.get(from as usize..to as usize).unwrap_or_default();
+        let slot = |number: &u32| self.slots.get(*number as usize);
+        let is = |number: &u32| {
+            let first = slot(number).and_then(|slot| self.listed.get(slot.first as usize));
+            first.and_then(|at| name(entries, *at)).is_some_and(|name| name.anchor() == suffix)
+        };
+        let found = self.names.find(self.hasher.hash_one(suffix), is).and_then(slot);
+        found.map_or((&[], &[]), |slot| (listed(slot.first, slot.without_globs), listed(slot.without_globs, slot.end)))
+    }
+
     fn add_net(&mut self, net: IpNet, at: u32) {
         let length = net.prefix_len();
         let of_length = match self.nets.iter_mut().find(|(l, _)| *l == length) {
@@ -108,7 +159,7 @@ impl Layer {
                 continue;
             };
             if let Some(found) = nets.get(&net.trunc())
-                && !visit_all(entries, found, visit)
+                && !visit_listed(entries, found, visit)
             {
                 return false;
             }
@@ -118,10 +169,12 @@ impl Layer {
 
     fn by_name<'e>(&self, entries: &'e [Entry], name: &HostName, visit: &mut dyn FnMut(&'e Entry) -> bool) -> bool {
         let host = name.as_str();
-        if let Some(slot) = self.names.get(host)
-            && !(visit_all(entries, &slot.exact, visit) && visit_all(entries, &slot.within, visit))
-        {
-            return false;
+        // The names themselves, then `.d`, of which the host is the domain.
+        let (_, own) = self.of_suffix(entries, host);
+        for depth in [Depth::Exact, Depth::Within] {
+            if !visit_all(entries, own, |pattern| pattern.depth() == depth, visit) {
+                return false;
+            }
         }
         let mut rest = host;
         loop {
@@ -129,28 +182,38 @@ impl Layer {
                 Some(dot) => (true, rest.get(dot + 1..).unwrap_or_default()),
                 None => (false, ""),
             };
-            if let Some(slot) = self.names.get(suffix) {
-                let matches = |at: &&u32| {
-                    entries.get(**at as usize).is_some_and(|e| e.pattern.name().is_some_and(|p| p.matches(name)))
-                };
-                for at in slot.globs.iter().filter(matches) {
-                    if !visit_all(entries, std::slice::from_ref(at), visit) {
-                        return false;
-                    }
-                }
-                if !visit_all(entries, &slot.below, visit) {
-                    return false;
-                }
+            let (globs, others) = self.of_suffix(entries, suffix);
+            let is_below = |pattern: &NamePattern| pattern.depth() != Depth::Exact;
+            if !visit_all(entries, globs, |pattern| pattern.matches(name), visit)
+                || !visit_all(entries, others, is_below, visit)
+            {
+                return false;
             }
             if !more {
                 break;
             }
             rest = suffix;
         }
-        host.contains('.') || visit_all(entries, &self.plain, visit)
+        host.contains('.') || visit_listed(entries, &self.plain, visit)
     }
 }
 
-fn visit_all<'e>(entries: &'e [Entry], at: &[u32], visit: &mut dyn FnMut(&'e Entry) -> bool) -> bool {
+/// The pattern of an entry, when it is a name.
+fn name(entries: &[Entry], at: u32) -> Option<&NamePattern> {
+    entries.get(at as usize)?.pattern.name()
+}
+
+/// Visits entries whose names are wanted, until `visit` says false.
+fn visit_all<'e>(
+    entries: &'e [Entry],
+    at: &[u32],
+    wanted: impl Fn(&NamePattern) -> bool,
+    visit: &mut dyn FnMut(&'e Entry) -> bool,
+) -> bool {
+    let found = at.iter().filter_map(|at| entries.get(*at as usize));
+    found.filter(|entry| entry.pattern.name().is_some_and(&wanted)).all(visit)
+}
+
+fn visit_listed<'e>(entries: &'e [Entry], at: &[u32], visit: &mut dyn FnMut(&'e Entry) -> bool) -> bool {
     at.iter().filter_map(|at| entries.get(*at as usize)).all(visit)
 }

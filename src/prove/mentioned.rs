@@ -4,20 +4,15 @@
 use std::collections::BTreeSet;
 
 use super::Written;
-use super::witness::Witnesses;
 
 /// Ports that the files of an output mention; of more than these, none is asked for: the numbers are no ports.
 const MOST_PORTS: usize = 40;
 /// Names longer than any host.
 const LONGEST: usize = 255;
 
-/// Adds the hosts that files mention to the witnesses.
-pub fn hosts(files: &[Written], witnesses: &mut Witnesses) {
-    let mut mentioned: BTreeSet<String> = BTreeSet::new();
-    for file in files {
-        mentioned.extend(words(file.bytes).into_iter().filter(|word| !witnesses.hosts.contains(word)));
-    }
-    witnesses.mention(&mentioned);
+/// The hosts and networks that files mention.
+pub fn hosts(files: &[Written]) -> BTreeSet<String> {
+    files.iter().flat_map(|file| words(file.bytes)).collect()
 }
 
 /// The words of a file that could be hosts or networks, in lower case.

@@ -101,10 +101,10 @@ pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
 
 impl Witnesses {
     /// Adds what files mention: hosts and names below them, the edges of networks.
-    pub fn mention(&mut self, words: &BTreeSet<String>) {
+    pub fn mention(&mut self, words: BTreeSet<String>) {
         let mut nets: BTreeSet<(IpAddr, u32)> = BTreeSet::new();
         let mut names: BTreeSet<String> = BTreeSet::new();
-        for word in words {
+        for word in words.iter().filter(|word| !self.hosts.contains(*word)) {
             let (host, behind) = word.split_once('/').unwrap_or((word, ""));
             match host.parse::<IpAddr>() {
                 Ok(ip) => {
