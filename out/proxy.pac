@@ -605,29 +605,32 @@ function pwHost(host) {
 
 // The port of a URL, as written or by its scheme; -1 when neither tells.
 function pwPort(url) {
-  var start = url.indexOf("://") + 3, end = url.indexOf("/", start), rest, i, digits;
-  if (start < 3) {
-    return -1;
+  var start = 8, port = 443, scheme, colon, end, rest, i, digits;
+  // Most URLs are https and write no port: they are not taken apart.
+  if (url.lastIndexOf("https://", 0) !== 0) {
+    start = url.indexOf("://") + 3;
+    if (start < 3) {
+      return -1;
+    }
+    scheme = url.substring(0, start);
+    port = pwSchemes[scheme] || pwSchemes[scheme.toLowerCase()] || -1;
+  }
+  colon = url.indexOf(":", start);
+  end = colon < 0 ? -1 : url.indexOf("/", start);
+  if (colon < 0 || (end >= 0 && end < colon)) {
+    return port;
   }
   rest = end < 0 ? url.substring(start) : url.substring(start, end);
-  if (rest.indexOf(":") >= 0) {
-    for (i = 0; i < 2; i++) {
-      end = rest.indexOf("?#".charAt(i));
-      if (end >= 0) {
-        rest = rest.substring(0, end);
-      }
-    }
-    rest = rest.substring(rest.lastIndexOf("@") + 1);
-    end = rest.lastIndexOf(":");
-    if (end > rest.lastIndexOf("]")) {
-      digits = rest.substring(end + 1);
-      if (digits !== "" && !/[^0-9]/.test(digits)) {
-        return parseInt(digits, 10);
-      }
+  for (i = 0; i < 2; i++) {
+    end = rest.indexOf("?#".charAt(i));
+    if (end >= 0) {
+      rest = rest.substring(0, end);
     }
   }
-  rest = url.substring(0, start);
-  return pwSchemes[rest] || pwSchemes[rest.toLowerCase()] || -1;
+  rest = rest.substring(rest.lastIndexOf("@") + 1);
+  end = rest.lastIndexOf(":");
+  digits = end > rest.lastIndexOf("]") ? rest.substring(end + 1) : "";
+  return digits !== "" && !/[^0-9]/.test(digits) ? parseInt(digits, 10) : port;
 }
 
 // Patterns with a star inside a label, tried on the labels left of their suffix.
@@ -745,9 +748,19 @@ function pwByAddress(address, url) {
   var table = pwRanges6, low = 0, high = pwRanges6.length / 2, middle;
   if (typeof address === "number") {
     table = pwRanges4;
-    middle = pwBounds(address);
-    low = middle[0];
-    high = middle[1];
+    if (pwFirst === null) {
+      pwFirst = pwStarts(0, pwRanges4.length / 2, 0, 16777216);
+    }
+    middle = address >>> 24;
+    low = pwFirst[middle];
+    high = pwFirst[middle + 1];
+    if (high - low > 15) {
+      table = pwSecond[middle] || (pwSecond[middle] = pwStarts(low, high, middle * 16777216, 65536));
+      middle = (address >>> 16) & 255;
+      low = table[middle];
+      high = table[middle + 1];
+      table = pwRanges4;
+    }
   }
   while (low < high) {
     middle = (low + high) >> 1;
@@ -761,25 +774,9 @@ function pwByAddress(address, url) {
   return low > 0 ? pwOfPort(pwSays[low][0], url) : -1;
 }
 
-// Between which rows of pwRanges4 to look, by the first number of an address, where many have it also by the second. Made
-// when the first address asks for it.
+// The rows of pwRanges4 by the first number of an address, where many have it also by the second: where each number begins.
+// Made when the first address asks for it.
 var pwFirst = null, pwSecond = [];
-
-function pwBounds(address) {
-  var a = address >>> 24, b, rows;
-  if (pwFirst === null) {
-    pwFirst = pwStarts(0, pwRanges4.length / 2, 0, 16777216);
-  }
-  if (pwFirst[a + 1] - pwFirst[a] < 16) {
-    return [pwFirst[a], pwFirst[a + 1]];
-  }
-  if (!pwSecond[a]) {
-    pwSecond[a] = pwStarts(pwFirst[a], pwFirst[a + 1], a * 16777216, 65536);
-  }
-  rows = pwSecond[a];
-  b = (address >>> 16) & 255;
-  return [rows[b], rows[b + 1]];
-}
 
 // The first row from `low` on that begins at `from` or beyond, then at one `step` more, and so on.
 function pwStarts(low, high, from, step) {
