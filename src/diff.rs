@@ -4,6 +4,7 @@
 //! that shows it. Never: the text of files. Order, spelling and how a list is cut into files are no difference.
 
 mod answers;
+mod besides;
 pub mod catalogs;
 pub mod decisions;
 mod doubts;

@@ -60,6 +60,12 @@ impl Entry {
     }
 }
 
+/// The entries that decide something of a protocol, with their ports of that one only.
+#[must_use]
+pub fn on(entries: &[Entry], protocol: Protocol) -> Vec<Entry> {
+    entries.iter().map(|entry| entry.on(protocol)).filter(|entry| entry.ports.has_tcp()).collect()
+}
+
 /// Something that sends a host and port somewhere: the policy, an oracle, a reader of an artifact.
 pub trait Decide {
     /// The route.
@@ -84,12 +90,6 @@ impl Policy {
     pub fn new(zone: ZoneId, default: RouteId, entries: Vec<Entry>) -> Self {
         let index = Index::new(&entries);
         Self { zone, default, entries, index }
-    }
-
-    /// The entries that decide something of a protocol, with their ports of that one only.
-    #[must_use]
-    pub fn entries_on(&self, protocol: Protocol) -> Vec<Entry> {
-        self.entries.iter().map(|entry| entry.on(protocol)).filter(|entry| entry.ports.has_tcp()).collect()
     }
 
     /// The entries that match a host, the winner first; ports are not looked at.

@@ -188,7 +188,12 @@ fn has(ports: &str, (protocol, port): Service) -> bool {
 }
 
 /// The words before and after, for a host and a port; none: no line speaks of it.
-fn change<'v>(lines: &'v [Value], host: &str, service: Service, now: &str) -> Option<(&'v str, &'v str)> {
+fn change<'v>(
+    lines: &'v [Value],
+    host: &str,
+    service: Service,
+    (was, now): (Option<&String>, &str),
+) -> Option<(&'v str, &'v str)> {
     let mut best: Option<(Option<Pattern>, (&str, &str))> = None;
     let mut offer = |pattern: Option<Pattern>, change: (&'v str, &'v str)| {
         let wins = match (&best, &pattern) {
@@ -205,7 +210,8 @@ fn change<'v>(lines: &'v [Value], host: &str, service: Service, now: &str) -> Op
         let changes = || line["changes"].as_array().unwrap().iter();
         let words = |change: &'v Value| (change["before"].as_str().unwrap(), change["after"].as_str().unwrap());
         if let Some(answer) = what.strip_prefix("all that was `") {
-            if answer.trim_end_matches('`') == now {
+            let of_old = answer.strip_suffix("` on the old side");
+            if of_old.map_or(answer.trim_end_matches('`') == now, |answer| was.is_some_and(|was| was == answer)) {
                 return changes().next().map(words);
             }
             continue;
@@ -243,7 +249,7 @@ fn names(words: &str) -> BTreeSet<String> {
 }
 
 /// Does what a step says; panics where the step speaks of something else than there is.
-fn apply(step: &Value, state: &mut State, new: &World) {
+fn apply(step: &Value, state: &mut State, (old, new): (&World, &World)) {
     let what = step["what"].as_str().unwrap();
     for part in step["parts"].as_array().unwrap() {
         let (name, kind) = (part["name"].as_str().unwrap(), part["kind"].as_str().unwrap());
@@ -310,9 +316,10 @@ fn apply(step: &Value, state: &mut State, new: &World) {
                 };
                 for label in zones.split(", ").filter(|label| !label.contains(" -> ")) {
                     let zone = list.zones.get_mut(label).unwrap_or_else(|| panic!("{what}: {name}: {label}"));
-                    for ((own, host, service), now) in &mut zone.decisions {
+                    for (key @ (own, host, service), now) in &mut zone.decisions {
+                        let was = old.state.lists.get(id).and_then(|list| list.zones.get(label)?.decisions.get(key));
                         if own == about
-                            && let Some((before, after)) = change(lines, host, *service, now)
+                            && let Some((before, after)) = change(lines, host, *service, (was, now))
                         {
                             assert_eq!(now, before, "{what}: {name}: {host} {service:?}");
                             after.clone_into(now);
@@ -402,7 +409,7 @@ fn play(steps: &[Value], old: &World, new: &World) -> (Vec<String>, State) {
     moment(&state, &[old], "before");
     for step in steps {
         let what = step["what"].as_str().unwrap();
-        apply(step, &mut state, new);
+        apply(step, &mut state, (old, new));
         let sides = match what.starts_with("clients") {
             true => vec![old, new],
             false => vec![if is_new { new } else { old }],

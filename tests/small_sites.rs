@@ -6,7 +6,8 @@
 mod common;
 
 use pacwright::claims::Claims;
-use pacwright::diag::{Code, Sink};
+use pacwright::diag::{Code, Report, Sink};
+use pacwright::pipeline::{self, Paths};
 use pacwright::prove;
 use proptest::prelude::*;
 
@@ -75,14 +76,52 @@ fn site(rules: &[Rule], default: &str, zones: bool) -> String {
         text += &format!("  - {{route: {route}, hosts: [{}]{ports}{is_final}{zone}}}\n", hosts.join(", "));
     }
     let proxies = "routes: [cloud]";
+    let with_default = if rules.len() % 2 == 0 { ", include_default: true" } else { "" };
     text + &format!(
-        "outputs: [{{target: pac}}, {{target: squid, {proxies}}}, {{target: zscaler, {proxies}}}, {{target: csv}}, {{target: firewall}}]\n"
+        "outputs: [{{target: pac}}, {{target: squid, {proxies}{with_default}}}, {{target: zscaler, {proxies}{with_default}}}, {{target: csv}}, {{target: firewall}}]\n"
     )
 }
 
 /// How many sites are drawn; `CASES` says another number.
 fn cases() -> u32 {
     std::env::var("CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
+}
+
+/// Who opens a connection, where several do, and networks that Squid takes for names.
+#[test]
+fn who_opens_and_what_stays_allowed() {
+    let service = "service: svc\ntitle: T\npurpose: P\nreviewed: 2026-01-01\nsources: {s: S}\ndefaults: {source: s}\nendpoints:\n  \
+        - {id: net, dest: 192.0.2.0/24, ports: [https], from: azure}\n  \
+        - {id: wide, dest: \"*.d.example\", ports: [https], from: azure}\n  \
+        - {id: twin, dest: q.example, ports: [udp/443]}\n";
+    let head = "site: t\nroutes: {web: {proxies: [\"http://w.example:1\"]}, cloud: {proxies: [\"http://c.example:1\"]}}\ndefault: web\n";
+    let zones = "zones: {z1: {sources: [10.1.0.0/16]}, z2: {sources: [10.2.0.0/16], vantage: azure}}\n";
+    for (rules, outputs) in [
+        (
+            "- {route: direct, services: [svc]}\n  - {route: direct, hosts: [a.d.example, 192.0.2.7]}",
+            "{target: firewall}, {target: csv}",
+        ),
+        (
+            "- {route: web, hosts: [q.example], ports: [https, udp/1-65535], zones: [z1]}\n  - {route: web, services: [svc]}",
+            "{target: firewall}",
+        ),
+        ("- {route: cloud, hosts: [0.0.0.0/0]}", "{target: squid, include_default: true, routes: [web]}"),
+        ("- {route: direct, hosts: [0.0.0.0/8, \"::/0\"]}", "{target: squid, include_default: true, routes: [web]}"),
+    ] {
+        let folder = common::folder();
+        std::fs::create_dir(folder.path().join("catalog")).unwrap();
+        std::fs::write(folder.path().join("catalog/svc.yaml"), service).unwrap();
+        let path = folder.path().join("site.yaml");
+        let text = format!("{head}{zones}rules:\n  {rules}\noutputs: [{outputs}]\n");
+        std::fs::write(&path, &text).unwrap();
+        let mut report = Report::default();
+        let paths = Paths { site: path, catalog: Some(folder.path().join("catalog")) };
+        let input = pipeline::load(&paths, &mut report).unwrap_or_else(|| panic!("{:#?}", report.sink.found()));
+        let built = common::run(&input, &mut report);
+        let mut sink = Sink::default();
+        let proof = prove::build(&built, &Claims::of(&built, &report.files), &mut sink);
+        assert_eq!(proof.differences, 0, "{text}{:#?}", sink.found());
+    }
 }
 
 proptest! {

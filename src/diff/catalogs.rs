@@ -197,18 +197,29 @@ impl<'s> Rows<'s> {
     /// What covers all rows that the other side has of a destination: of each the narrowest, and what is said of it when that is
     /// not what was said there.
     fn cover(&self, other: &Self, dest: &str, ports: &Ports) -> Option<String> {
-        let pattern = Dest::parse(dest).ok()?.pattern;
+        let own = Dest::parse(dest).ok()?;
         let mut found: BTreeSet<String> = BTreeSet::new();
         for row in other.having(dest, ports) {
             let covers = self.patterns.iter().filter(|(wide, text, endpoint)| {
-                text != dest && wide.covers(&pattern) && ports.lies_in(&endpoint.ports) && who(endpoint) == who(row)
+                text != dest
+                    && wide.covers(&own.pattern)
+                    && has_path(text, &own)
+                    && ports.lies_in(&endpoint.ports)
+                    && who(endpoint) == who(row)
             });
             let (_, text, endpoint) = covers.max_by(|a, b| a.0.compare(&b.0))?;
-            let (own, words) = (words(row), words(endpoint));
-            found.insert(if words == own { text.clone() } else { format!("{text} ({words})") });
+            let (said, words) = (words(row), words(endpoint));
+            found.insert(if words == said { text.clone() } else { format!("{text} ({words})") });
         }
         (!found.is_empty()).then(|| found.into_iter().collect::<Vec<_>>().join("; "))
     }
+}
+
+/// Whether a destination takes the path of another, too: as it has none, or one that the other's begins with.
+fn has_path(text: &str, other: &Dest) -> bool {
+    let Some(path) = Dest::parse(text).ok().and_then(|dest| dest.path) else { return true };
+    let begin = path.strip_suffix('*').unwrap_or(&path);
+    other.path.as_deref().is_some_and(|own| own == &*path || (begin.len() < path.len() && own.starts_with(begin)))
 }
 
 /// Who gets an endpoint, from when to when, and who carries it: a row that differs in this covers for no other.

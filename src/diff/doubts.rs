@@ -2,6 +2,7 @@
 //! moments otherwise that were not asked about.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use super::lexed::Lexed;
 
@@ -72,6 +73,17 @@ pub fn of(script: &str) -> Vec<String> {
     }
     if lexed.joins {
         found.push("joins texts with what is known only while it runs".to_owned());
+    }
+    let masks = lexed.texts.windows(2).filter_map(|pair| {
+        let [net, mask] = pair else { return None };
+        let (_, mask) = (net.parse::<Ipv4Addr>().ok()?, mask.parse::<Ipv4Addr>().ok()?);
+        let has_gap = mask.to_bits() >> 31 == 1 && mask.to_bits().leading_ones() + mask.to_bits().trailing_zeros() < 32;
+        has_gap.then(|| mask.to_string())
+    });
+    let masks: BTreeSet<String> = masks.collect();
+    if !masks.is_empty() {
+        found
+            .push(format!("tests addresses by masks with gaps ({})", masks.into_iter().collect::<Vec<_>>().join(", ")));
     }
     if looks_at_url(&lexed.words) {
         found.push("looks at the URL: other schemes, paths and ports than those asked may be decided otherwise; port 80 is asked as http://, port 21 as ftp://, all others as https://".to_owned());

@@ -60,6 +60,8 @@ pub enum Kind {
     Outputs,
     /// The proxies that a route leads to.
     Routes,
+    /// What an output is configured with.
+    Options,
 }
 
 /// Something that differs.
@@ -129,6 +131,8 @@ pub enum Where {
     Everything,
     /// Everything that had one answer.
     All(String),
+    /// Everything that had one answer on the old side, in a step that comes after others.
+    AllOfOld(String),
     /// A host that stands for something that is no pattern, in words.
     Besides(String),
 }
@@ -149,6 +153,7 @@ impl Where {
             Self::Every(net) => format!("every other address of {}", crate::dest::ip::show(net)),
             Self::Everything => "everything else".to_owned(),
             Self::All(answer) => format!("all that was `{answer}`"),
+            Self::AllOfOld(answer) => format!("all that was `{answer}` on the old side"),
             Self::Besides(meaning) => meaning.clone(),
         }
     }

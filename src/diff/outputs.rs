@@ -11,7 +11,7 @@ use super::partition::{Named, Partition};
 use super::ports::Change;
 use super::script;
 use super::zoned::Zoned;
-use super::{tagged, texts};
+use super::{besides, tagged, texts};
 use crate::claims::{Claims, Output};
 use crate::dest::{Dest, Pattern};
 use crate::prove::facts::{self, ZoneFacts};
@@ -72,12 +72,14 @@ impl Build {
     }
 
     /// What the files of an output name besides.
-    pub fn mentions(&self, id: &str, looks: &Looks, named: &mut Named) {
-        let widens = widens(looks);
+    pub fn mentions(&self, output: &Output, looks: &Looks, named: &mut Named) {
         if self.is_told(looks) {
             return;
         }
-        for file in self.written(id) {
+        for back in self.back(output).and_then(Result::ok).into_iter().flatten() {
+            back.hidden().iter().for_each(|name| mention(&format!(".{name}"), named));
+        }
+        for file in self.written(&output.id) {
             if matches!(looks, Looks::AtUrls { .. }) {
                 script::mentions(&String::from_utf8_lossy(file.bytes), named);
                 continue;
@@ -86,18 +88,26 @@ impl Build {
                 match Dest::parse(&word).map(|dest| dest.pattern) {
                     Ok(Pattern::Net(net)) => _ = named.nets.insert(net),
                     Ok(Pattern::Name(_)) => {
-                        if let Ok(Dest { pattern: Pattern::Name(name), .. }) = Dest::parse(&format!(".{word}")) {
-                            named.names.insert(name);
-                        }
-                        if widens && named.besides.len() < MOST_DEEP {
-                            let meaning = format!("names more than five labels below `{word}`");
-                            named.besides.insert(format!("a.b.c.d.e.f.{word}"), meaning);
+                        mention(&format!(".{word}"), named);
+                        if widens(looks) && named.deep.len() < MOST_DEEP {
+                            named.deep.insert(word);
                         }
                     }
                     _ => {}
                 }
             }
+            // Patterns with stars, as tables have them.
+            let text = String::from_utf8_lossy(file.bytes);
+            let of_pattern = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*');
+            text.split(|c| !of_pattern(c)).filter(|word| word.contains('*')).for_each(|word| mention(word, named));
         }
+    }
+}
+
+/// Adds a pattern of names, when it is one.
+fn mention(text: &str, named: &mut Named) {
+    if let Ok(Dest { pattern: Pattern::Name(name), .. }) = Dest::parse(text) {
+        named.names.insert(name);
     }
 }
 
@@ -129,6 +139,10 @@ pub fn paired(old: &Build, new: &Build, pairs: &Pairs) -> Result<Diff, String> {
     let mut edges = EdgesOfZones::new();
     let mut diff = Diff::default();
     for (which, build) in [("old", old), ("new", new)] {
+        // Hosts that nobody named are not asked about.
+        if !(build.claims.is_complete() && build.is_untouched) {
+            diff.asked = Some(0);
+        }
         if !build.claims.is_complete() {
             diff.notes.push(format!(
                 "the manifest of the {which} side does not keep its lines: hosts are those that the files mention; compare the sites to be sure"
@@ -244,6 +258,7 @@ impl Pair<'_> {
                 };
                 let parts = Cow::Borrowed(own.as_ref());
                 let found = compare(&mut before, &mut after, parts, known).map_err(|why| format!("`{name}`: {why}"))?;
+                diff.asked = diff.asked.map(|asked| asked.max(found.hosts));
                 let mut lines = found.lines;
                 tagged::fold(&mut lines, &self.old.0.claims, &self.new.0.claims);
                 lines.extend(self.tags(&mut before, &mut after));
@@ -252,6 +267,7 @@ impl Pair<'_> {
                     None => by_lines.push((lines, vec![label])),
                 }
             }
+            diff.parts.extend(besides::paths(name, old_looks, self.old, self.new));
             for (lines, labels) in by_lines {
                 let (name, kind) = part_name(name, old_looks);
                 let all = self.old.0.claims.zones.len() == 1 && self.new.0.claims.zones.len() == 1;
@@ -259,6 +275,7 @@ impl Pair<'_> {
                 diff.parts.push(Part { name, kind, lines, counts: Vec::new() });
             }
         }
+        diff.parts.extend(besides::options(name, self.old.1, self.new.1));
         self.about_zones(diff);
         Ok(())
     }
@@ -271,7 +288,8 @@ impl Pair<'_> {
             return Ok(Cow::Borrowed(if addresses { &shared.addresses } else { &shared.all }));
         }
         let mut named = shared.named.clone();
-        sides.iter().for_each(|(build, output, looks)| build.mentions(&output.id, looks, &mut named));
+        sides.iter().for_each(|(build, output, looks)| build.mentions(output, looks, &mut named));
+        named.ask_deep();
         Ok(Cow::Owned(if addresses { Partition::of_addresses(&named) } else { Partition::of(named)? }))
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use crate::claims::{Claims, Output};
+use crate::claims::{Claims, Output, Zone};
 use crate::dest::ip::{aggregate, show};
 
 /// What the two sides have in common; each by its positions in the claims of the old and the new side.
@@ -20,19 +20,22 @@ impl Pairs {
     /// Finds them: by their names, and those of one name only by what they are about, when that leaves no choice.
     #[must_use]
     pub fn of(old: &Claims, new: &Claims) -> Self {
-        let zones =
-            pairs(&old.zones, &new.zones, |a, b| a.label() == b.label(), |a, b| are_same(&a.sources, &b.sources));
+        let has_same = |a: &Zone, b: &Zone| are_same(&a.sources, &b.sources);
+        let zones = pairs(&old.zones, &new.zones, |a, b| a.label() == b.label(), &[&has_same]);
         let own = |claims: &Claims, output: &Output| -> BTreeSet<usize> {
             output.zones.iter().filter_map(|label| zone(claims, label)).collect()
         };
-        let is_moved = |a: &Output, b: &Output| {
+        // Elsewhere, for the same zones; the routes that it serves may have other names, too.
+        let is_of_same = |a: &Output, b: &Output| {
             let there: BTreeSet<usize> = own(new, b);
             let led: Option<BTreeSet<usize>> =
                 own(old, a).iter().map(|at| zones.iter().find(|(was, _)| was == at).map(|(_, is)| *is)).collect();
-            a.target == b.target && a.routes == b.routes && led == Some(there)
+            a.target == b.target && led == Some(there)
         };
+        let is_moved = |a: &Output, b: &Output| a.routes == b.routes && is_of_same(a, b);
+        let likely: [&dyn Fn(&Output, &Output) -> bool; 2] = [&is_moved, &is_of_same];
         let outputs =
-            pairs(&old.outputs, &new.outputs, |a, b| a.id == b.id, is_moved).into_iter().filter(|(was, is)| {
+            pairs(&old.outputs, &new.outputs, |a, b| a.id == b.id, &likely).into_iter().filter(|(was, is)| {
                 let target = |claims: &Claims, at: usize| claims.outputs.get(at).map(|output| output.target.clone());
                 target(old, *was) == target(new, *is)
             });
@@ -64,29 +67,28 @@ impl Pairs {
     }
 }
 
-/// Those of one name, then those of the others that are alike and alone in that.
+/// Those of one name, then those of the others that are alike and alone in that; what is most alike first.
 fn pairs<T>(
     old: &[T],
     new: &[T],
     is_same: impl Fn(&T, &T) -> bool,
-    is_like: impl Fn(&T, &T) -> bool,
+    likely: &[&dyn Fn(&T, &T) -> bool],
 ) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for (was, a) in old.iter().enumerate() {
         found.extend(new.iter().position(|b| is_same(a, b)).map(|is| (was, is)));
     }
-    let left = |all: &[T], is_found: &dyn Fn(usize) -> bool| -> Vec<usize> {
-        (0..all.len()).filter(|at| !is_found(*at)).collect()
-    };
-    let olds = left(old, &|at| found.iter().any(|(was, _)| *was == at));
-    let news = left(new, &|at| found.iter().any(|(_, is)| *is == at));
-    let alike = |was: usize, is: usize| old.get(was).zip(new.get(is)).is_some_and(|(a, b)| is_like(a, b));
-    for was in &olds {
-        let fits: Vec<usize> = news.iter().copied().filter(|is| alike(*was, *is)).collect();
-        if let [is] = fits[..]
-            && olds.iter().filter(|other| alike(**other, is)).count() == 1
-        {
-            found.push((*was, is));
+    for is_like in likely {
+        let olds: Vec<usize> = (0..old.len()).filter(|at| !found.iter().any(|(was, _)| was == at)).collect();
+        let news: Vec<usize> = (0..new.len()).filter(|at| !found.iter().any(|(_, is)| is == at)).collect();
+        let alike = |was: usize, is: usize| old.get(was).zip(new.get(is)).is_some_and(|(a, b)| is_like(a, b));
+        for was in &olds {
+            let fits: Vec<usize> = news.iter().copied().filter(|is| alike(*was, *is)).collect();
+            if let [is] = fits[..]
+                && olds.iter().filter(|other| alike(**other, is)).count() == 1
+            {
+                found.push((*was, is));
+            }
         }
     }
     found.sort_unstable();

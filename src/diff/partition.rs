@@ -21,6 +21,32 @@ pub struct Named {
     pub nets: BTreeSet<IpNet>,
     /// Hosts that are asked about besides, each with what it stands for.
     pub besides: BTreeMap<String, String>,
+    /// Names of lists that reach five labels below them and no further.
+    pub deep: BTreeSet<String>,
+}
+
+/// So many labels below a name Zscaler's lists reach.
+const REACH: usize = 5;
+
+impl Named {
+    /// Asks about hosts where lists end that reach some labels below a name: below the last of them; and, where a name lies below
+    /// another, where the other one ends.
+    pub fn ask_deep(&mut self) {
+        const LABELS: [&str; REACH + 1] = ["f", "e", "d", "c", "b", "a"];
+        for name in &self.deep {
+            let above =
+                std::iter::successors(name.split_once('.'), |(_, rest)| rest.split_once('.')).map(|(_, rest)| rest);
+            let others = above.zip(1..REACH).filter(|(above, _)| self.deep.contains(*above));
+            for labels in others.map(|(_, more)| REACH + 1 - more).chain([REACH + 1]) {
+                let host: Vec<&str> = LABELS.iter().rev().take(labels).copied().chain([name.as_str()]).collect();
+                let meaning = match labels > REACH {
+                    true => format!("names more than five labels below `{name}`"),
+                    false => format!("names {labels} to five labels below `{name}`"),
+                };
+                self.besides.insert(host.join("."), meaning);
+            }
+        }
+    }
 }
 
 /// All hosts in parts, with one host for each.

@@ -97,7 +97,7 @@ fn steps(diff: &Diff, old: &Build, new: &Build, pairs: &Pairs) -> Vec<Step> {
             what: "in no order",
             why: "outputs, files and lists of which is not known who uses them, or people read",
             undo: "put the old files back",
-            parts: [moves.others(), lines(&[Kind::Text, Kind::List], Turn::Any)].concat(),
+            parts: [moves.others(), lines(&[Kind::Text, Kind::List, Kind::Options], Turn::Any)].concat(),
         },
     ]
 }

@@ -138,8 +138,8 @@ const MOST_PORTS: usize = 20;
 /// Numbers of a script that may be ports.
 fn ports(text: &str) -> BTreeSet<u16> {
     let lexed = Lexed::of(text);
-    let in_texts =
-        lexed.texts.iter().filter(|text| text.contains(':')).flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
+    let may_be = |text: &&String| text.contains(':') || text.bytes().all(|b| b.is_ascii_digit());
+    let in_texts = lexed.texts.iter().filter(may_be).flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
     let numbers = lexed.words.iter().map(String::as_str).chain(in_texts);
     let found: BTreeSet<u16> = numbers.filter_map(|word| word.parse().ok()).filter(|port| *port > 9).collect();
     if found.len() > MOST_PORTS { BTreeSet::new() } else { found }
@@ -208,6 +208,12 @@ fn glob(pattern: &str, named: &mut Named) {
     let of_glob = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | '?');
     if !host.contains(['*', '?']) || !host.chars().all(of_glob) || host.chars().all(|c| matches!(c, '*' | '.' | '?')) {
         return;
+    }
+    // Addresses, as texts: `10.*.*.5`.
+    for (star, sign) in [("1", "1"), ("77", "9"), ("", "0")] {
+        if let Ok(ip) = host.replace('*', star).replace('?', sign).parse::<std::net::Ipv4Addr>() {
+            named.nets.insert(IpNet::from(std::net::IpAddr::V4(ip)));
+        }
     }
     for star in ["x", "x.y", ""] {
         let host = host.replace('*', star).replace('?', "q");

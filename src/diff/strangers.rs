@@ -45,7 +45,7 @@ pub fn script_and_build(text: &str, is_old: bool, build: &Build) -> Result<Diff,
     };
     let mut named = Named::default();
     build.names(&mut named);
-    build.mentions(&output.id, &looks, &mut named);
+    build.mentions(output, &looks, &mut named);
     script::mentions(text, &mut named);
     let zone = output.zones.first().and_then(|label| pairs::zone(&build.claims, label)).unwrap_or_default();
     let back = backs.into_iter().next().ok_or_else(|| format!("`{}` cannot be read", output.id))?;

@@ -106,6 +106,8 @@ reasons! {
     UnspecifiedNotSayable "unspecified-not-sayable" Dropped "Squid takes 0.0.0.0 and :: for names that no list of addresses matches" "2026-11-24"
     /// A network that holds one of them.
     UnspecifiedLeftOut "unspecified-left-out" Narrowed "Squid takes the network's address 0.0.0.0 or :: for a name that no list of addresses matches" "2026-11-24"
+    /// Something refused that holds one of them, beside a default that is allowed.
+    UnspecifiedStaysAllowed "unspecified-stays-allowed" Widened "Squid takes 0.0.0.0 and :: for names: of what it refuses, these two stay allowed, as everything that no rule lists" "2026-11-24"
     /// Something refused that no exception can say.
     RefusalNotSayable "refusal-not-sayable" Widened "the names it refuses stay allowed by a wider line: no exception can say them" ""
     /// Names without a dot need no firewall.
@@ -142,6 +144,8 @@ reasons! {
     OtherRoute "other-route" Elsewhere "another route serves it" ""
     /// A zone of another output.
     OtherZone "other-zone" Elsewhere "no zone of this output selects it" ""
+    /// A udp/443 twin whose name goes through a proxy in some zones.
+    UdpTwinInZones "udp-twin-in-zones" Narrowed "left out in zones where the TCP name goes to a proxy: their clients do not use QUIC" ""
     /// A udp/443 twin whose name goes through a proxy.
     UdpTwin "udp-twin" Elsewhere "clients that use a proxy do not use QUIC, and the TCP name goes to one" ""
 }

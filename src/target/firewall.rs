@@ -16,8 +16,8 @@ use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, li
 use crate::catalog::Via;
 use crate::dest::{Pattern, PortRange, Ports, Protocol};
 use crate::diag::{Code, Sink};
-use crate::policy::Origin;
 use crate::policy::cover::cover;
+use crate::policy::{self, Entry, Origin, Policy};
 use crate::render::{Escape, one_by_one};
 use crate::resolve::{Item, Plan};
 use crate::site::{RouteId, ZoneId};
@@ -96,9 +96,11 @@ impl Emit for Firewall {
     fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission {
         let mut more = Vec::new();
         for (at, item) in plan.items.iter().enumerate() {
-            let mut here = item.placed.iter().filter(|p| common.zones.contains(&p.zone) && !p.wrong_vantage).peekable();
-            if here.peek().is_some() && here.all(|p| plan.twin_is_proxied(p.zone, item)) {
-                more.push((0, Origin::Item(u32::try_from(at).unwrap_or(u32::MAX)), Reason::UdpTwin));
+            let here = item.placed.iter().filter(|p| common.zones.contains(&p.zone) && !p.wrong_vantage);
+            let twins: Vec<bool> = here.map(|p| plan.twin_is_proxied(p.zone, item)).collect();
+            if twins.contains(&true) {
+                let reason = if twins.contains(&false) { Reason::UdpTwinInZones } else { Reason::UdpTwin };
+                more.push((0, Origin::Item(u32::try_from(at).unwrap_or(u32::MAX)), reason));
             }
         }
         let rows = rows(common, plan);
@@ -134,6 +136,25 @@ fn opener(plan: &Plan, via: Via, route: RouteId, item: Option<&Item>) -> Option<
     }
     Some(item.and_then(|i| i.endpoint.from).map_or_else(|| "clients".to_owned(), |from| from.to_string()))
 }
+
+/// Entries with the number of who opens them in the place of their route, and what the numbers stand for: a narrower entry
+/// that somebody else opens is an exception, though both go direct.
+fn by_opener(plan: &Plan, policy: &Policy) -> (Vec<Entry>, Vec<String>) {
+    let mut entries = policy.entries.clone();
+    let mut openers: Vec<String> = Vec::new();
+    for entry in &mut entries {
+        let own = opener(plan, Via::Proxy, entry.route, plan.item(entry));
+        let known = own.as_ref().map(|own| openers.iter().position(|known| known == own).unwrap_or(openers.len()));
+        if known == Some(openers.len()) {
+            openers.extend(own);
+        }
+        entry.route = RouteId(known.and_then(|at| u16::try_from(at).ok()).unwrap_or(NOBODY));
+    }
+    (entries, openers)
+}
+
+/// In the place of an opener: it is blocked.
+const NOBODY: u16 = u16::MAX - 1;
 
 /// A part of what is left of an entry when other entries have taken their share: ports, and what is excepted on them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,10 +200,11 @@ fn left(common: &Common, plan: &Plan) -> BTreeMap<Key, Vec<(Part, Pattern)>> {
     let mut found: BTreeMap<(Key, Pattern), BTreeMap<BTreeSet<String>, Share>> = BTreeMap::new();
     for zone in &common.zones {
         let Some(policy) = plan.policy(*zone) else { continue };
+        let (entries, openers) = by_opener(plan, policy);
         for protocol in PROTOCOLS {
-            let entries = policy.entries_on(protocol);
-            for route in std::iter::once(RouteId::DIRECT).chain(plan.site.named_routes()) {
-                for grant in cover(&entries, |e| e.route == route, false) {
+            let entries = policy::on(&entries, protocol);
+            for opener in 0..openers.len() {
+                for grant in cover(&entries, |e| usize::from(e.route.0) == opener, false) {
                     for entry in grant.entries.iter().flatten() {
                         // Shown with the entry they lie below, not with every entry of the grant.
                         let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));

@@ -16,6 +16,7 @@ use super::fidelity::{Fidelity, Reason};
 use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, on_proxy};
 use crate::dest::{Depth, Dest, Pattern};
 use crate::diag::{Code, Sink};
+use crate::policy::Origin;
 use crate::record;
 use crate::render::Escape;
 use crate::resolve::Plan;
@@ -114,6 +115,20 @@ fn says(dest: &Dest) -> Fidelity {
     fidelity
 }
 
+/// Refused networks that begin at the unspecified address, where everything is allowed that no rule lists.
+fn stays_allowed(common: &Common, plan: &Plan) -> Vec<(u32, Origin, Reason)> {
+    let mut found = Vec::new();
+    for policy in common.zones.iter().filter_map(|zone| plan.policy(*zone)) {
+        let everything = common.include_default && common.serves(policy.default);
+        for entry in policy.entries.iter().filter(|entry| everything && !common.serves(entry.route)) {
+            if matches!(&entry.pattern, Pattern::Net(net) if net.addr().is_unspecified()) {
+                found.push((entry.rule, entry.origin, Reason::UnspecifiedStaysAllowed));
+            }
+        }
+    }
+    found
+}
+
 impl Emit for Squid {
     fn say(&self, common: &Common, subject: &Subject) -> Fidelity {
         match on_proxy(common, subject) {
@@ -137,6 +152,7 @@ impl Emit for Squid {
             Escape::Line,
             &config.context,
         )];
+        let more = stays_allowed(common, plan);
         let entries = config.lists.iter().map(|l| l.lines).sum();
         for list in config.lists {
             sheets.push(Sheet {
@@ -149,7 +165,7 @@ impl Emit for Squid {
                 encoding: Encoding::default(),
             });
         }
-        Emission { sheets, entries, more: Vec::new() }
+        Emission { sheets, entries, more }
     }
 
     fn reading(&self, _: &Plan) -> BTreeMap<String, String> {

@@ -192,8 +192,8 @@ pub const PATCHES: [Patch; 58] = [
     patch(
         FIREWALL,
         "UDP is decided as TCP is",
-        "policy.entries_on(protocol);\n            for route",
-        "policy.entries_on(Protocol::Tcp);\n            for route",
+        "policy::on(&entries, protocol);\n            for opener",
+        "policy::on(&entries, Protocol::Tcp);\n            for opener",
     ),
     patch(
         NFT,

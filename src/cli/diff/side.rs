@@ -144,7 +144,10 @@ fn folder(path: &Path, with: With, notes: &mut Vec<String>, report: &mut Report)
     let mut catalog = load(Some(path), report);
     let own = |name: &str| Path::new(name).starts_with(path);
     let is_own = |service: &Service| own(report.files.name(service.span.file));
-    if !catalog.services.values().any(is_own) && catalog.broken.is_empty() {
+    if !catalog.services.values().any(is_own)
+        && catalog.broken.is_empty()
+        && !(with.laid_over && path.join("tags").is_dir())
+    {
         let message = format!("`{}` holds neither a manifest nor services", path.display());
         report
             .sink

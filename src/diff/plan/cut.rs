@@ -46,9 +46,11 @@ fn of_line(line: &Line, kind: Kind, turn: Turn) -> (Line, bool) {
     if !does {
         line = Line::new(line.subject, line.said);
     }
-    // Of everything that had one answer: the answer that it has before this step.
-    if let (Subject::Decision(Where::All(answer)), Some(said)) = (&mut line.subject, line.said.first()) {
-        answer.clone_from(&said.before);
+    // What a step before has opened has the answer by now that everything of the old side had, and keeps it.
+    if let (Subject::Decision(hosts), Turn::Of(Way::Close)) = (&mut line.subject, turn)
+        && let Where::All(answer) = hosts
+    {
+        *hosts = Where::AllOfOld(std::mem::take(answer));
     }
     let of_step = |at: &str| line.said.iter().filter(|said| !said.is_kept()).any(|said| holds(&said.ports, at));
     if let Some((host, at)) = line.witness.as_deref().and_then(port_of)
@@ -117,7 +119,7 @@ fn may_be_around(wide: &Where, narrow: &Where) -> bool {
     };
     match (wide, narrow) {
         _ if wide == narrow => false,
-        (Where::All(_) | Where::Besides(_), _) | (_, Where::All(_)) => false,
+        (Where::All(_) | Where::AllOfOld(_) | Where::Besides(_), _) | (_, Where::All(_) | Where::AllOfOld(_)) => false,
         (Where::Everything, _) => true,
         (Where::Rest, Where::Names(_) | Where::Besides(_)) => true,
         (Where::Names(wide), Where::Names(narrow)) => match (pattern(wide), pattern(narrow)) {

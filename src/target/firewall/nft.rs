@@ -6,12 +6,12 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use serde::Serialize;
 
-use super::opener;
+use super::{by_opener, opener};
 use crate::catalog::Via;
 use crate::dest::{Ports, Protocol, ip};
-use crate::policy::Policy;
 use crate::policy::action::Action;
 use crate::policy::table;
+use crate::policy::{self, Policy};
 use crate::resolve::Plan;
 use crate::site::{RouteId, ZoneId};
 use crate::target::Common;
@@ -88,15 +88,17 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
 /// elsewhere is left out exactly.
 fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Who, Service), BTreeSet<IpNet>>) {
     // Compiled without a default: the ranges of what is listed, whatever the default says.
-    let listed = |protocol| Policy::new(policy.zone, RouteId(u16::MAX), policy.entries_on(protocol));
-    let [tcp, udp] = [Protocol::Tcp, Protocol::Udp].map(|protocol| table::compile(&listed(protocol), Clone::clone));
+    // By who opens, not by route: both of two openers may go direct. One numbering for both protocols.
+    let (entries, openers) = by_opener(plan, policy);
+    let [tcp, udp] = [Protocol::Tcp, Protocol::Udp].map(|protocol| {
+        let listed = Policy::new(policy.zone, RouteId(u16::MAX), policy::on(&entries, protocol));
+        table::compile(&listed, Clone::clone)
+    });
     let mut says = |first: IpAddr, last: IpAddr, ids: [Option<usize>; 2]| {
         let [on_tcp, on_udp] = [(&tcp, ids[0]), (&udp, ids[1])].map(|(table, id)| table.actions.get(id?));
         let mut add = |route: RouteId, service: Service| {
-            let Some(who) = opener(plan, Via::Proxy, route, None) else {
-                return;
-            };
-            let who = Who::of(zone, &who);
+            let Some(who) = openers.get(usize::from(route.0)) else { return };
+            let who = Who::of(zone, who);
             nets.entry((who, service)).or_default().extend(subnets(first, last));
         };
         // One route for both, whatever the port: for other protocols, too.

@@ -79,3 +79,42 @@ fn add(text: &mut String, labels: &[(&str, usize)], ways: usize) {
         before = label;
     }
 }
+
+/// The names that are packed in the text of a file: [`texts`] read again.
+#[must_use]
+pub fn names_in(file: &str) -> Vec<String> {
+    // The script itself says how many numbers a chain tells apart.
+    let ways = file.split_once("from + code % ").and_then(|(_, rest)| rest.split(';').next()?.parse::<usize>().ok());
+    let Some(ways) = ways.filter(|ways| *ways > 0) else { return Vec::new() };
+    let mut names = Vec::new();
+    for rest in file.split("\npacked: {").skip(1) {
+        for line in rest.lines().skip(1).take_while(|line| !line.starts_with('}')) {
+            if let [_, key, _, text, ..] = line.split('"').collect::<Vec<_>>()[..] {
+                let top = key.rfind('.').and_then(|dot| key.get(dot..)).unwrap_or_default();
+                unpack(text, top, ways, &mut names);
+            }
+        }
+    }
+    names
+}
+
+fn unpack(text: &str, top: &str, ways: usize, names: &mut Vec<String>) {
+    let (mut label, mut under) = (String::new(), top.to_owned());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if first == '.' {
+            let end = rest.find(|c| CODES.contains(c)).unwrap_or(rest.len());
+            let parent = rest.get(..end).and_then(|chain| chain.split('=').next()).unwrap_or_default();
+            under = if parent == "." { top.to_owned() } else { format!("{parent}{top}") };
+            label.clear();
+            rest = rest.get(end..).unwrap_or_default();
+            continue;
+        }
+        let behind = rest.get(first.len_utf8()..).unwrap_or_default();
+        let end = behind.find(|c: char| c == '.' || CODES.contains(c)).unwrap_or(behind.len());
+        label.truncate(CODES.find(first).unwrap_or(0) / ways);
+        label.push_str(behind.get(..end).unwrap_or_default());
+        names.push(format!("{label}{under}"));
+        rest = behind.get(end..).unwrap_or_default();
+    }
+}

@@ -1,0 +1,226 @@
+//! `diff` of builds where hosts that lines name do not show everything: long lists, paths, configuration, lists that reach
+//! some labels deep, and what moves and is renamed at once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+fn pacwright(folder: &Path, words: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_pacwright")).current_dir(folder).args(words).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+/// What `diff` says, as JSON.
+fn said(folder: &Path, old: &str, new: &str) -> Value {
+    let (code, said, words) = pacwright(folder, &["diff", old, new, "--format", "json"]);
+    assert!(code < 2, "{old} {new}: {said}{words}");
+    serde_json::from_str(&said).unwrap()
+}
+
+/// The lines of all parts: part, what, before, after.
+fn lines(said: &Value) -> Vec<[String; 4]> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let of = |part: &Value| {
+        let name = text(&part["name"]);
+        let lines = part["differences"].as_array().unwrap().clone();
+        lines.into_iter().map(move |line| {
+            let change = &line["changes"][0];
+            [name.clone(), text(&line["what"]), text(&change["before"]), text(&change["after"])]
+        })
+    };
+    said["parts"].as_array().unwrap().iter().flat_map(of).collect()
+}
+
+/// Two sites that differ in some words.
+fn two(text: &str, replace: (&str, &str)) -> tempfile::TempDir {
+    let folder = common::folder();
+    assert!(text.contains(replace.0));
+    fs::write(folder.path().join("a.yaml"), text).unwrap();
+    fs::write(folder.path().join("b.yaml"), text.replace(replace.0, replace.1)).unwrap();
+    folder
+}
+
+const HEAD: &str =
+    "site: t\nroutes: {web: {proxies: [\"http://w.example:1\"]}, cloud: {proxies: [\"http://c.example:1\"]}}\n";
+
+/// Of more lines than the manifest keeps, names are found in the files: packed ones, too, and patterns.
+#[test]
+fn long_lists_on_the_disk() {
+    let folder = common::folder();
+    let path = folder.path();
+    let names: Vec<String> = (0..12_000).map(|n| format!("n{n}.d{}.example\n", n % 7)).collect();
+    let outputs = "[{target: pac}, {target: squid, routes: [web]}, {target: csv}, {target: firewall}]";
+    for (which, list) in [("a", names.concat()), ("b", format!("{}a*.glob.test\nonly-new.test\n", names[1..].concat()))]
+    {
+        fs::write(path.join(format!("{which}.txt")), list).unwrap();
+        let site =
+            format!("{HEAD}default: direct\nrules: [{{route: web, hosts_file: {which}.txt}}]\noutputs: {outputs}\n");
+        fs::write(path.join(format!("{which}.yaml")), site).unwrap();
+        let (code, _, words) = pacwright(path, &["build", "-q", "-c", &format!("{which}.yaml"), "-o", which]);
+        assert_eq!(code, 0, "{words}");
+    }
+    let expected = ["a*.glob.test", "n0.d0.example", "only-new.test"];
+    for (old, new) in [("a.yaml", "b.yaml"), ("a", "b"), ("a.yaml", "b")] {
+        let said = said(path, old, new);
+        assert_eq!(said["same"], false);
+        for part in ["destinations.csv", "firewall, opened by"] {
+            let mut own: Vec<String> =
+                lines(&said).into_iter().filter(|[name, ..]| name == part).map(|[_, what, ..]| what).collect();
+            own.sort();
+            assert_eq!(own, expected, "{old} {new} {part}");
+        }
+    }
+    // Packed in a PAC file, and nowhere else. Patterns stand there as literals.
+    let said = said(path, "a/proxy.pac", "b/proxy.pac");
+    let own: Vec<String> = lines(&said).into_iter().map(|[_, what, ..]| what).collect();
+    for name in ["n0.d0.example", "only-new.test"] {
+        assert!(own.iter().any(|own| own == name), "{own:?}");
+    }
+    // Who asks about what files mention does not say that decisions are the same.
+    let (code, said, _) = pacwright(path, &["diff", "a", "a"]);
+    assert!(code == 0 && said.contains("hosts that were asked about") && !said.contains("same decisions"), "{said}");
+}
+
+#[test]
+fn paths_of_lists_that_have_them() {
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [\"a.d.example/one/*\", b.d.example]}}]\noutputs: [{{target: zscaler, routes: [web]}}]\n"
+    );
+    for (other, expected) in [
+        (
+            "a.d.example/two/*",
+            vec![("a.d.example/one/*", "allowed", "refused"), ("a.d.example/two/*", "refused", "allowed")],
+        ),
+        ("a.d.example", vec![("a.d.example/one/*", "allowed", "refused")]),
+        ("a.d.example/one/*\", \"b.d.example/x", vec![("b.d.example/x", "refused", "allowed")]),
+    ] {
+        let folder = two(&site, ("a.d.example/one/*", other));
+        let said = said(folder.path(), "a.yaml", "b.yaml");
+        let found: Vec<[String; 4]> = lines(&said).into_iter().filter(|[name, ..]| name == "zscaler, paths").collect();
+        let found: Vec<(&str, &str, &str)> =
+            found.iter().map(|[_, what, before, after]| (what.as_str(), before.as_str(), after.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+    let row = |path: &str| {
+        format!(
+            "service: x\ntitle: X\npurpose: X\nreviewed: 2026-01-01\nsources: {{s: S}}\ndefaults: {{source: s}}\nendpoints:\n  \
+             - {{id: a, dest: \"w.example/pki/*\", ports: [http], required: true}}\n  \
+             - {{id: b, dest: \"w.example/{path}\", ports: [http], required: true}}\n"
+        )
+    };
+    let folder = common::folder();
+    for (name, path) in [("ops", "pkiops/*"), ("crl", "pki/crl/*"), ("root", "pki/root.crl")] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name).join("x.yaml"), row(path)).unwrap();
+    }
+    let said = said(folder.path(), "ops", "root");
+    let gone = lines(&said).into_iter().find(|[_, what, ..]| what == "w.example/pkiops/*").unwrap();
+    assert_eq!(gone[3], "", "another path covers nothing");
+    let said = self::said(folder.path(), "crl", "root");
+    let gone = lines(&said).into_iter().find(|[_, what, ..]| what == "w.example/pki/crl/*").unwrap();
+    assert_eq!(gone[3], "still covered by w.example/pki/*");
+}
+
+#[test]
+fn configuration_that_lists_are_read_with() {
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [a.d.example]}}]\noutputs: [{{target: squid, routes: [web]}}, {{target: zscaler, routes: [web]}}]\n"
+    );
+    let folder = two(&site, ("squid, routes: [web]", "squid, routes: [web], auth_acl: users"));
+    let lines_of = |folder: &tempfile::TempDir| lines(&said(folder.path(), "a.yaml", "b.yaml"));
+    assert_eq!(lines_of(&folder), [["squid, options", "auth_acl", "", "users"].map(str::to_owned)]);
+    let (code, plan, _) = pacwright(folder.path(), &["diff", "--plan", "a.yaml", "b.yaml"]);
+    assert!(code == 1 && plan.contains("auth_acl: nothing -> users"), "{plan}");
+    let folder = two(&site, ("zscaler, routes: [web]", "zscaler, routes: [web], prefix: OTHER"));
+    assert!(lines_of(&folder).iter().any(|[name, what, ..]| name == "zscaler, options" && what == "prefix"));
+    // Where files lie is no difference.
+    let folder = two(&site, ("squid, routes: [web]", "squid, routes: [web], install_dir: /elsewhere"));
+    assert_eq!(lines_of(&folder), Vec::<[String; 4]>::new());
+}
+
+/// Zscaler reaches five labels below a name: a name below another reaches further.
+#[test]
+fn lists_that_reach_some_labels_deep() {
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [.d.example]}}]\noutputs: [{{target: zscaler, routes: [web]}}]\n"
+    );
+    for other in
+        [".d.example, \"*.b.d.example\"", ".d.example, \"*.c.b.d.example\"", ".d.example, .b.d.example, .x.b.d.example"]
+    {
+        let folder = two(&site, (".d.example", other));
+        for (old, new, change) in [("a", "b", ("refused", "allowed")), ("b", "a", ("allowed", "refused"))] {
+            let said = said(folder.path(), &format!("{old}.yaml"), &format!("{new}.yaml"));
+            let lines = lines(&said);
+            let is = |[_, what, before, after]: &[String; 4]| {
+                what.contains("five labels below") && (before.as_str(), after.as_str()) == change
+            };
+            assert!(lines.iter().any(is), "{other}: {said:#}");
+        }
+    }
+}
+
+/// The proxies of a route are asked by clients of all zones: what one zone opens for them is told with its own ports.
+#[test]
+fn packets_of_zones_that_share_a_proxy() {
+    let site = format!(
+        "{HEAD}zones: {{z1: {{sources: [10.1.0.0/16]}}, z2: {{sources: [10.2.0.0/16]}}}}\ndefault: direct\nrules:\n  \
+         - {{route: web, hosts: [192.0.2.1], ports: [tcp/443], zones: [z1]}}\n  \
+         - {{route: web, hosts: [192.0.2.2], ports: [tcp/443], zones: [z2]}}\noutputs: [{{target: firewall}}]\n"
+    );
+    let folder = two(
+        &site,
+        ("hosts: [192.0.2.2], ports: [tcp/443]", "hosts: [192.0.2.2, 192.0.2.3], ports: [tcp/1-1000, tcp/8443]"),
+    );
+    let said = said(folder.path(), "a.yaml", "b.yaml");
+    let of_packets = said["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|part| part["name"].as_str().is_some_and(|name| name.starts_with("firewall, packets")));
+    let ports: Vec<String> = of_packets
+        .flat_map(|part| part["differences"].as_array().unwrap())
+        .flat_map(|line| line["changes"].as_array().unwrap())
+        .filter(|change| change["before"] != change["after"])
+        .map(|change| change["ports"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(!ports.is_empty());
+    for ports in ports {
+        assert!(!ports.split(' ').any(|word| word == "tcp"), "more ports than are opened: {ports}");
+    }
+}
+
+#[test]
+fn what_moves_and_is_renamed_at_once() {
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [x.example]}}]\noutputs: [{{target: pac, file: old.pac}}]\n"
+    );
+    let folder = two(&site, ("file: old.pac", "file: new.pac"));
+    let path = folder.path().join("b.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("web", "net").replace("x.example", "y.example")).unwrap();
+    let found = lines(&said(folder.path(), "a.yaml", "b.yaml"));
+    for name in ["x.example", "y.example"] {
+        assert!(found.iter().any(|[_, what, ..]| what == name), "{found:?}");
+    }
+}
+
+/// A step that closes does not speak of what an earlier one has opened.
+#[test]
+fn closing_steps_speak_of_the_old_side() {
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [a.example, b.example, c.example, d.example]}}]\noutputs: [{{target: pac}}, {{target: squid, routes: [web]}}, {{target: firewall}}]\n"
+    );
+    let folder =
+        two(&site, ("a.example, b.example, c.example, d.example", "e.example, f.example, g.example, h.example"));
+    let (code, plan, words) = pacwright(folder.path(), &["diff", "--plan", "a.yaml", "b.yaml"]);
+    assert_eq!(code, 1, "{words}");
+    assert!(plan.contains("all that was `allowed` on the old side: allowed -> refused"), "{plan}");
+    assert!(!plan.contains("all that was `allowed`:"), "{plan}");
+}
