@@ -149,7 +149,7 @@ pub trait Emit: Send + Sync {
     /// The line of one of this output's files that says something, by its number from 0.
     fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize>;
     /// The options that a reader of the finished files has to know, for [`Target::read_back`].
-    fn reading(&self, _: &Plan) -> BTreeMap<String, String> {
+    fn reading(&self, _: &Common, _: &Plan) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
     /// Looks at the size of a finished file.

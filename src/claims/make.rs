@@ -22,7 +22,7 @@ pub fn claims(built: &Built, files: &Files) -> Claims {
         routes: output.common.routes.iter().map(route).collect(),
         serves_direct: output.common.serves(crate::site::RouteId::DIRECT),
         include_default: output.common.include_default,
-        reading: output.emitter.reading(&built.plan),
+        reading: output.emitter.reading(&output.common, &built.plan),
         entries: translation.entries,
         endpoints: words(counts(translation.said.iter(), 0)),
         lines: words(counts(

@@ -45,7 +45,7 @@ pub fn paths(name: &str, looks: &Looks, old: Half, new: Half) -> Option<Part> {
 /// lists are called that somebody's rules name.
 pub fn options(name: &str, old: &Output, new: &Output) -> Option<Part> {
     let of = |output: &Output, key: &str| output.reading.get(key).cloned().unwrap_or_default();
-    let known = ["auth_acl", "prefix"].map(|key| (key, of(old, key), of(new, key)));
+    let known = ["auth_acl", "others", "prefix"].map(|key| (key, of(old, key), of(new, key)));
     let changed = known.into_iter().filter(|(_, before, after)| before != after);
     let lines: Vec<Line> = changed.map(|(key, before, after)| Line::named(key, before, after)).collect();
     (!lines.is_empty()).then(|| Part {

@@ -33,7 +33,7 @@ impl Pairs {
             a.target == b.target && led == Some(there)
         };
         let is_moved = |a: &Output, b: &Output| a.routes == b.routes && is_of_same(a, b);
-        let likely: [&dyn Fn(&Output, &Output) -> bool; 2] = [&is_moved, &is_of_same];
+        let likely: [Likeness<Output>; 2] = [&is_moved, &is_of_same];
         let outputs =
             pairs(&old.outputs, &new.outputs, |a, b| a.id == b.id, &likely).into_iter().filter(|(was, is)| {
                 let target = |claims: &Claims, at: usize| claims.outputs.get(at).map(|output| output.target.clone());
@@ -67,13 +67,11 @@ impl Pairs {
     }
 }
 
+/// Whether two of a kind may be the same under another name.
+type Likeness<'f, T> = &'f dyn Fn(&T, &T) -> bool;
+
 /// Those of one name, then those of the others that are alike and alone in that; what is most alike first.
-fn pairs<T>(
-    old: &[T],
-    new: &[T],
-    is_same: impl Fn(&T, &T) -> bool,
-    likely: &[&dyn Fn(&T, &T) -> bool],
-) -> Vec<(usize, usize)> {
+fn pairs<T>(old: &[T], new: &[T], is_same: impl Fn(&T, &T) -> bool, likely: &[Likeness<T>]) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for (was, a) in old.iter().enumerate() {
         found.extend(new.iter().position(|b| is_same(a, b)).map(|is| (was, is)));

@@ -223,7 +223,7 @@ impl Emit for Pac {
         }
     }
 
-    fn reading(&self, plan: &Plan) -> BTreeMap<String, String> {
+    fn reading(&self, _: &Common, plan: &Plan) -> BTreeMap<String, String> {
         let block = self.block.map(|id| ("block".to_owned(), plan.site.route(id).name.clone()));
         let ports = (self.ports != PortMode::Strict).then(|| ("ports".to_owned(), self.ports.word().to_owned()));
         block.into_iter().chain(ports).collect()

@@ -168,7 +168,7 @@ impl Emit for Squid {
         Emission { sheets, entries, more }
     }
 
-    fn reading(&self, _: &Plan) -> BTreeMap<String, String> {
+    fn reading(&self, _: &Common, _: &Plan) -> BTreeMap<String, String> {
         let auth_acl = self.auth_acl.clone().map(|acl| ("auth_acl".to_owned(), acl));
         let routing = self.routing.then(|| ("routing".to_owned(), "true".to_owned()));
         let install_dir = ("install_dir".to_owned(), self.install_dir.clone());

@@ -97,6 +97,10 @@ impl Emit for Zscaler {
 
     fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission {
         let lists = lists::build(self, common, plan);
+        if lists::allows_others(common, plan).is_none() {
+            let message = "the zones of this output have defaults of which only some are served, and the lists do not tell zones apart";
+            sink.push(Code::CannotSay.at(common.span, message).help("give each of the zones an output"));
+        }
         let urls: usize = lists.categories.iter().map(|c| c.lines.len()).sum();
         if urls + lists.groups.iter().map(|g| g.addresses.len()).sum::<usize>() == 0 {
             let message = "no rule sends anything to the routes this output serves";
@@ -142,8 +146,10 @@ impl Emit for Zscaler {
         Emission { sheets, entries, more: lists.more }
     }
 
-    fn reading(&self, _: &Plan) -> BTreeMap<String, String> {
-        BTreeMap::from([("prefix".to_owned(), self.prefix.clone())])
+    fn reading(&self, common: &Common, plan: &Plan) -> BTreeMap<String, String> {
+        let others = lists::allows_others(common, plan) == Some(true);
+        let others = others.then(|| ("others".to_owned(), "allowed".to_owned()));
+        std::iter::once(("prefix".to_owned(), self.prefix.clone())).chain(others).collect()
     }
 
     fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize> {

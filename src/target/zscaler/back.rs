@@ -6,7 +6,12 @@ use crate::reader::zscaler::Zscaler as Lists;
 use crate::reader::{Reader as _, Request};
 use crate::target::read_back::{Back, Looks, Mark, Question, ReadBack, Reading, Verdict, What};
 
-struct Service(Arc<Lists>);
+struct Service {
+    lists: Arc<Lists>,
+    except: String,
+    /// Whether what stands in no list is allowed: a rule behind the one that blocks the exceptions says so.
+    others: bool,
+}
 
 /// A category for the rules about inspection and authentication.
 struct List {
@@ -24,7 +29,8 @@ const LISTS: [(Mark, &str); 2] = [(Mark::NoInspect, "NO-DECRYPT"), (Mark::NoAuth
 pub fn read_back(reading: &Reading) -> ReadBack {
     let prefix = reading.options.get("prefix").map_or("", String::as_str);
     let lists = Arc::new(Lists::read(reading.files, prefix)?);
-    let mut backs: Vec<Box<dyn Back>> = vec![Box::new(Service(Arc::clone(&lists)))];
+    let (others, except) = (reading.options.contains_key("others"), format!("{prefix}-EXCEPT"));
+    let mut backs: Vec<Box<dyn Back>> = vec![Box::new(Service { lists: Arc::clone(&lists), except, others })];
     for (mark, name) in LISTS.into_iter().filter(|_| reading.marks) {
         let (category, except) = (format!("{prefix}-{name}"), format!("{prefix}-EXCEPT"));
         backs.push(Box::new(List { lists: Arc::clone(&lists), mark, category, except }));
@@ -40,7 +46,8 @@ impl Back for Service {
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
         let What::Host(host) = question.what else { return Ok(Verdict::Refused) };
         let request = Request { client: None, host, port: question.port };
-        Ok(if self.0.allows(&request) { Verdict::Allowed } else { Verdict::Refused })
+        let is_other = || self.others && self.lists.in_category(&self.except, host) != Some(true);
+        Ok(if self.lists.allows(&request) || is_other() { Verdict::Allowed } else { Verdict::Refused })
     }
 }
 

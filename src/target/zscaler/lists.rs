@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::line::{LEVELS, Line, spell};
 use super::{By, Zscaler};
-use crate::dest::{Ask, Depth, Host, HostName, Pattern, ip};
+use crate::dest::{Ask, Depth, Host, HostName, Pattern, Ports, ip};
+use crate::policy::action::Action;
 use crate::policy::{Entry, Origin, Policy, table};
 use crate::resolve::Plan;
 use crate::site::RouteId;
@@ -48,6 +49,14 @@ pub struct Group {
     pub name: String,
     /// Its addresses, disjoint.
     pub addresses: Vec<String>,
+}
+
+/// Whether what no rule lists is allowed, too: the rule behind the one that blocks the exceptions allows everything then. None
+/// where zones do not agree.
+pub fn allows_others(common: &Common, plan: &Plan) -> Option<bool> {
+    let policies = common.zones.iter().filter_map(|zone| plan.policy(*zone));
+    let served: BTreeSet<bool> = policies.map(|p| common.include_default && common.serves(p.default)).collect();
+    if served.len() > 1 { None } else { Some(served.contains(&true)) }
 }
 
 /// What the categories of a proxy's own policy end in.
@@ -96,7 +105,7 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
     }
     across_zones(common, &policies, &mut more);
     take_more(plan, &allowed, &mut more);
-    let except = exceptions(common, &policies, &allowed, &mut more);
+    let except = exceptions(common, (&policies, allows_others(common, plan) == Some(true)), &allowed, &mut more);
     if !except.is_empty() {
         categories.insert(format!("{}-{EXCEPT}", zscaler.prefix), except);
     }
@@ -134,18 +143,28 @@ fn parents(labels: &str) -> impl Iterator<Item = &str> {
 type More = Vec<(u32, Origin, Reason)>;
 
 /// The refused names below an allowed dotted line; with `include_default`, all refused names.
-fn exceptions(common: &Common, policies: &[&Policy], allowed: &[(&Entry, Line)], more: &mut More) -> BTreeSet<Line> {
+fn exceptions(
+    common: &Common,
+    (policies, everything): (&[&Policy], bool),
+    allowed: &[(&Entry, Line)],
+    more: &mut More,
+) -> BTreeSet<Line> {
     let dotted: HashSet<&str> = allowed.iter().filter(|(_, l)| l.is_dotted()).map(|(_, l)| l.labels()).collect();
     let exact: HashSet<&str> = allowed.iter().filter(|(_, l)| !l.is_dotted()).map(|(_, l)| l.labels()).collect();
     // A final refusal is asked first: it beats allowed lines below it too.
     let above: HashSet<&str> =
         allowed.iter().flat_map(|(_, l)| std::iter::once(l.labels()).chain(parents(l.labels()))).collect();
-    let everything = common.include_default && policies.iter().any(|p| common.serves(p.default));
     let mut except: BTreeSet<Line> = BTreeSet::new();
     let mut note = |entry: &Entry, reason| more.push((entry.rule, entry.origin, reason));
     for policy in policies {
         for entry in policy.entries.iter().filter(|e| !common.serves(e.route)) {
-            let Pattern::Name(name) = &entry.pattern else { continue };
+            let Pattern::Name(name) = &entry.pattern else {
+                // Only names have exceptions.
+                if everything {
+                    note(entry, Reason::RefusalNotSayable);
+                }
+                continue;
+            };
             let over: Vec<&str> =
                 std::iter::once(name.anchor()).chain(parents(name.anchor())).filter(|l| dotted.contains(l)).collect();
             let hit = !over.is_empty() || (name.depth() == Depth::Exact && exact.contains(name.labels()));
@@ -167,6 +186,13 @@ fn exceptions(common: &Common, policies: &[&Policy], allowed: &[(&Entry, Line)],
                 note(entry, Reason::RefusalNotSayable);
                 continue;
             };
+            if line.is_dotted() && everything {
+                // Deeper than an exception reaches, what no rule lists is allowed; and the domain itself may be.
+                note(entry, Reason::RefusalNotSayable);
+                if !itself && is_allowed_by_default(common, policies, name.sample(false)) {
+                    continue;
+                }
+            }
             if line.is_dotted() {
                 // The dot takes the domain itself, which is not refused.
                 if !itself {
@@ -193,6 +219,21 @@ fn is_served(common: &Common, policies: &[&Policy], entry: &Entry) -> bool {
     let Pattern::Name(name) = &entry.pattern else { return true };
     [false, true].iter().any(|below| served(common, policies, name.sample(*below)).next().is_some())
 }
+
+/// Whether no rule of some zone speaks of some port of a host: what no rule lists is allowed there.
+fn is_allowed_by_default(common: &Common, policies: &[&Policy], name: Option<HostName>) -> bool {
+    let Some(host) = name.map(Host::Name) else { return false };
+    let is_open = |policy: &&Policy| {
+        let mut left = Action::default();
+        policy.matching(&host).iter().for_each(|entry| left.add(&entry.ports, entry.route));
+        left.add(&Ports::All, NOBODY);
+        common.serves(policy.default) && left.routes().contains(&NOBODY)
+    };
+    policies.iter().any(is_open)
+}
+
+/// Stands for what no rule says.
+const NOBODY: RouteId = RouteId(u16::MAX);
 
 /// The entries by which some zone allows some port of a host. What no rule lists is no allow entry.
 fn served<'p>(
