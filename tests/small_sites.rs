@@ -77,8 +77,8 @@ fn site(rules: &[Rule], default: &str, zones: bool) -> String {
     }
     let proxies = "routes: [cloud]";
     // Zscaler's lists do not tell zones apart, and theirs have other defaults.
-    let for_all = if rules.len() % 2 == 0 && !zones { ", include_default: true" } else { "" };
-    let with_default = if rules.len() % 2 == 0 { ", include_default: true" } else { "" };
+    let for_all = if rules.len().is_multiple_of(2) && !zones { ", include_default: true" } else { "" };
+    let with_default = if rules.len().is_multiple_of(2) { ", include_default: true" } else { "" };
     text + &format!(
         "outputs: [{{target: pac}}, {{target: squid, {proxies}{with_default}}}, {{target: zscaler, {proxies}{for_all}}}, {{target: csv}}, {{target: firewall}}]\n"
     )
