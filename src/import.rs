@@ -73,6 +73,9 @@ pub struct Brought {
     /// Ids of those that are kept for some days all the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub retiring: Vec<String>,
+    /// Ids of those that were kept until now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<String>,
     /// Ids of those that are live from a later day on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub coming: Vec<String>,
@@ -184,6 +187,7 @@ pub fn plan(made: &[Made], into: Place, report: &mut Report) -> Option<Planned> 
             new: new_ids.difference(&old_ids).map(ToString::to_string).collect(),
             gone: old_ids.difference(&new_ids).map(ToString::to_string).collect(),
             retiring: has.endpoints.iter().filter(|e| !is_listed(e)).map(|e| e.id.clone()).collect(),
+            ended: had.map(|had| ended(had, has)).unwrap_or_default(),
             coming: has.endpoints.iter().filter(|e| e.effective.is_some()).map(|e| e.id.clone()).collect(),
             changed: *changed,
         });
@@ -198,6 +202,13 @@ pub fn plan(made: &[Made], into: Place, report: &mut Report) -> Option<Planned> 
 /// The ids of the endpoints that a list has; those that are kept for some days are none.
 fn ids(service: &Service) -> BTreeSet<&str> {
     service.endpoints.iter().filter(|e| is_listed(e)).map(|endpoint| endpoint.id.as_str()).collect()
+}
+
+/// The ids of endpoints that were kept for some days, and are no more.
+fn ended(had: &Service, has: &Service) -> Vec<String> {
+    let all: BTreeSet<&str> = has.endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect();
+    let kept = had.endpoints.iter().filter(|e| !is_listed(e) && !all.contains(e.id.as_str()));
+    kept.map(|endpoint| endpoint.id.clone()).collect()
 }
 
 fn is_listed(endpoint: &Endpoint) -> bool {

@@ -110,6 +110,9 @@ fn what_vanished_stays_until_its_day() {
     assert_eq!(folder.import(&new, &on("2026-12-25")), text);
     // The day after, all is as the import without grace writes it.
     let clean = Folder::new().import(&new, &[]);
+    let words = [&["import", "m365", "answer.json", "--instance", "usgov-gcchigh"][..], &on("2026-12-26")].concat();
+    let said = String::from_utf8(folder.run(&words).stdout).unwrap();
+    assert!(said.contains(", 0 new, 0 gone, 2 retired; "), "{said}");
     assert_eq!(folder.import(&new, &on("2026-12-26")), clean);
     let (_, said) = folder.built();
     assert!(!said.contains("retiring"), "{said}");

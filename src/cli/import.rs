@@ -259,9 +259,10 @@ fn conclude(brought: &[Brought], report: Report, global: &Global) -> Outcome {
 fn words(file: &Brought, verbose: bool) -> String {
     let verb = if file.changed { "written" } else { "unchanged" };
     let kept = if file.retiring.is_empty() { String::new() } else { format!(", {} retiring", file.retiring.len()) };
+    let ended = if file.ended.is_empty() { String::new() } else { format!(", {} retired", file.ended.len()) };
     let coming = if file.coming.is_empty() { String::new() } else { format!(", {} not yet live", file.coming.len()) };
     let mut out = format!(
-        "{}: {} endpoints, {} new, {} gone{kept}{coming}; {} {verb}\n",
+        "{}: {} endpoints, {} new, {} gone{kept}{ended}{coming}; {} {verb}\n",
         file.service,
         file.endpoints,
         file.new.len(),
@@ -269,7 +270,7 @@ fn words(file: &Brought, verbose: bool) -> String {
         file.file
     );
     if verbose {
-        for (sign, ids) in [('+', &file.new), ('-', &file.gone)] {
+        for (sign, ids) in [('+', &file.new), ('-', &file.gone), ('-', &file.ended)] {
             ids.iter().for_each(|id| out.push_str(&format!("  {sign} {id}\n")));
         }
     }
