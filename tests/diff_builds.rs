@@ -60,8 +60,9 @@ fn long_lists_on_the_disk() {
     for (which, list) in [("a", names.concat()), ("b", format!("{}a*.glob.test\nonly-new.test\n", names[1..].concat()))]
     {
         fs::write(path.join(format!("{which}.txt")), list).unwrap();
-        let site =
-            format!("{HEAD}default: direct\nrules: [{{route: web, hosts_file: {which}.txt}}]\noutputs: {outputs}\n");
+        let site = format!(
+            "{HEAD}default: direct\nrules: [{{route: web, hosts_file: {which}.txt, ports: [https, tcp/8080-8090]}}]\noutputs: {outputs}\n"
+        );
         fs::write(path.join(format!("{which}.yaml")), site).unwrap();
         let (code, _, words) = pacwright(path, &["build", "-q", "-c", &format!("{which}.yaml"), "-o", which]);
         assert_eq!(code, 0, "{words}");
@@ -75,6 +76,11 @@ fn long_lists_on_the_disk() {
                 lines(&said).into_iter().filter(|[name, ..]| name == part).map(|[_, what, ..]| what).collect();
             own.sort();
             assert_eq!(own, expected, "{old} {new} {part}");
+            // Ports stand in the files alone.
+            let parts = said["parts"].as_array().unwrap().iter().filter(|own| own["name"] == part);
+            for line in parts.flat_map(|part| part["differences"].as_array().unwrap()) {
+                assert_eq!(line["changes"][0]["ports"], "tcp/443 tcp/8080-8090", "{old} {new} {part}");
+            }
         }
     }
     // Packed in a PAC file, and nowhere else. Patterns stand there as literals.
@@ -94,12 +100,14 @@ fn paths_of_lists_that_have_them() {
         "{HEAD}default: direct\nrules: [{{route: web, hosts: [\"a.d.example/one/*\", b.d.example]}}]\noutputs: [{{target: zscaler, routes: [web]}}]\n"
     );
     for (other, expected) in [
-        (
-            "a.d.example/two/*",
-            vec![("a.d.example/one/*", "allowed", "refused"), ("a.d.example/two/*", "refused", "allowed")],
-        ),
-        ("a.d.example", vec![("a.d.example/one/*", "allowed", "refused")]),
-        ("a.d.example/one/*\", \"b.d.example/x", vec![("b.d.example/x", "refused", "allowed")]),
+        ("a.d.example/two/*", vec![("a.d.example", "/one/*", "/two/*")]),
+        ("a.d.example", vec![("a.d.example", "/one/*", "every path")]),
+        (".d.example", vec![("a.d.example", "/one/*", "every path")]),
+        ("a.d.example/one/*\", \"a.d.example/one/more/*", vec![]),
+        ("a.d.example/one/*\", \"b.d.example/x", vec![]),
+        ("a.d.example/one/*\", \"c.d.example/x", vec![("c.d.example", "", "/x")]),
+        // Zscaler says no capitals: the whole host is listed.
+        ("a.d.example/ONE/*", vec![("a.d.example", "/one/*", "every path")]),
     ] {
         let folder = two(&site, ("a.d.example/one/*", other));
         let said = said(folder.path(), "a.yaml", "b.yaml");

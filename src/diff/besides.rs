@@ -5,40 +5,63 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{Kind, Line, Part};
 use super::outputs::Half;
 use crate::claims::Output;
-use crate::dest::Dest;
+use crate::dest::{Dest, Pattern};
+use crate::prove::declared::Declared;
 use crate::read::record::Scalar as _;
-use crate::target::read_back::{Looks, Verdict};
+use crate::target::read_back::Looks;
 
-/// Lines of destinations that have a path: hosts and ports do not show that they changed. Only formats that say paths have any.
+/// Hosts of which only some paths are listed, on a side: hosts and ports do not show that these changed. Only formats that say
+/// paths have any.
 pub fn paths(name: &str, looks: &Looks, old: Half, new: Half) -> Option<Part> {
-    let (kind, words): (Kind, fn(&Output, &str) -> String) = match looks {
-        Looks::AtHosts => (Kind::Proxy, |output, route| {
-            let is_served = output.routes.iter().any(|own| own == route);
-            if is_served { Verdict::Allowed.words() } else { Verdict::Refused.words() }
-        }),
-        Looks::AtRows | Looks::AtOpeners => (Kind::List, |_, route| route.to_owned()),
-        _ => return None,
-    };
-    let of = |(_, output, zones): Half| -> BTreeMap<String, BTreeSet<String>> {
-        let mut said: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    if !matches!(looks, Looks::AtHosts | Looks::AtRows | Looks::AtOpeners) {
+        return None;
+    }
+    let (was, is) = (Listed::of(old), Listed::of(new));
+    let hosts: BTreeSet<&Pattern> = was.paths.keys().chain(is.paths.keys()).collect();
+    let changed = hosts.into_iter().map(|host| (host, was.words(host), is.words(host)));
+    // What appears or vanishes as a whole is told by the hosts.
+    let lines = changed.filter(|(_, before, after)| before != after);
+    let lines: Vec<Line> = lines.map(|(host, before, after)| Line::named(&host.to_string(), before, after)).collect();
+    (!lines.is_empty()).then(|| Part { name: format!("{name}, paths"), kind: Kind::List, lines, counts: Vec::new() })
+}
+
+/// What a side lists of hosts.
+#[derive(Default)]
+struct Listed {
+    /// Of hosts the paths, as far as the format says them.
+    paths: BTreeMap<Pattern, BTreeSet<String>>,
+    /// Whole hosts.
+    whole: BTreeSet<Pattern>,
+}
+
+impl Listed {
+    fn of((build, output, zones): Half) -> Self {
+        let declared = Declared::of(&build.claims, &output.id);
+        let mut listed = Self::default();
         let facts = zones.iter().flat_map(|zone| zone.proxied.facts().chain(zone.opened.facts()));
-        for fact in facts.filter(|fact| fact.text.contains('/')) {
-            if let Ok(dest @ Dest { path: Some(_), .. }) = Dest::parse(fact.text) {
-                said.entry(dest.to_string()).or_default().insert(words(output, fact.route));
+        // Lists of a proxy hold what it lets through.
+        let is_of = |route: &str| output.routes.is_empty() || output.routes.iter().any(|own| own == route);
+        for fact in facts.filter(|fact| is_of(fact.route)) {
+            let Ok(dest) = Dest::parse(fact.text) else { continue };
+            match dest.path.filter(|_| !declared.more(fact)) {
+                Some(path) => _ = listed.paths.entry(dest.pattern).or_default().insert(path.into()),
+                None => _ = listed.whole.insert(dest.pattern),
             }
         }
-        said
-    };
-    let (was, is) = (of(old), of(new));
-    let nothing = || if kind == Kind::Proxy { Verdict::Refused.words() } else { String::new() };
-    let word = |said: Option<&BTreeSet<String>>| {
-        said.map_or_else(nothing, |said| said.iter().cloned().collect::<Vec<_>>().join("; "))
-    };
-    let dests: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
-    let changed = dests.into_iter().map(|dest| (dest, word(was.get(dest)), word(is.get(dest))));
-    let lines = changed.filter(|(_, before, after)| before != after);
-    let lines: Vec<Line> = lines.map(|(dest, before, after)| Line::named(dest, before, after)).collect();
-    (!lines.is_empty()).then(|| Part { name: format!("{name}, paths"), kind, lines, counts: Vec::new() })
+        listed
+    }
+
+    /// Which paths of a host are listed.
+    fn words(&self, host: &Pattern) -> String {
+        if self.whole.iter().any(|whole| whole.covers(host)) {
+            return "every path".to_owned();
+        }
+        let paths: Vec<&String> = self.paths.get(host).into_iter().flatten().collect();
+        let begins =
+            |path: &str, wide: &str| wide != path && wide.strip_suffix('*').is_some_and(|w| path.starts_with(w));
+        let own = paths.iter().filter(|path| !paths.iter().any(|wide| begins(path, wide)));
+        own.map(|path| path.as_str()).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// What an output is configured with, as far as its lists mean something else by it: the ACL that authenticates, and what the

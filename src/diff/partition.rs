@@ -41,6 +41,7 @@ impl Named {
                 let host: Vec<&str> = LABELS.iter().rev().take(labels).copied().chain([name.as_str()]).collect();
                 let meaning = match labels > REACH {
                     true => format!("names more than five labels below `{name}`"),
+                    false if labels == REACH => format!("names five labels below `{name}`"),
                     false => format!("names {labels} to five labels below `{name}`"),
                 };
                 self.besides.insert(host.join("."), meaning);

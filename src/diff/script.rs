@@ -142,7 +142,11 @@ fn ports(text: &str) -> BTreeSet<u16> {
     let in_texts = lexed.texts.iter().filter(may_be).flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
     let numbers = lexed.words.iter().map(String::as_str).chain(in_texts);
     let found: BTreeSet<u16> = numbers.filter_map(|word| word.parse().ok()).filter(|port| *port > 9).collect();
-    if found.len() > MOST_PORTS { BTreeSet::new() } else { found }
+    if found.len() > MOST_PORTS {
+        return BTreeSet::new();
+    }
+    // Behind a port another one may begin.
+    found.iter().copied().chain(found.iter().filter_map(|port| port.checked_add(1))).collect()
 }
 
 /// A URL as a browser has it.

@@ -173,7 +173,9 @@ fn exceptions(
                 continue;
             }
             // What every zone refuses of it: the domain itself, what lies below, or both.
-            let refused = |below: bool| served(common, policies, name.sample(below)).next().is_none();
+            let by_default = |below| everything && is_allowed_by_default(common, policies, name.sample(below));
+            let refused =
+                |below: bool| served(common, policies, name.sample(below)).next().is_none() && !by_default(below);
             let itself = name.depth() != Depth::Below && refused(false);
             let below = name.depth() != Depth::Exact && refused(true);
             if !(itself || below) {
@@ -189,7 +191,7 @@ fn exceptions(
             if line.is_dotted() && everything {
                 // Deeper than an exception reaches, what no rule lists is allowed; and the domain itself may be.
                 note(entry, Reason::RefusalNotSayable);
-                if !itself && is_allowed_by_default(common, policies, name.sample(false)) {
+                if !itself && by_default(false) {
                     continue;
                 }
             }
@@ -202,7 +204,9 @@ fn exceptions(
                     let under = l.labels().strip_suffix(name.labels()).is_some_and(|rest| rest.ends_with('.'));
                     // A pattern with stars inside is more specific, though its line is the same.
                     let is_narrower = !l.is_dotted() || e.pattern.name().is_some_and(|name| name.has_globs());
-                    let hidden = under || (l.labels() == name.labels() && is_narrower);
+                    let has_globs = e.pattern.name().is_some_and(|name| name.has_globs());
+                    let meets = has_globs && e.pattern.may_overlap(&entry.pattern);
+                    let hidden = under || meets || (l.labels() == name.labels() && is_narrower);
                     if hidden && is_served(common, policies, e) {
                         note(e, Reason::BelowException);
                     }
