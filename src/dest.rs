@@ -14,4 +14,4 @@ pub use ask::Ask;
 pub use host::{Host, HostName};
 pub use pattern::{Depth, NamePattern, Pattern};
 pub use port::{PortRange, Ports, Protocol};
-pub use text::Dest;
+pub use text::{Dest, path_covers};

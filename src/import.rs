@@ -46,12 +46,12 @@ pub struct Place<'a> {
 /// What is no network, has host bits, or is wider than an IPv4 /8 or an IPv6 /16.
 fn network(text: &str) -> Result<IpNet, Bad> {
     let net = parse_net(text)?;
-    let narrowest = if net.addr().is_ipv4() { 8 } else { 16 };
-    if net.prefix_len() < narrowest {
+    let shortest = if net.addr().is_ipv4() { 8 } else { 16 };
+    if net.prefix_len() < shortest {
         let message = format!("`{}` is too wide for a published list", clip(text));
         let bad = Bad::whole(Code::BadAddress, message);
         return Err(
-            bad.help(format!("a vendor's networks have at least {narrowest} bits: the list was damaged or replaced"))
+            bad.help(format!("a vendor's networks have at least {shortest} bits: the list was damaged or replaced"))
         );
     }
     Ok(net)

@@ -7,15 +7,9 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use common::pacwright;
 use serde_json::Value;
-
-fn pacwright(folder: &Path, words: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_pacwright")).current_dir(folder).args(words).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
-}
 
 /// What `diff` says, as JSON.
 fn said(folder: &Path, old: &str, new: &str) -> Value {
@@ -115,6 +109,14 @@ fn paths_of_lists_that_have_them() {
         let found: Vec<(&str, &str, &str)> =
             found.iter().map(|[_, what, before, after]| (what.as_str(), before.as_str(), after.as_str())).collect();
         assert_eq!(found, expected);
+    }
+    // Lists of a proxy that serve direct endpoints, and tables of all routes.
+    let direct = site.replace("{route: web,", "{route: direct,").replace("routes: [web]", "serve: selected");
+    for output in ["{target: zscaler, serve: selected}", "{target: csv}"] {
+        let site = direct.replace("{target: zscaler, serve: selected}", output);
+        let folder = two(&site, ("a.d.example/one/*", "a.d.example/two/*"));
+        let found = lines(&said(folder.path(), "a.yaml", "b.yaml"));
+        assert!(found.iter().any(|[name, what, ..]| name.ends_with(", paths") && what == "a.d.example"), "{found:?}");
     }
     let row = |path: &str| {
         format!(

@@ -9,13 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use common::pacwright;
 use serde_json::{Value, json as value};
-
-fn pacwright(folder: &Path, words: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_pacwright")).current_dir(folder).args(words).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
-}
 
 fn diff(folder: &Path, old: &str, new: &str, more: &[&str]) -> (i32, String) {
     let (code, said, words) = pacwright(folder, &[&["diff", old, new][..], more].concat());

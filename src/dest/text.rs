@@ -77,6 +77,12 @@ fn no_host(text: &str) -> Bad {
     if meant.is_empty() { bad } else { bad.help(format!("write `{}`", clip(meant))) }
 }
 
+/// Whether a path of a destination takes another: it is the same, or ends in a star and the other begins with what stands before.
+#[must_use]
+pub fn path_covers(wide: &str, path: &str) -> bool {
+    wide == path || wide.strip_suffix('*').is_some_and(|begin| path.starts_with(begin))
+}
+
 /// The path of a URL; none for the mere slash that people copy along.
 fn url_path(path: &str, offset: usize) -> Result<Option<Box<str>>, Bad> {
     let wrong =

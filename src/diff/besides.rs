@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{Kind, Line, Part};
 use super::outputs::Half;
 use crate::claims::Output;
-use crate::dest::{Dest, Pattern};
+use crate::dest::{Dest, Pattern, path_covers};
 use crate::prove::declared::Declared;
+use crate::prove::expect::is_served;
+use crate::prove::oracle::Fact;
 use crate::read::record::Scalar as _;
 use crate::target::read_back::Looks;
 
@@ -16,7 +18,7 @@ pub fn paths(name: &str, looks: &Looks, old: Half, new: Half) -> Option<Part> {
     if !matches!(looks, Looks::AtHosts | Looks::AtRows | Looks::AtOpeners) {
         return None;
     }
-    let (was, is) = (Listed::of(old), Listed::of(new));
+    let (was, is) = (Listed::of(old, looks), Listed::of(new, looks));
     let hosts: BTreeSet<&Pattern> = was.paths.keys().chain(is.paths.keys()).collect();
     let changed = hosts.into_iter().map(|host| (host, was.words(host), is.words(host)));
     // What appears or vanishes as a whole is told by the hosts.
@@ -35,13 +37,13 @@ struct Listed {
 }
 
 impl Listed {
-    fn of((build, output, zones): Half) -> Self {
+    fn of((build, output, zones): Half, looks: &Looks) -> Self {
         let declared = Declared::of(&build.claims, &output.id);
         let mut listed = Self::default();
         let facts = zones.iter().flat_map(|zone| zone.proxied.facts().chain(zone.opened.facts()));
-        // Lists of a proxy hold what it lets through.
-        let is_of = |route: &str| output.routes.is_empty() || output.routes.iter().any(|own| own == route);
-        for fact in facts.filter(|fact| is_of(fact.route)) {
+        // Lists of a proxy hold what it lets through, tables everything.
+        let is_listed = |fact: &&Fact| *looks != Looks::AtHosts || is_served(output, fact.route);
+        for fact in facts.filter(is_listed) {
             let Ok(dest) = Dest::parse(fact.text) else { continue };
             match dest.path.filter(|_| !declared.more(fact)) {
                 Some(path) => _ = listed.paths.entry(dest.pattern).or_default().insert(path.into()),
@@ -57,9 +59,7 @@ impl Listed {
             return "every path".to_owned();
         }
         let paths: Vec<&String> = self.paths.get(host).into_iter().flatten().collect();
-        let begins =
-            |path: &str, wide: &str| wide != path && wide.strip_suffix('*').is_some_and(|w| path.starts_with(w));
-        let own = paths.iter().filter(|path| !paths.iter().any(|wide| begins(path, wide)));
+        let own = paths.iter().filter(|path| !paths.iter().any(|wide| wide != *path && path_covers(wide, path)));
         own.map(|path| path.as_str()).collect::<Vec<_>>().join("; ")
     }
 }

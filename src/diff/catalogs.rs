@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject, witness};
 use crate::catalog::raw::{Direction, Lifecycle, Speaker};
 use crate::catalog::{Catalog, Cloud, Endpoint, Service, Via, What};
-use crate::dest::{Dest, Pattern, PortRange, Ports, Protocol};
+use crate::dest::{Dest, Pattern, PortRange, Ports, Protocol, path_covers};
 use crate::read::record::Scalar as _;
 
 /// Compares two catalogs: services, and the networks of service tags.
@@ -218,8 +218,7 @@ impl<'s> Rows<'s> {
 /// Whether a destination takes the path of another, too: as it has none, or one that the other's begins with.
 fn has_path(text: &str, other: &Dest) -> bool {
     let Some(path) = Dest::parse(text).ok().and_then(|dest| dest.path) else { return true };
-    let begin = path.strip_suffix('*').unwrap_or(&path);
-    other.path.as_deref().is_some_and(|own| own == &*path || (begin.len() < path.len() && own.starts_with(begin)))
+    other.path.as_deref().is_some_and(|own| path_covers(&path, own))
 }
 
 /// Who gets an endpoint, from when to when, and who carries it: a row that differs in this covers for no other.

@@ -11,6 +11,7 @@ use super::ports::{AnswerId, Change, Piece};
 use super::say::{self, Changes, Found};
 use super::space::Class;
 use crate::prove::oracle::Service;
+use crate::target::read_back::in_url;
 
 /// One side. The two are asked at the same time.
 pub trait Side: Send {
@@ -260,9 +261,9 @@ impl Asked {
 
     /// A host and port as people ask for them.
     fn shown(&self, host: &str, service: Service) -> String {
-        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        let host = in_url(host);
         match (service.port, service.udp) {
-            (None, _) if self.hosts_only => host,
+            (None, _) if self.hosts_only => host.into_owned(),
             (None, _) => format!("gopher://{host}/"),
             (Some(port), false) => format!("{host}:{port}"),
             (Some(port), true) => format!("{host}:{port}/udp"),

@@ -32,13 +32,13 @@ impl Named {
     /// Asks about hosts where lists end that reach some labels below a name: below the last of them; and, where a name lies below
     /// another, where the other one ends.
     pub fn ask_deep(&mut self) {
-        const LABELS: [&str; REACH + 1] = ["f", "e", "d", "c", "b", "a"];
+        const LABELS: [&str; REACH + 1] = ["a", "b", "c", "d", "e", "f"];
         for name in &self.deep {
             let above =
                 std::iter::successors(name.split_once('.'), |(_, rest)| rest.split_once('.')).map(|(_, rest)| rest);
             let others = above.zip(1..REACH).filter(|(above, _)| self.deep.contains(*above));
             for labels in others.map(|(_, more)| REACH + 1 - more).chain([REACH + 1]) {
-                let host: Vec<&str> = LABELS.iter().rev().take(labels).copied().chain([name.as_str()]).collect();
+                let host: Vec<&str> = LABELS.into_iter().take(labels).chain([name.as_str()]).collect();
                 let meaning = match labels > REACH {
                     true => format!("names more than five labels below `{name}`"),
                     false if labels == REACH => format!("names five labels below `{name}`"),

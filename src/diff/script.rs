@@ -13,6 +13,7 @@ use crate::js::answer;
 use crate::js::{Environment, Limits, Pac};
 use crate::prove::oracle::Service;
 use crate::read::record::Scalar as _;
+use crate::target::read_back::in_url;
 
 /// A loaded script.
 #[derive(Debug)]
@@ -151,7 +152,7 @@ fn ports(text: &str) -> BTreeSet<u16> {
 
 /// A URL as a browser has it.
 fn url(host: &str, service: Service) -> String {
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let host = in_url(host);
     match service.port {
         Some(80) => format!("http://{host}/"),
         Some(443) => format!("https://{host}/"),

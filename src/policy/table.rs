@@ -9,8 +9,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use super::Entry;
 use super::action::Action;
-use super::{Entry, Policy};
 use crate::dest::{Depth, NamePattern, Pattern, Ports};
 use crate::site::RouteId;
 
@@ -94,12 +94,18 @@ impl PartialOrd for Key<'_> {
 /// The route of what a chain of actions does not know: stands for globs whose match depends on the host.
 const UNKNOWN: RouteId = RouteId(u16::MAX);
 
-/// Compiles a policy; `widen` says which ports an entry covers in this output.
-pub fn compile(policy: &Policy, widen: impl Fn(&Ports) -> Ports) -> Table {
+/// Compiles entries without a default: what is listed, whatever the default says of it.
+#[must_use]
+pub fn listed(entries: &[Entry]) -> Table {
+    compile(entries, UNKNOWN, Clone::clone)
+}
+
+/// Compiles the entries of a policy with its default; `widen` says which ports an entry covers in this output.
+pub fn compile(entries: &[Entry], default: RouteId, widen: impl Fn(&Ports) -> Ports) -> Table {
     let mut first = Draft::default();
     let mut then = Draft::default();
     let mut nets: Vec<Net> = Vec::new();
-    for entry in &policy.entries {
+    for entry in entries {
         let ports = widen(&entry.ports);
         if let Pattern::Net(net) = &entry.pattern {
             nets.push((*net, entry.is_final, Action::of(&ports, entry.route)));
@@ -112,18 +118,18 @@ pub fn compile(policy: &Policy, widen: impl Fn(&Ports) -> Ports) -> Table {
         draft.sort();
     }
     let mut drafts = [first, then];
-    let implied = prune(&mut drafts, policy.default);
+    let implied = prune(&mut drafts, default);
     let mut actions = Actions::default();
     let layers: Vec<Layer> = drafts
         .into_iter()
         .enumerate()
         // What the final layer does not say, the other one may: only the last layer may drop what the default says.
-        .map(|(at, draft)| draft.finish(&mut actions, (at == 1).then_some(policy.default)))
+        .map(|(at, draft)| draft.finish(&mut actions, (at == 1).then_some(default)))
         .filter(|layer| !layer.is_empty())
         .collect();
-    let v4 = ranges(&nets, true, &mut actions, policy.default);
+    let v4 = ranges(&nets, true, &mut actions, default);
     let v4 = v4.into_iter().map(|(n, id)| (Ipv4Addr::from_bits(u32::try_from(n).unwrap_or(u32::MAX)), id)).collect();
-    let v6 = ranges(&nets, false, &mut actions, policy.default);
+    let v6 = ranges(&nets, false, &mut actions, default);
     let v6 = v6.into_iter().map(|(n, id)| (Ipv6Addr::from_bits(n), id)).collect();
     Table { actions: actions.list, layers, v4, v6, implied }
 }

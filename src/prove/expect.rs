@@ -200,7 +200,8 @@ fn allowed(is: bool) -> Verdict {
     if is { Verdict::Allowed } else { Verdict::Refused }
 }
 
-fn is_served(output: &Output, route: &str) -> bool {
+/// Whether a route is one of those that an output serves.
+pub fn is_served(output: &Output, route: &str) -> bool {
     output.routes.iter().any(|name| name == route) || (route == DIRECT && output.serves_direct)
 }
 

@@ -143,12 +143,13 @@ fn by_opener(plan: &Plan, policy: &Policy) -> (Vec<Entry>, Vec<String>) {
     let mut entries = policy.entries.clone();
     let mut openers: Vec<String> = Vec::new();
     for entry in &mut entries {
-        let own = opener(plan, Via::Proxy, entry.route, plan.item(entry));
-        let known = own.as_ref().map(|own| openers.iter().position(|known| known == own).unwrap_or(openers.len()));
-        if known == Some(openers.len()) {
-            openers.extend(own);
-        }
-        entry.route = RouteId(known.and_then(|at| u16::try_from(at).ok()).unwrap_or(NOBODY));
+        let number = opener(plan, Via::Proxy, entry.route, plan.item(entry)).map(|own| {
+            openers.iter().position(|known| *known == own).unwrap_or_else(|| {
+                openers.push(own);
+                openers.len() - 1
+            })
+        });
+        entry.route = RouteId(number.and_then(|at| u16::try_from(at).ok()).unwrap_or(NOBODY));
     }
     (entries, openers)
 }

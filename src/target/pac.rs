@@ -191,7 +191,7 @@ impl Emit for Pac {
         let Some(policy) = common.zones.first().and_then(|zone| plan.policy(*zone)) else {
             return Emission::default();
         };
-        let table = table::compile(policy, |ports| self.widen(ports));
+        let table = table::compile(&policy.entries, policy.default, |ports| self.widen(ports));
         let zone = site.zone(policy.zone);
         let routes: Vec<Route> = (0..site.routes.len())
             .filter_map(|at| u16::try_from(at).ok().map(RouteId))

@@ -35,6 +35,14 @@ pub fn folder() -> tempfile::TempDir {
     folder
 }
 
+/// Runs the program in a folder: its exit code, what it prints, and what it says.
+pub fn pacwright(folder: &Path, words: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pacwright"));
+    let output = command.current_dir(folder).args(words).output().expect("pacwright");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
 /// Copies tests/sites/everything.yaml and its lists into a folder; its Squid output will lie in `install_dir`.
 pub fn everything(folder: &Path, install_dir: &Path) -> PathBuf {
     let from = root().join("tests/sites");

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use serde::Serialize;
 
-use super::{by_opener, opener};
+use super::{PROTOCOLS, by_opener, opener};
 use crate::catalog::Via;
 use crate::dest::{Ports, Protocol, ip};
 use crate::policy::action::Action;
@@ -87,13 +87,9 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
 /// The addresses that the policy sends direct or to a proxy: as ranges, so that what a more specific entry sends
 /// elsewhere is left out exactly.
 fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Who, Service), BTreeSet<IpNet>>) {
-    // Compiled without a default: the ranges of what is listed, whatever the default says.
     // By who opens, not by route: both of two openers may go direct. One numbering for both protocols.
     let (entries, openers) = by_opener(plan, policy);
-    let [tcp, udp] = [Protocol::Tcp, Protocol::Udp].map(|protocol| {
-        let listed = Policy::new(policy.zone, RouteId(u16::MAX), policy::on(&entries, protocol));
-        table::compile(&listed, Clone::clone)
-    });
+    let [tcp, udp] = PROTOCOLS.map(|protocol| table::listed(&policy::on(&entries, protocol)));
     let mut says = |first: IpAddr, last: IpAddr, ids: [Option<usize>; 2]| {
         let [on_tcp, on_udp] = [(&tcp, ids[0]), (&udp, ids[1])].map(|(table, id)| table.actions.get(id?));
         let mut add = |route: RouteId, service: Service| {
@@ -107,7 +103,7 @@ fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Wh
         {
             return add(*route, None);
         }
-        for (protocol, action) in [(Protocol::Tcp, on_tcp), (Protocol::Udp, on_udp)] {
+        for (protocol, action) in PROTOCOLS.into_iter().zip([on_tcp, on_udp]) {
             let mut by_route: BTreeMap<RouteId, Vec<(u16, u16)>> = BTreeMap::new();
             if let Some(action) = action {
                 for (from, to, route) in &action.ranges {
@@ -184,7 +180,7 @@ fn services(ports: &Ports) -> Vec<Service> {
     let of = |protocol: Protocol| -> Vec<(u16, u16)> {
         ports.ranges().iter().filter(|r| r.protocol == protocol).map(|r| (r.first, r.last)).collect()
     };
-    [Protocol::Tcp, Protocol::Udp].into_iter().map(|p| (p, of(p))).filter(|(_, r)| !r.is_empty()).map(Some).collect()
+    PROTOCOLS.into_iter().map(|p| (p, of(p))).filter(|(_, r)| !r.is_empty()).map(Some).collect()
 }
 
 fn write(plan: &Plan, nets: BTreeMap<(Who, Service), BTreeSet<IpNet>>) -> Context {

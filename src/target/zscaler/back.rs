@@ -29,11 +29,13 @@ const LISTS: [(Mark, &str); 2] = [(Mark::NoInspect, "NO-DECRYPT"), (Mark::NoAuth
 pub fn read_back(reading: &Reading) -> ReadBack {
     let prefix = reading.options.get("prefix").map_or("", String::as_str);
     let lists = Arc::new(Lists::read(reading.files, prefix)?);
-    let (others, except) = (reading.options.contains_key("others"), format!("{prefix}-EXCEPT"));
-    let mut backs: Vec<Box<dyn Back>> = vec![Box::new(Service { lists: Arc::clone(&lists), except, others })];
+    let others = reading.options.contains_key("others");
+    let except = format!("{prefix}-EXCEPT");
+    let mut backs: Vec<Box<dyn Back>> =
+        vec![Box::new(Service { lists: Arc::clone(&lists), except: except.clone(), others })];
     for (mark, name) in LISTS.into_iter().filter(|_| reading.marks) {
-        let (category, except) = (format!("{prefix}-{name}"), format!("{prefix}-EXCEPT"));
-        backs.push(Box::new(List { lists: Arc::clone(&lists), mark, category, except }));
+        let category = format!("{prefix}-{name}");
+        backs.push(Box::new(List { lists: Arc::clone(&lists), mark, category, except: except.clone() }));
     }
     Ok(backs)
 }

@@ -328,8 +328,7 @@ fn groups(zscaler: &Zscaler, common: &Common, plan: &Plan, policies: &[&Policy])
     let mut by_route: BTreeMap<RouteId, Vec<IpNet>> = BTreeMap::new();
     for policy in policies {
         // As ranges, so that what a more specific entry refuses is left out exactly.
-        let listed = Policy::new(policy.zone, RouteId(u16::MAX), policy.entries.clone());
-        let table = table::compile(&listed, Clone::clone);
+        let table = table::listed(&policy.entries);
         for (at, (start, id)) in table.v4.iter().enumerate() {
             let Some(action) = id.and_then(|id| table.actions.get(id)) else {
                 continue;
