@@ -49,11 +49,12 @@ fn main() {
         assert_eq!(proof.differences, 0, "proved");
         clock.ends("proof");
     }
-    let manifest = manifest::bytes(&built, claims, None).expect("a manifest");
+    let made = manifest::make(&built, claims, None).expect("a manifest");
+    let release = publish::Release::new(&built.artifacts, &made);
     clock.ends("manifest");
     let journal = publish::open(&out, &mut report.sink).expect("a folder to write into");
-    let changes = publish::plan(&out, &built.artifacts, &manifest, true, &mut report.sink);
-    publish::publish(&out, &built.artifacts, &manifest, &changes, journal).expect("written files");
+    let changes = publish::plan(&out, &release, true, &mut report.sink);
+    publish::publish(&out, &release, &changes, journal).expect("written files");
     clock.ends("publish");
     assert!(!report.sink.has_errors(), "a site without errors");
     println!("{}", serde_json::Value::from(clock.steps));

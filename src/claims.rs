@@ -3,6 +3,7 @@
 //! In: [`Built`]. Out: [`Claims`]: what the proof holds the files against, and what the manifest keeps of it, so that
 //! files on a disk can be proved again without the site. Never: normal forms, patterns and tables of the stages before.
 
+mod long;
 mod make;
 mod positions;
 
@@ -93,7 +94,7 @@ pub struct Rule {
     /// How many lines of its own it has.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub total: usize,
-    /// Those lines as written; left out when there are too many to keep them.
+    /// Those lines as written; left out of a manifest when there are too many: see [`Claims::take_long`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
 }
@@ -144,7 +145,7 @@ pub struct Endpoint {
     /// Whether it is the name of a service tag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tag: bool,
-    /// The networks of the tag, as the import wrote them; left out when there are too many to keep them.
+    /// The networks of the tag, as the import wrote them; left out as the lines of rules are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<String>,
     /// How many they are.
@@ -213,9 +214,6 @@ pub struct Line {
     pub said: Said,
 }
 
-/// Most lines and networks of tags that a manifest keeps: beyond, the site is needed to prove files again.
-pub const MOST_LINES: usize = 10_000;
-
 impl Claims {
     /// What a build claims.
     #[must_use]
@@ -249,24 +247,5 @@ impl Claims {
         let hosts: usize = self.rules.iter().map(|rule| rule.hosts.len()).sum();
         let entries = self.endpoints.len() + self.rules.len() + networks + hosts;
         entries.saturating_mul(self.zones.len()).saturating_mul(self.outputs.len())
-    }
-
-    /// Whether every line and network is kept.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.rules.iter().all(|rule| rule.hosts.len() == rule.total)
-            && self.endpoints.iter().all(|endpoint| endpoint.networks.len() == endpoint.total)
-    }
-
-    /// Without the lines and networks when there are too many of them.
-    #[must_use]
-    pub fn within_limits(mut self) -> Self {
-        let lines = self.rules.iter().map(|rule| rule.total);
-        let networks = self.endpoints.iter().map(|endpoint| endpoint.total);
-        if lines.chain(networks).sum::<usize>() > MOST_LINES {
-            self.rules.iter_mut().for_each(|rule| rule.hosts = Vec::new());
-            self.endpoints.iter_mut().for_each(|endpoint| endpoint.networks = Vec::new());
-        }
-        self
     }
 }

@@ -19,9 +19,30 @@ use crate::catalog::load::hex;
 use crate::diag::{Code, Sink};
 use crate::pipeline::Artifact;
 use journal::{Journal, Refused, Written};
+use manifest::Made;
 
 /// The name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
+/// The name of the file of lines that are too many for it.
+pub const LINES: &str = "manifest-lines.txt";
+
+/// Everything that a build writes.
+#[derive(Debug)]
+pub struct Release<'b> {
+    /// Its files, by path; the manifest is none of them.
+    files: Vec<(&'b str, &'b [u8])>,
+    manifest: &'b [u8],
+}
+
+impl<'b> Release<'b> {
+    /// The files of a build, and its manifest.
+    #[must_use]
+    pub fn new(artifacts: &'b [Artifact], made: &'b Made) -> Self {
+        let files = artifacts.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice()));
+        let long = made.long.as_ref().map(|text| (LINES, text.as_bytes()));
+        Self { files: files.chain(long).collect(), manifest: &made.manifest }
+    }
+}
 
 /// What publishing a set of artifacts would do to a folder.
 #[derive(Debug, Default)]
@@ -81,15 +102,15 @@ fn written(folder: &Path) -> Written {
 
 /// Compares a folder with what would be written; errors (edited or foreign files in the way) go into the sink.
 #[must_use]
-pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool, sink: &mut Sink) -> Changes {
+pub fn plan(folder: &Path, release: &Release, force: bool, sink: &mut Sink) -> Changes {
     let mut changes = Changes::default();
     if is_in_the_way(folder, sink) {
         return changes;
     }
     let known = written(folder);
-    for artifact in artifacts {
-        let path = folder.join(&artifact.path);
-        if let Some(link) = symlink_on_the_way(folder, &artifact.path) {
+    for (name, bytes) in &release.files {
+        let path = folder.join(name);
+        if let Some(link) = symlink_on_the_way(folder, name) {
             let message = format!("`{}` is a symbolic link; nothing is written through it", link.display());
             sink.push(Code::CannotWrite.nowhere(message));
             continue;
@@ -97,7 +118,7 @@ pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool,
         let on_disk = match read_regular(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                changes.written.push(artifact.path.clone());
+                changes.written.push((*name).to_owned());
                 continue;
             }
             Err(error) => {
@@ -105,12 +126,12 @@ pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool,
                 continue;
             }
         };
-        if on_disk == artifact.bytes {
+        if on_disk == *bytes {
             continue;
         }
-        let ours = known.get(&artifact.path).is_some_and(|digests| digests.contains(&digest(&on_disk)));
+        let ours = known.get(*name).is_some_and(|digests| digests.contains(&digest(&on_disk)));
         if !ours && !force {
-            let what = if known.contains_key(&artifact.path) {
+            let what = if known.contains_key(*name) {
                 "was edited since the last build"
             } else {
                 "was not written by pacwright"
@@ -119,10 +140,10 @@ pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool,
             sink.push(finding.help("keep your change elsewhere, or overwrite it with --force"));
             continue;
         }
-        changes.written.push(artifact.path.clone());
+        changes.written.push((*name).to_owned());
     }
     for (name, digests) in &known {
-        if artifacts.iter().any(|a| a.path == *name) || crate::target::configure::safe_path(name).is_err() {
+        if release.files.iter().any(|(path, _)| path == name) || !may_be_ours(name) {
             continue;
         }
         // Only what is still as we wrote it is ours to remove; what lies behind a link is elsewhere.
@@ -135,8 +156,13 @@ pub fn plan(folder: &Path, artifacts: &[Artifact], manifest: &[u8], force: bool,
             Err(_) => {}
         }
     }
-    plan_manifest(folder, manifest, force, &mut changes, sink);
+    plan_manifest(folder, release.manifest, force, &mut changes, sink);
     changes
+}
+
+/// Whether a build can have written a file of a name.
+fn may_be_ours(name: &str) -> bool {
+    name == LINES || crate::target::configure::safe_path(name).is_ok()
 }
 
 /// The bytes of a file; a pipe would wait for a writer that may never come.
@@ -179,19 +205,17 @@ fn plan_manifest(folder: &Path, manifest: &[u8], force: bool, changes: &mut Chan
 /// nothing has changed; a file renamed before stays, and the journal knows it.
 pub fn publish(
     folder: &Path,
-    artifacts: &[Artifact],
-    manifest: &[u8],
+    release: &Release,
     changes: &Changes,
     mut journal: Journal,
 ) -> Result<(), (String, usize)> {
     let mut done = 0;
-    write_all(folder, artifacts, manifest, changes, (&mut journal, &mut done)).map_err(|why| (why, done))
+    write_all(folder, release, changes, (&mut journal, &mut done)).map_err(|why| (why, done))
 }
 
 fn write_all(
     folder: &Path,
-    artifacts: &[Artifact],
-    manifest: &[u8],
+    release: &Release,
     changes: &Changes,
     (journal, done): (&mut Journal, &mut usize),
 ) -> Result<(), String> {
@@ -202,24 +226,25 @@ fn write_all(
     }
     // What a killed build left beside the places of its files: it announced them first.
     let announced = journal::announced(folder);
-    let names = announced.keys().filter(|name| crate::target::configure::safe_path(name).is_ok());
+    let names = announced.keys().filter(|name| may_be_ours(name));
     let names = names.map(String::as_str).chain([MANIFEST]);
     for name in names.filter(|name| symlink_on_the_way(folder, name).is_none()) {
         let left = stage::staged_at(&folder.join(name));
         stage::remove(&left).map_err(said(&left))?;
     }
-    let new = artifacts.iter().filter(|a| changes.written.contains(&a.path));
-    let writes: BTreeMap<String, String> = new.clone().map(|a| (a.path.clone(), digest(&a.bytes))).collect();
+    let new = release.files.iter().filter(|(name, _)| changes.written.iter().any(|written| written == name));
+    let writes: BTreeMap<String, String> =
+        new.clone().map(|(name, bytes)| ((*name).to_owned(), digest(bytes))).collect();
     journal.announce(&writes).map_err(&journal_said)?;
     let mut staged = Vec::new();
-    for artifact in new {
-        let path = folder.join(&artifact.path);
-        staged.push((stage::stage(&path, &artifact.bytes).map_err(said(&path))?, path));
+    for (name, bytes) in new {
+        let path = folder.join(name);
+        staged.push((stage::stage(&path, bytes).map_err(said(&path))?, path));
     }
     // Staged with the others: a disk that is full says so before the first file changes.
     let path = folder.join(MANIFEST);
     let last = changes.written.iter().any(|name| name == MANIFEST);
-    let last = last.then(|| stage::stage(&path, manifest).map_err(said(&path))).transpose()?;
+    let last = last.then(|| stage::stage(&path, release.manifest).map_err(said(&path))).transpose()?;
     for (file, path) in staged {
         file.rename(&path).map_err(said(&path))?;
         *done += 1;

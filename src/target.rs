@@ -58,6 +58,9 @@ pub struct Target {
     pub configure: fn(&mut configure::Options) -> Option<Box<dyn Emit>>,
     /// Reads finished files back by the meaning of their format; `None` where no reader can know it.
     pub read_back: Option<fn(&read_back::Reading) -> read_back::ReadBack>,
+    /// What a text of it speaks of without words that say so, as regular expressions and packed names do. The text may be of
+    /// anybody.
+    pub mentions: fn(&str) -> Vec<String>,
     /// The JSON Schema of its own options.
     pub schema: fn() -> serde_json::Map<String, serde_json::Value>,
 }

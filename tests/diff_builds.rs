@@ -44,47 +44,93 @@ fn two(text: &str, replace: (&str, &str)) -> tempfile::TempDir {
 const HEAD: &str =
     "site: t\nroutes: {web: {proxies: [\"http://w.example:1\"]}, cloud: {proxies: [\"http://c.example:1\"]}}\n";
 
-/// Of more lines than the manifest keeps, names are found in the files: packed ones, too, and patterns.
+/// Of more lines than the manifest keeps itself: folders are compared as their sites are, whatever changed.
 #[test]
 fn long_lists_on_the_disk() {
     let folder = common::folder();
     let path = folder.path();
-    let names: Vec<String> = (0..12_000).map(|n| format!("n{n}.d{}.example\n", n % 7)).collect();
-    let outputs = "[{target: pac}, {target: squid, routes: [web]}, {target: csv}, {target: firewall}]";
-    for (which, list) in [("a", names.concat()), ("b", format!("{}a*.glob.test\nonly-new.test\n", names[1..].concat()))]
-    {
+    let names: Vec<String> = (0..10_100).map(|n| format!("n{n}.d{}.example\n", n % 7)).collect();
+    let outputs = "[{target: pac}, {target: squid, routes: [web]}, {target: csv}, {target: firewall}, {target: zscaler, routes: [web]}]";
+    let other =
+        "a*.glob.test\n*b.h.test\nonly-new.test\nintranet\n192.0.2.0/28\n2001:db8::7\n*.below.test\nw.test/p/*\n";
+    let rule = "{route: web, hosts: [ports.test], ports: [https, tcp/8080-8090]}";
+    for (which, list, rule) in [
+        ("a", format!("{}w.test\n", names.concat()), rule.to_owned()),
+        ("b", format!("{}{other}", names[1..].concat()), rule.replace("8090", "8091")),
+    ] {
         fs::write(path.join(format!("{which}.txt")), list).unwrap();
         let site = format!(
-            "{HEAD}default: direct\nrules: [{{route: web, hosts_file: {which}.txt, ports: [https, tcp/8080-8090]}}]\noutputs: {outputs}\n"
+            "{HEAD}default: direct\nrules: [{{route: web, hosts_file: {which}.txt, ports: [https]}}, {rule}]\noutputs: {outputs}\n"
         );
         fs::write(path.join(format!("{which}.yaml")), site).unwrap();
         let (code, _, words) = pacwright(path, &["build", "-q", "-c", &format!("{which}.yaml"), "-o", which]);
         assert_eq!(code, 0, "{words}");
     }
-    let expected = ["a*.glob.test", "n0.d0.example", "only-new.test"];
-    for (old, new) in [("a.yaml", "b.yaml"), ("a", "b"), ("a.yaml", "b")] {
-        let said = said(path, old, new);
-        assert_eq!(said["same"], false);
-        for part in ["destinations.csv", "firewall, opened by"] {
-            let mut own: Vec<String> =
-                lines(&said).into_iter().filter(|[name, ..]| name == part).map(|[_, what, ..]| what).collect();
-            own.sort();
-            assert_eq!(own, expected, "{old} {new} {part}");
-            // Ports stand in the files alone.
-            let parts = said["parts"].as_array().unwrap().iter().filter(|own| own["name"] == part);
-            for line in parts.flat_map(|part| part["differences"].as_array().unwrap()) {
-                assert_eq!(line["changes"][0]["ports"], "tcp/443 tcp/8080-8090", "{old} {new} {part}");
-            }
-        }
+    let of_sites = said(path, "a.yaml", "b.yaml");
+    let of_folders = said(path, "a", "b");
+    assert_eq!(of_folders["parts"], of_sites["parts"]);
+    let found = lines(&of_folders);
+    for (part, what) in [
+        ("proxy.pac", "a*.glob.test"),
+        ("proxy.pac", "192.0.2.0/28"),
+        ("squid", "*b.h.test"),
+        ("squid", "2001:db8::7"),
+        ("squid", "intranet"),
+        ("destinations.csv", "n0.d0.example"),
+        ("zscaler, paths", "w.test"),
+        ("firewall, opened by", "ports.test"),
+        ("firewall, opened by", "*.below.test"),
+    ] {
+        assert!(found.iter().any(|[name, own, ..]| name == part && own == what), "{part} {what}: {found:?}");
     }
-    // Packed in a PAC file, and nowhere else. Patterns stand there as literals.
-    let said = said(path, "a/proxy.pac", "b/proxy.pac");
-    let own: Vec<String> = lines(&said).into_iter().map(|[_, what, ..]| what).collect();
-    for name in ["n0.d0.example", "only-new.test"] {
-        assert!(own.iter().any(|own| own == name), "{own:?}");
-    }
-    // Who asks about what files mention does not say that decisions are the same.
     let (code, said, _) = pacwright(path, &["diff", "a", "a"]);
+    assert!(code == 0 && said.contains("same decisions"), "{said}");
+    // Packed in a PAC file, in rows of stars and in numbers, and nowhere else.
+    for which in ["a", "b"] {
+        fs::copy(path.join(which).join("proxy.pac"), path.join(format!("{which}.pac"))).unwrap();
+    }
+    let own: Vec<String> = lines(&self::said(path, "a.pac", "b.pac")).into_iter().map(|[_, what, ..]| what).collect();
+    for name in ["n0.d0.example", "only-new.test", "glob.test", "192.0.2.", "2001:db8::7"] {
+        assert!(own.iter().any(|own| own.contains(name)), "{name}: {own:?}");
+    }
+}
+
+/// Files that somebody edited are asked about what they mention, and nobody says that decisions are the same.
+#[test]
+fn edited_files() {
+    let folder = common::folder();
+    let path = folder.path();
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [a.example, \"x*.example\"]}}]\noutputs: [{{target: squid, routes: [web]}}, {{target: csv}}]\n"
+    );
+    fs::write(path.join("site.yaml"), site).unwrap();
+    for out in ["a", "b"] {
+        let (code, _, words) = pacwright(path, &["build", "-q", "-o", out]);
+        assert_eq!(code, 0, "{words}");
+    }
+    let said_of = |name: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(path.join("a").join(name)).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(path.join("b").join(name), text.replacen(from, to, 1)).unwrap();
+        let said = said(path, "a", "b");
+        fs::write(path.join("b").join(name), text).unwrap();
+        assert!(said["notes"].to_string().contains("is not as it was written"), "{said}");
+        lines(&said).into_iter().map(|[name, what, ..]| format!("{name} {what}")).collect::<Vec<_>>()
+    };
+    let regexes =
+        fs::read_dir(path.join("a/squid")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let regexes = regexes.filter(|name| name.starts_with("pw_regex")).collect::<Vec<_>>();
+    let regex = format!("squid/{}", regexes[0]);
+    assert_eq!(said_of(&regex, "^x", "^y"), ["squid x*.example", "squid y*.example"]);
+    assert_eq!(
+        said_of("destinations.csv", "x*.example", "y*.example"),
+        ["destinations.csv x*.example", "destinations.csv y*.example"]
+    );
+    let (code, said, _) = pacwright(path, &["diff", "a", "b"]);
+    assert!(code == 0 && said.contains("same decisions"), "{said}");
+    let comment = fs::read_to_string(path.join("b/destinations.csv")).unwrap().replace("rule 1", "rule one");
+    fs::write(path.join("b/destinations.csv"), comment).unwrap();
+    let (code, said, _) = pacwright(path, &["diff", "a", "b"]);
     assert!(code == 0 && said.contains("hosts that were asked about") && !said.contains("same decisions"), "{said}");
 }
 

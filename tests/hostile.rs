@@ -260,7 +260,10 @@ fn write_templates(at: &Path) {
 
 fn artifacts(built: &Built, report: &Report) -> Files {
     let mut files: Files = built.artifacts.iter().map(|a| (a.path.clone(), a.bytes.clone())).collect();
-    files.insert("manifest.json".to_owned(), manifest::bytes(built, Claims::of(built, &report.files), None).unwrap());
+    files.insert(
+        "manifest.json".to_owned(),
+        manifest::make(built, Claims::of(built, &report.files), None).unwrap().manifest,
+    );
     files
 }
 

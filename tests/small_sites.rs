@@ -11,7 +11,7 @@ use pacwright::pipeline::{self, Paths};
 use pacwright::prove;
 use proptest::prelude::*;
 
-/// A rule: its route, hosts, ports (none: all), whether it is final, and its zone.
+/// A rule: its route, hosts (none: the service), ports (none: all), whether it is final, and its zone.
 type Rule = (&'static str, Vec<String>, Vec<&'static str>, bool, Option<&'static str>);
 
 const ROUTES: [&str; 4] = ["direct", "cloud", "web", "block"];
@@ -56,9 +56,34 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
         prop::collection::vec(host(), 1..4),
         ports,
         prop::bool::weighted(0.1),
-        zone,
+        zone.clone(),
     );
-    prop::collection::vec(rule, 1..7)
+    let of_service =
+        (prop::sample::select(ROUTES.to_vec()), prop::bool::weighted(0.1), zone, any::<prop::sample::Index>());
+    (prop::collection::vec(rule, 1..7), of_service).prop_map(|(mut rules, (route, is_final, zone, at))| {
+        rules.insert(at.index(rules.len() + 1), (route, Vec::new(), Vec::new(), is_final, zone));
+        rules
+    })
+}
+
+/// An endpoint: its destination, its ports, and whether it is not inspected, not authenticated.
+type Endpoint = (String, Vec<&'static str>, [bool; 2]);
+
+fn endpoints() -> impl Strategy<Value = Vec<Endpoint>> {
+    let dest = host().prop_filter("no destination of a catalog", |host| host != "plain" && !host.ends_with("/0"));
+    let ports = prop::sample::subsequence(PORTS.to_vec(), 1..3);
+    prop::collection::vec((dest, ports, any::<[bool; 2]>()), 1..4)
+}
+
+/// A service of the catalog.
+fn service(endpoints: &[Endpoint]) -> String {
+    let mut text = "service: marked\ntitle: T\npurpose: P\nreviewed: 2026-01-01\nsources: {s: S}\ndefaults: {source: s}\nendpoints:\n".to_owned();
+    for (at, (dest, ports, [no_inspect, no_auth])) in endpoints.iter().enumerate() {
+        let mark = |is: bool, word: &str| if is { format!(", {word}: true") } else { String::new() };
+        let marks = mark(*no_inspect, "no_inspect") + &mark(*no_auth, "no_auth");
+        text += &format!("  - {{id: e{at}, dest: {dest}, ports: [{}]{marks}}}\n", ports.join(", "));
+    }
+    text
 }
 
 /// The site; zones only when they are wanted.
@@ -73,7 +98,9 @@ fn site(rules: &[Rule], default: &str, zones: bool) -> String {
         let ports = if ports.is_empty() { String::new() } else { format!(", ports: [{}]", ports.join(", ")) };
         let is_final = if *is_final { ", final: true" } else { "" };
         let zone = zone.filter(|_| zones).map_or_else(String::new, |zone| format!(", zones: [{zone}]"));
-        text += &format!("  - {{route: {route}, hosts: [{}]{ports}{is_final}{zone}}}\n", hosts.join(", "));
+        let what =
+            if hosts.is_empty() { "services: [marked]".to_owned() } else { format!("hosts: [{}]", hosts.join(", ")) };
+        text += &format!("  - {{route: {route}, {what}{ports}{is_final}{zone}}}\n");
     }
     let proxies = "routes: [cloud]";
     // Zscaler's lists do not tell zones apart, and theirs have other defaults.
@@ -130,17 +157,24 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_a_site_says_is_proved(rules in rules(), default in prop::sample::select(ROUTES.to_vec()), zones in any::<bool>()) {
+    fn whatever_a_site_says_is_proved(rules in rules(), endpoints in endpoints(), default in prop::sample::select(ROUTES.to_vec()), zones in any::<bool>()) {
         let folder = common::folder();
         let path = folder.path().join("site.yaml");
         let text = site(&rules, default, zones);
         std::fs::write(&path, &text).unwrap();
-        let (input, mut report) = common::load(&path);
+        std::fs::create_dir(folder.path().join("catalog")).unwrap();
+        let service = service(&endpoints);
+        std::fs::write(folder.path().join("catalog/marked.yaml"), &service).unwrap();
+        let mut report = Report::default();
+        let paths = Paths { site: path, catalog: Some(folder.path().join("catalog")) };
+        let input = pipeline::load(&paths, &mut report);
+        prop_assert!(input.is_some() && !report.sink.has_errors(), "{:#?}\n{text}{service}", report.sink.found());
+        let input = input.unwrap();
         let built = common::run(&input, &mut report);
         let mut sink = Sink::default();
         let proof = prove::build(&built, &Claims::of(&built, &report.files), &mut sink);
         let unproved: Vec<&str> = sink.found().iter().filter(|f| f.code == Code::Unproved).map(|f| f.message.as_str()).collect();
-        prop_assert!(proof.differences == 0 && unproved.is_empty(), "{}\n{text}", unproved.join("\n"));
+        prop_assert!(proof.differences == 0 && unproved.is_empty(), "{}\n{text}{service}", unproved.join("\n"));
         prop_assert!(built.artifacts.len() > 4);
     }
 }

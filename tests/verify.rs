@@ -221,21 +221,45 @@ fn what_a_file_says_too_much_is_found() {
     }
 }
 
-/// So many lines that the manifest does not keep them: said, and proved with the site at hand.
+/// So many lines that the manifest keeps them beside it: the files are proved without the site.
 #[test]
-fn long_lists_need_the_site() {
+fn long_lists_lie_beside_the_manifest() {
     let folder = common::folder();
     let lines: String = (0..10_001).map(|n| format!("h{n}.example\n")).collect();
-    fs::write(folder.path().join("hosts.txt"), lines).unwrap();
+    fs::write(folder.path().join("hosts.txt"), &lines).unwrap();
     let site = "site: t\nroutes: {p: {proxies: [\"http://p.example:8080\"]}}\nrules:\n  \
         - {route: p, hosts_file: hosts.txt}\ndefault: p\noutputs: [{target: csv}]\n";
     fs::write(folder.path().join("site.yaml"), site).unwrap();
     let (code, words) = pacwright(folder.path(), &["build", "-q"]);
     assert_eq!(code, 0, "{words}");
-    let (code, words) = pacwright(folder.path(), &["verify"]);
-    assert!(code == 1 && words.contains("[unproved]") && words.contains("-c"), "{words}");
-    let (code, words) = pacwright(folder.path(), &["verify", "-c", "site.yaml"]);
-    assert!(code == 0 && words.contains("0 differences"), "{words}");
     let manifest = fs::metadata(folder.path().join("out/manifest.json")).unwrap().len();
     assert!(manifest < 10_000, "the manifest has {manifest} bytes");
+    let beside = folder.path().join("out/manifest-lines.txt");
+    assert_eq!(fs::read_to_string(&beside).unwrap(), lines);
+    for words in [&["verify"][..], &["verify", "-c", "site.yaml"]] {
+        let (code, words) = pacwright(folder.path(), words);
+        assert!(code == 0 && words.contains("0 differences"), "{words}");
+    }
+    let changed = lines.replace("h7.example", "h7.other.example");
+    for other in [Some(changed), Some(String::new()), None] {
+        match &other {
+            Some(text) => fs::write(&beside, text).unwrap(),
+            None => fs::remove_file(&beside).unwrap(),
+        }
+        let (code, words) = pacwright(folder.path(), &["verify"]);
+        assert!(code == 1 && words.contains("[file-changed]") && words.contains("manifest-lines.txt"), "{words}");
+        assert!(!words.contains("proved:"), "{words}");
+        let (code, words) = pacwright(folder.path(), &["diff", "out", "out"]);
+        assert!(code == 2 && words.contains("manifest-lines.txt"), "{words}");
+        // It is the build's, and a build says so of what it does not know.
+        let (code, words) = pacwright(folder.path(), &["build", "-q"]);
+        assert_eq!(code, if other.is_some() { 2 } else { 0 }, "{words}");
+        fs::write(&beside, &lines).unwrap();
+    }
+    // A list that is short again is in the manifest, and the file goes.
+    fs::write(folder.path().join("hosts.txt"), "h1.example\n").unwrap();
+    let (code, words) = pacwright(folder.path(), &["build", "-q"]);
+    assert!(code == 0 && !beside.exists(), "{words}");
+    let (code, words) = pacwright(folder.path(), &["verify"]);
+    assert_eq!(code, 0, "{words}");
 }

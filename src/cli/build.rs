@@ -16,7 +16,7 @@ use crate::diff::lines::Diff;
 use crate::diff::outputs;
 use crate::pipeline::{self, Built};
 use crate::prove::{self, Proof};
-use crate::publish::{self, manifest};
+use crate::publish::{self, Release, manifest};
 use crate::target::fidelity::Kind;
 use crate::target::translate::{counts, exact_lines};
 
@@ -90,8 +90,8 @@ pub fn make(options: &Options, global: &Global) -> (Outcome, Value) {
         }
     }
     let since_value = since.as_ref().map(words::parts);
-    let manifest = match manifest::bytes(&built, claims, since_value.clone()) {
-        Ok(bytes) => bytes,
+    let manifest = match manifest::make(&built, claims, since_value.clone()) {
+        Ok(made) => made,
         Err(error) => {
             report.sink.push(Code::Internal.nowhere(format!("the manifest: {error}")));
             return refuse(report, global);
@@ -102,12 +102,13 @@ pub fn make(options: &Options, global: &Global) -> (Outcome, Value) {
     if report.sink.has_errors() {
         return refuse(report, global);
     }
-    let changes = publish::plan(&options.out, &built.artifacts, &manifest, options.force, &mut report.sink);
+    let release = Release::new(&built.artifacts, &manifest);
+    let changes = publish::plan(&options.out, &release, options.force, &mut report.sink);
     if report.sink.has_errors() {
         return refuse(report, global);
     }
     if let Some(journal) = journal
-        && let Err((why, done)) = publish::publish(&options.out, &built.artifacts, &manifest, &changes, journal)
+        && let Err((why, done)) = publish::publish(&options.out, &release, &changes, journal)
     {
         let finding = Code::CannotWrite.nowhere(why);
         if done == 0 {

@@ -68,7 +68,7 @@ impl Build {
     /// Whether the entries name everything that files can tell apart, as they are as they were written. Lists without ports
     /// reach further than their entries.
     fn is_told(&self, looks: &Looks) -> bool {
-        self.is_untouched && self.claims.is_complete() && !widens(looks)
+        self.is_untouched && !widens(looks)
     }
 
     /// What the files of an output name besides.
@@ -76,19 +76,18 @@ impl Build {
         if self.is_told(looks) {
             return;
         }
-        for back in self.back(output).and_then(Result::ok).into_iter().flatten() {
-            back.hidden().iter().for_each(|name| mention(&format!(".{name}"), named));
-        }
         for file in self.written(&output.id) {
+            let text = String::from_utf8_lossy(file.bytes);
             if matches!(looks, Looks::AtUrls { .. }) {
-                script::mentions(&String::from_utf8_lossy(file.bytes), named);
+                script::mentions(&text, named);
                 continue;
             }
+            named.add_hidden(&text);
             for word in mentioned::words(file.bytes) {
                 match Dest::parse(&word).map(|dest| dest.pattern) {
                     Ok(Pattern::Net(net)) => _ = named.nets.insert(net),
                     Ok(Pattern::Name(_)) => {
-                        mention(&format!(".{word}"), named);
+                        named.add_name(&format!(".{word}"));
                         if widens(looks) && named.deep.len() < MOST_DEEP {
                             named.deep.insert(word);
                         }
@@ -97,17 +96,9 @@ impl Build {
                 }
             }
             // Patterns with stars, as tables have them.
-            let text = String::from_utf8_lossy(file.bytes);
             let of_pattern = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*');
-            text.split(|c| !of_pattern(c)).filter(|word| word.contains('*')).for_each(|word| mention(word, named));
+            text.split(|c| !of_pattern(c)).filter(|word| word.contains('*')).for_each(|word| named.add_name(word));
         }
-    }
-}
-
-/// Adds a pattern of names, when it is one.
-fn mention(text: &str, named: &mut Named) {
-    if let Ok(Dest { pattern: Pattern::Name(name), .. }) = Dest::parse(text) {
-        named.names.insert(name);
     }
 }
 
@@ -138,16 +129,9 @@ pub fn paired(old: &Build, new: &Build, pairs: &Pairs) -> Result<Diff, String> {
     let shared = Shared { addresses: Partition::of_addresses(&named), all: Partition::of(named.clone())?, named };
     let mut edges = EdgesOfZones::new();
     let mut diff = Diff::default();
-    for (which, build) in [("old", old), ("new", new)] {
+    if !(old.is_untouched && new.is_untouched) {
         // Hosts that nobody named are not asked about.
-        if !(build.claims.is_complete() && build.is_untouched) {
-            diff.asked = Some(0);
-        }
-        if !build.claims.is_complete() {
-            diff.notes.push(format!(
-                "the manifest of the {which} side does not keep its lines: hosts are those that the files mention; compare the sites to be sure"
-            ));
-        }
+        diff.asked = Some(0);
     }
     let mut only: Vec<Line> = Vec::new();
     // In the order of the site.

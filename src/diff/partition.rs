@@ -11,6 +11,7 @@ use super::space::{Class, Reach, classes};
 use crate::dest::pattern::label_matches;
 use crate::dest::{Dest, NamePattern, Pattern};
 use crate::read::record::Scalar as _;
+use crate::target::TARGETS;
 
 /// What both sides name: everything that could tell two hosts apart.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +30,23 @@ pub struct Named {
 const REACH: usize = 5;
 
 impl Named {
+    /// Adds a pattern of names, when it is one.
+    pub fn add_name(&mut self, text: &str) {
+        if let Ok(Dest { pattern: Pattern::Name(name), .. }) = Dest::parse(text) {
+            self.names.insert(name);
+        }
+    }
+
+    /// Adds what a text speaks of without words that say so, when it is one of ours.
+    pub fn add_hidden(&mut self, text: &str) {
+        for name in TARGETS.iter().flat_map(|target| (target.mentions)(text)) {
+            match Dest::parse(&name).map(|dest| dest.pattern) {
+                Ok(Pattern::Net(net)) => _ = self.nets.insert(net),
+                _ => self.add_name(&format!(".{name}")),
+            }
+        }
+    }
+
     /// Asks about hosts where lists end that reach some labels below a name: below the last of them; and, where a name lies below
     /// another, where the other one ends.
     pub fn ask_deep(&mut self) {

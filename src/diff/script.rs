@@ -174,10 +174,11 @@ const MOST_BESIDES: usize = 2_000;
 /// What a script mentions: the patterns and networks in its texts, read as its helper functions read them. What no pattern
 /// of labels says, such as `*cdn*` over dots, gets a host of its own.
 pub fn mentions(text: &str, named: &mut Named) {
+    named.add_hidden(text);
     let lexed = Lexed::of(text);
     if lexed.words.iter().any(|word| word == "localHostOrDomainIs") {
         // It takes the first label alone, too.
-        lexed.texts.iter().filter_map(|text| text.split_once('.')).for_each(|(first, _)| names(first, named));
+        lexed.texts.iter().filter_map(|text| text.split_once('.')).for_each(|(first, _)| named.add_name(first));
     }
     let literals = lexed.texts;
     for literal in &literals {
@@ -254,7 +255,7 @@ fn mention(host: &str, named: &mut Named) {
     }
     let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     if is_name(bare) && (bare.contains('.') || host.starts_with('.') || host.starts_with("*.")) {
-        names(&format!(".{bare}"), named);
+        named.add_name(&format!(".{bare}"));
         // `*example.com`, or a domain without its dot: what ends in it too.
         if !host.starts_with(['.', '*']) || (host.starts_with('*') && !host.starts_with("*.")) {
             beside(
@@ -264,18 +265,12 @@ fn mention(host: &str, named: &mut Named) {
             );
         }
     } else if is_name(bare) && bare.len() > 1 {
-        names(bare, named);
+        named.add_name(bare);
         if host.contains('*') {
             beside(named, format!("x-{bare}-x.example"), format!("`x-{bare}-x.example`, a name with `{bare}` in it"));
         }
     } else if bare.contains('*') && bare.split('.').all(|label| !label.is_empty() && is_name(&label.replace('*', ""))) {
-        names(&format!(".{bare}"), named);
-    }
-}
-
-fn names(text: &str, named: &mut Named) {
-    if let Ok(Dest { pattern: Pattern::Name(name), .. }) = Dest::parse(text) {
-        named.names.insert(name);
+        named.add_name(&format!(".{bare}"));
     }
 }
 

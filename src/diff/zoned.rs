@@ -20,7 +20,7 @@ pub struct Zoned<'b> {
     /// What the zone that is looked at was.
     facts: &'b ZoneFacts<'b>,
     looks: Looks,
-    /// Ports that the files mention besides, and those behind them, when the claims do not name all.
+    /// Ports that the files mention besides, and those behind them, when they were edited.
     ports: Vec<u16>,
     reads: Reads,
 }
@@ -49,8 +49,7 @@ impl<'b> Zoned<'b> {
             _ => Reads::Back(back),
         };
         // Where ranges begin, and behind where they end.
-        let is_told = build.is_untouched && build.claims.is_complete();
-        let ports = if is_told { Vec::new() } else { mentioned::ports(&files, id) };
+        let ports = if build.is_untouched { Vec::new() } else { mentioned::ports(&files, id) };
         let ports = ports.into_iter().flat_map(|port| [Some(port), port.checked_add(1)]).flatten().collect();
         let facts = zones.first().ok_or_else(|| format!("`{id}` is of no zone"))?;
         Ok(Self { claims: &build.claims, zones, facts, looks, ports, reads })

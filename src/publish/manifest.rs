@@ -1,4 +1,5 @@
-//! `manifest.json`: what was built from what, the digests of the files, and what is claimed of them.
+//! `manifest.json`: what was built from what, the digests of the files, and what is claimed of them; and beside it the lines of
+//! long lists.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,9 @@ pub struct Manifest {
     pub since: Option<serde_json::Value>,
     /// The files.
     pub artifacts: Vec<ArtifactRow>,
+    /// The file of what is left out of the claims, as it would be too long here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long: Option<LongRow>,
     /// What is claimed of them.
     #[serde(flatten)]
     pub claims: Claims,
@@ -44,16 +48,35 @@ pub struct ArtifactRow {
     pub sha256: String,
 }
 
+/// What a manifest says of the file [`LINES`](super::LINES).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LongRow {
+    /// Its length.
+    pub bytes: usize,
+    /// Its digest.
+    pub sha256: String,
+}
+
 /// Stands where the digest of the manifest will stand.
 const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// What stands before it. No text in the file can hold it: quotes are escaped there.
 const OWN: &str = "\"manifest_sha256\": \"";
 
-/// The bytes of the manifest of a build. `since` is what differs from an earlier one.
+/// A manifest to be written.
+#[derive(Debug)]
+pub struct Made {
+    /// Its bytes.
+    pub manifest: Vec<u8>,
+    /// The lines that it does not hold itself.
+    pub long: Option<String>,
+}
+
+/// The manifest of a build. `since` is what differs from an earlier one.
 ///
 /// # Errors
 /// None that a build can meet; the serializer's.
-pub fn bytes(built: &Built, claims: Claims, since: Option<serde_json::Value>) -> Result<Vec<u8>, serde_json::Error> {
+pub fn make(built: &Built, mut claims: Claims, since: Option<serde_json::Value>) -> Result<Made, serde_json::Error> {
+    let long = claims.take_long();
     let artifact = |artifact: &Artifact| ArtifactRow {
         path: artifact.path.clone(),
         output: built.outputs.get(artifact.output).map_or_else(String::new, |output| output.id.clone()),
@@ -68,16 +91,19 @@ pub fn bytes(built: &Built, claims: Claims, since: Option<serde_json::Value>) ->
         site_sha256: built.plan.site.digest.clone(),
         since,
         artifacts: built.artifacts.iter().map(artifact).collect(),
-        claims: claims.within_limits(),
+        long: long.as_ref().map(|text| LongRow { bytes: text.len(), sha256: digest(text.as_bytes()) }),
+        claims,
     };
     let mut text = serde_json::to_string_pretty(&manifest)?;
     text.push('\n');
     let own = digest(text.as_bytes());
-    Ok(text.replacen(ZEROS, &own, 1).into_bytes())
+    Ok(Made { manifest: text.replacen(ZEROS, &own, 1).into_bytes(), long })
 }
 
 /// Most zones times outputs times entries that are believed: files beyond are not of a site, but meant to keep somebody busy.
 const MOST_QUESTIONS: usize = 100_000_000;
+
+const TOO_MUCH: &str = "it claims more zones, outputs and entries than can be proved";
 
 /// Why a file is no manifest that can be relied on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,12 +130,21 @@ pub fn read(bytes: &[u8]) -> Result<Manifest, Bad> {
     });
     match (manifest, zeroed) {
         (Ok(manifest), Some(true)) if manifest.claims.size() > MOST_QUESTIONS => {
-            Err(Bad::Unreadable("it claims more zones, outputs and entries than can be proved".to_owned()))
+            Err(Bad::Unreadable(TOO_MUCH.to_owned()))
         }
         (Ok(manifest), Some(true)) => Ok(manifest),
         (Ok(_), _) => Err(Bad::Changed),
         (Err(error), _) => Err(Bad::Unreadable(error.to_string())),
     }
+}
+
+/// Puts the lines of long lists back into the claims.
+///
+/// # Errors
+/// Why they are not those of the manifest.
+pub fn complete(manifest: &mut Manifest, text: &str) -> Result<(), String> {
+    manifest.claims.put_long(text)?;
+    if manifest.claims.size() > MOST_QUESTIONS { Err(TOO_MUCH.to_owned()) } else { Ok(()) }
 }
 
 /// The digests a manifest on disk records, by path; empty when it is not one.
@@ -118,8 +153,12 @@ pub fn digests(bytes: &[u8]) -> BTreeMap<String, String> {
     #[derive(Deserialize)]
     struct Digests {
         artifacts: Vec<ArtifactRow>,
+        #[serde(default)]
+        long: Option<LongRow>,
     }
     // Of any version, edited or not: a file that matches it is one we wrote.
     let read: Result<Digests, _> = serde_json::from_slice(bytes);
-    read.map_or_else(|_| BTreeMap::new(), |read| read.artifacts.into_iter().map(|row| (row.path, row.sha256)).collect())
+    let Ok(read) = read else { return BTreeMap::new() };
+    let long = read.long.map(|row| (super::LINES.to_owned(), row.sha256));
+    read.artifacts.into_iter().map(|row| (row.path, row.sha256)).chain(long).collect()
 }

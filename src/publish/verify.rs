@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::manifest::{self, Bad, Manifest};
-use super::{MANIFEST, digest, symlink_on_the_way};
+use super::{LINES, MANIFEST, digest, symlink_on_the_way};
 use crate::diag::{Code, Sink};
 use crate::target::configure::safe_path;
 
@@ -21,6 +21,8 @@ pub struct Found {
 const LARGEST: u64 = 1 << 30;
 /// Most bytes of a manifest.
 const LARGEST_MANIFEST: u64 = 64 << 20;
+/// Most bytes of the lines beside it.
+const LARGEST_LINES: u64 = 256 << 20;
 
 /// Reads a folder; everything that is not as its manifest says goes into the sink. `None` without a manifest.
 #[must_use]
@@ -34,7 +36,7 @@ pub fn found(folder: &Path, sink: &mut Sink) -> Option<Found> {
             return None;
         }
     };
-    let manifest = match manifest::read(&bytes) {
+    let mut manifest = match manifest::read(&bytes) {
         Ok(manifest) => manifest,
         Err(bad) => {
             let why = match bad {
@@ -48,6 +50,9 @@ pub fn found(folder: &Path, sink: &mut Sink) -> Option<Found> {
     };
     if let Err(why) = is_whole(&manifest) {
         sink.push(Code::BadManifest.nowhere(format!("`{}` {why}", at.display())));
+    }
+    if let Err(why) = long_lines(folder, &mut manifest) {
+        sink.push(Code::FileChanged.nowhere(format!("`{}` {why}", folder.join(LINES).display())));
     }
     let mut files = Vec::new();
     for row in &manifest.artifacts {
@@ -76,6 +81,15 @@ pub fn found(folder: &Path, sink: &mut Sink) -> Option<Found> {
     Some(Found { manifest, files })
 }
 
+/// Puts the lines beside a manifest back into it.
+fn long_lines(folder: &Path, manifest: &mut Manifest) -> Result<(), String> {
+    let Some(row) = &manifest.long else { return Ok(()) };
+    let bytes = read(folder, LINES, LARGEST_LINES).map_err(|why| format!("cannot be read: {why}"))?;
+    let text = String::from_utf8(bytes).ok().filter(|text| digest(text.as_bytes()) == row.sha256);
+    let text = text.ok_or_else(|| "is not as it was written".to_owned())?;
+    manifest::complete(manifest, &text)
+}
+
 /// Whether a manifest speaks of itself without contradiction: a file that no output claims would not be proved.
 fn is_whole(manifest: &Manifest) -> Result<(), String> {
     let (rows, claims) = (&manifest.artifacts, &manifest.claims);
@@ -98,6 +112,9 @@ fn is_whole(manifest: &Manifest) -> Result<(), String> {
         if output.zones.is_empty() || !output.zones.iter().all(is_zone) {
             return Err(format!("claims the output {:?} for no zone, or for one that it does not have", output.id));
         }
+    }
+    if manifest.long.is_none() && !claims.is_complete() {
+        return Err("claims more lines than it keeps".to_owned());
     }
     if rows.is_empty() { Err("names no file".to_owned()) } else { Ok(()) }
 }

@@ -203,7 +203,8 @@ pub fn safe_path(text: &str) -> Result<String, &'static str> {
     if text.starts_with('/') || text.split('/').any(|part| part.is_empty() || part.starts_with('.')) {
         return Err("the path lies below the output folder: no leading `/`, no `..`, no hidden names");
     }
-    if text.split('/').next().is_some_and(|first| first.eq_ignore_ascii_case("manifest.json")) {
+    let first = text.split('/').next().unwrap_or_default();
+    if ["manifest.json", "manifest-lines.txt"].iter().any(|own| first.eq_ignore_ascii_case(own)) {
         return Err("the manifest is written by every build");
     }
     Ok(text.to_owned())

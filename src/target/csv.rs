@@ -25,6 +25,7 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: Some(back::read_back),
+    mentions: |_| Vec::new(),
     schema: || <CsvOptions as crate::read::record::Record>::properties().0,
 };
 

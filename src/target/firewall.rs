@@ -42,6 +42,7 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: Some(back::read_back),
+    mentions: |_| Vec::new(),
     schema: || <CsvOptions as crate::read::record::Record>::properties().0,
 };
 

@@ -5,6 +5,7 @@
 
 mod back;
 mod locate;
+mod mentions;
 mod names;
 mod pack;
 mod savings;
@@ -50,6 +51,7 @@ pub const TARGET: Target = Target {
     one_zone: true,
     configure,
     read_back: Some(back::read_back),
+    mentions: mentions::of,
     schema: || <PacOptions as crate::read::record::Record>::properties().0,
 };
 

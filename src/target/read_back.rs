@@ -217,10 +217,6 @@ pub enum Looks {
 pub trait Back: Send {
     /// What the format looks at.
     fn looks(&self) -> Looks;
-    /// Names that the files hold, but not as words that a reader of their text would find.
-    fn hidden(&self) -> Vec<String> {
-        Vec::new()
-    }
     /// What the files say to a question.
     ///
     /// # Errors

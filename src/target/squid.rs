@@ -45,6 +45,7 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: Some(back::read_back),
+    mentions: acl::starred,
     schema: || <SquidOptions as crate::read::record::Record>::properties().0,
 };
 

@@ -28,6 +28,7 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: None,
+    mentions: |_| Vec::new(),
     schema: || <TemplateOptions as crate::read::record::Record>::properties().0,
 };
 

@@ -43,6 +43,7 @@ pub const TARGET: Target = Target {
     one_zone: false,
     configure,
     read_back: Some(back::read_back),
+    mentions: |_| Vec::new(),
     schema: || <ZscalerOptions as crate::read::record::Record>::properties().0,
 };
 

@@ -49,7 +49,7 @@ fn small() -> (Vec<u8>, Vec<Made>) {
     let input = pipeline::load(&Paths { site, catalog: None }, &mut report).unwrap();
     let built = pipeline::run(&input, &mut report);
     assert!(!report.sink.has_errors());
-    let bytes = manifest::bytes(&built, Claims::of(&built, &report.files), None).unwrap();
+    let bytes = manifest::make(&built, Claims::of(&built, &report.files), None).unwrap().manifest;
     let files = built.artifacts.iter().map(|a| (a.path.clone(), built.outputs[a.output].id.clone(), a.bytes.clone()));
     (bytes, files.collect())
 }

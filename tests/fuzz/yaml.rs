@@ -256,7 +256,7 @@ fn stages(input: &Input, report: &mut Report, proved: bool) -> bool {
         return false;
     }
     let claims = Claims::of(&built, &report.files);
-    manifest::bytes(&built, claims.clone(), None).unwrap();
+    manifest::make(&built, claims.clone(), None).unwrap();
     for asked in ASKED {
         let ask = Ask::parse(asked).unwrap();
         serde_json::to_vec(&explain::explain(&built, &report.files, asked, &ask)).unwrap();

@@ -13,8 +13,8 @@ use crate::import::m365::read::{Set, sets};
 use crate::import::tags::{self, List};
 use crate::js::encoding::decode;
 use crate::pipeline::{self, Built, Paths};
-use crate::publish::MANIFEST;
 use crate::publish::verify::{Found, found};
+use crate::publish::{LINES, MANIFEST};
 use crate::target::TARGETS;
 
 /// A side as it was given, and what it means.
@@ -274,6 +274,12 @@ fn build(
         sink.into_sorted().into_iter().for_each(|finding| report.sink.push(finding));
         return None;
     };
+    if !manifest.claims.is_complete() {
+        let message = format!("the lines that `{}` was built from are not at hand", folder.display());
+        let help = format!("its `{LINES}` belongs to it; build again, or give the site");
+        report.sink.push(Code::FileChanged.nowhere(message).help(help));
+        return None;
+    }
     let is_untouched = !sink.has_errors();
     for finding in sink.into_sorted() {
         notes.push(finding.message);

@@ -5,8 +5,6 @@ use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading
 
 struct Script {
     pac: Pac,
-    /// The text of the file.
-    text: String,
     block: Option<String>,
     widens_ports: bool,
     /// Of the ways to write a URL, by the kind of its port.
@@ -46,7 +44,6 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     let pac = Pac::load(&text, &environment).map_err(|error| problem(0, error.to_string()))?;
     Ok(vec![Box::new(Script {
         pac,
-        text: text.into_owned(),
         block: reading.options.get("block").cloned(),
         widens_ports: reading.options.contains_key("ports"),
         turns: Default::default(),
@@ -74,10 +71,6 @@ impl Script {
 impl Back for Script {
     fn looks(&self) -> Looks {
         Looks::AtUrls { block: self.block.clone(), widens_ports: self.widens_ports }
-    }
-
-    fn hidden(&self) -> Vec<String> {
-        super::pack::names_in(&self.text)
     }
 
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {

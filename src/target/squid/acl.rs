@@ -285,6 +285,20 @@ pub fn regex(pattern: &Pattern) -> Option<String> {
     Some(out)
 }
 
+/// The patterns with stars that regular expressions in a text say: [`regex`] read again.
+pub fn starred(text: &str) -> Vec<String> {
+    if !text.contains("[^].:[]") {
+        return Vec::new();
+    }
+    let stars = |line: &str| line.replace("[^].:[]+", "*").replace("[^].:[]*", "*").replace("\\.", ".");
+    let bare = |line: String| {
+        let line = line.trim().trim_start_matches('^').trim_end_matches('$');
+        let below = ["(*.)+", "(*.)*"].iter().find_map(|sign| line.strip_prefix(sign));
+        below.unwrap_or(line).to_owned()
+    };
+    text.lines().filter(|line| line.contains("[^].:[]")).map(stars).map(bare).collect()
+}
+
 /// Values under the words that say where they come from, in the order of the rules.
 fn sections(values: Vec<(String, &Entry)>, plan: &Plan) -> Vec<Section> {
     let mut by_origin: BTreeMap<(u32, String), Vec<String>> = BTreeMap::new();

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::line::{LEVELS, Line, spell};
 use super::{By, Zscaler};
-use crate::dest::{Ask, Depth, Host, HostName, Pattern, Ports, ip};
+use crate::dest::{Ask, Depth, Host, HostName, NamePattern, Pattern, Ports, ip};
 use crate::policy::action::Action;
 use crate::policy::{Entry, Origin, Policy, table};
 use crate::resolve::Plan;
@@ -74,6 +74,7 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
         meant.insert(name.to_owned(), name.to_owned());
     }
     let mut allowed: Vec<(&Entry, Line)> = Vec::new();
+    let mut unsaid: Vec<(&Entry, &NamePattern)> = Vec::new();
     let mut more = Vec::new();
     let is_said = |entry: &Entry| matches!(&entry.pattern, Pattern::Net(net) if net.addr().is_ipv4());
     for policy in &policies {
@@ -82,6 +83,7 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
                 if plan.item(entry).is_some_and(|item| item.endpoint.no_inspect || item.endpoint.no_auth) {
                     more.extend(is_said(entry).then_some((entry.rule, entry.origin, Reason::MarkOfAddress)));
                 }
+                unsaid.extend(entry.pattern.name().map(|name| (entry, name)));
                 continue;
             };
             let name = match (zscaler.by, plan.item(entry)) {
@@ -104,7 +106,7 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
         }
     }
     across_zones(common, &policies, &mut more);
-    take_more(plan, &allowed, &mut more);
+    take_more(plan, (&allowed, &unsaid), &mut more);
     let except = exceptions(common, (&policies, allows_others(common, plan) == Some(true)), &allowed, &mut more);
     if !except.is_empty() {
         categories.insert(format!("{}-{EXCEPT}", zscaler.prefix), except);
@@ -284,20 +286,26 @@ fn across_zones(common: &Common, policies: &[&Policy], more: &mut More) {
     }
 }
 
-/// Notes marked entries whose line in a constraint list covers names that are not marked.
-fn take_more(plan: &Plan, allowed: &[(&Entry, Line)], more: &mut More) {
+/// Notes marked entries whose line in a constraint list covers names that are not marked. A name that no line says is let
+/// through where a line is wider: `*.d` beside a top-level domain.
+fn take_more(plan: &Plan, (allowed, unsaid): (&[(&Entry, Line)], &[(&Entry, &NamePattern)]), more: &mut More) {
     let marks = |entry: &Entry| {
         let endpoint = plan.item(entry).map(|item| item.endpoint);
         [endpoint.is_some_and(|e| e.no_inspect), endpoint.is_some_and(|e| e.no_auth)]
     };
+    // Every served name: where its domain begins, and whether it takes what is below.
+    let said = allowed.iter().map(|(entry, line)| (*entry, line.labels(), line.is_dotted()));
+    let others =
+        unsaid.iter().map(|(entry, name)| (*entry, name.anchor(), name.has_globs() || name.depth() != Depth::Exact));
+    let served: Vec<(&Entry, &str, bool)> = said.chain(others).collect();
     for which in [0, 1] {
         let marked = |entry: &Entry| marks(entry).get(which) == Some(&true);
         let mut lines: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
         for (entry, line) in allowed.iter().filter(|(e, l)| l.is_dotted() && marked(e)) {
             lines.entry(line.labels()).or_default().push(entry);
         }
-        for (entry, line) in allowed.iter().filter(|(e, _)| !marked(e)) {
-            for labels in std::iter::once(line.labels()).chain(parents(line.labels())) {
+        for (entry, anchor, _) in served.iter().filter(|(e, ..)| !marked(e)) {
+            for labels in std::iter::once(*anchor).chain(parents(anchor)) {
                 for wider in lines.get(labels).into_iter().flatten().filter(|w| w.pattern != entry.pattern) {
                     more.push((wider.rule, wider.origin, Reason::ListTakesMore));
                 }
@@ -305,16 +313,16 @@ fn take_more(plan: &Plan, allowed: &[(&Entry, Line)], more: &mut More) {
         }
         // The domain itself, which a wider entry lets through.
         let wide: HashSet<&str> =
-            allowed.iter().filter(|(e, l)| l.is_dotted() && !marked(e)).map(|(_, l)| l.labels()).collect();
+            served.iter().filter(|(e, _, below)| *below && !marked(e)).map(|(_, anchor, _)| *anchor).collect();
         let widens =
             |entry: &Entry| matches!(&entry.pattern, Pattern::Name(n) if n.has_globs() || n.depth() == Depth::Below);
         for (entry, line) in allowed.iter().filter(|(e, l)| l.is_dotted() && marked(e) && widens(e)) {
-            if parents(line.labels()).take(LEVELS).any(|labels| wide.contains(labels)) {
+            if parents(line.labels()).chain([""]).any(|labels| wide.contains(labels)) {
                 more.push((entry.rule, entry.origin, Reason::ListTakesMore));
             }
         }
         // A final rule decides hosts of more specific ones too.
-        for (entry, _) in allowed.iter().filter(|(e, _)| e.is_final && !marked(e)) {
+        for (entry, ..) in served.iter().filter(|(e, ..)| e.is_final && !marked(e)) {
             let under = |other: &Entry| !other.is_final && marked(other) && entry.pattern.may_overlap(&other.pattern);
             for (other, _) in allowed.iter().filter(|(e, _)| under(e)) {
                 more.push((other.rule, other.origin, Reason::ListTakesMore));
