@@ -26,6 +26,8 @@ pub struct Catalog {
     pub services: BTreeMap<String, Service>,
     /// Services whose files could not be read; that was reported.
     pub broken: BTreeSet<String>,
+    /// Services of which the file lies in the overlay folder.
+    pub laid_over: BTreeSet<String>,
     /// Tags, regions, suffixes: what several services speak of.
     pub vocabulary: Vocabulary,
     /// The networks of service tags.

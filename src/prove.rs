@@ -22,7 +22,7 @@ use crate::diag::Sink;
 use crate::pipeline::Built;
 use crate::reader::File;
 use crate::target;
-use crate::target::read_back::{Clients, Problem, ReadBack, Reading, Turn};
+use crate::target::read_back::{Besides, Clients, Problem, ReadBack, Reading, Turn};
 use compare::{Asked, Culprit, compare};
 use declared::Declared;
 use oracle::FactId;
@@ -176,7 +176,8 @@ fn read<'c>(claims: &'c Claims, files: &[Written]) -> Vec<Read<'c>> {
         let own: Vec<Written> = files.iter().filter(|file| file.output == output.id).copied().collect();
         let is_of = |label: &str| output.zones.iter().any(|zone| zone == label);
         // Manifests of older versions do not say what is marked.
-        match back(read_back, (output, &clients, claims.marks), &own) {
+        let besides = Besides { marks: claims.marks, rest: false };
+        match back(read_back, (output, &clients, besides), &own) {
             Ok(backs) => Read::Back(Box::new(Asked {
                 output,
                 declared: Declared::of(claims, &output.id),
@@ -194,14 +195,14 @@ fn read<'c>(claims: &'c Claims, files: &[Written]) -> Vec<Read<'c>> {
     claims.outputs.par_iter().map(read).collect()
 }
 
-/// Reads the files of one output back, by the reader of its target; `marks` says whether lists of marked hosts are asked too.
+/// Reads the files of one output back, by the reader of its target.
 pub fn back(
     read: fn(&Reading) -> ReadBack,
-    (output, zones, marks): (&Output, &[Clients], bool),
+    (output, zones, besides): (&Output, &[Clients], Besides),
     files: &[Written],
 ) -> ReadBack {
     let files: Vec<File> = files.iter().map(|f| File { path: below(f.path, &output.id), bytes: f.bytes }).collect();
-    read(&Reading { files: &files, options: &output.reading, zones, marks })
+    read(&Reading { files: &files, options: &output.reading, zones, besides })
 }
 
 /// A path below the place of its output; the path itself when the output is one file.

@@ -85,11 +85,29 @@ fn long_lists_on_the_disk() {
     }
     let (code, said, _) = pacwright(path, &["diff", "a", "a"]);
     assert!(code == 0 && said.contains("same decisions"), "{said}");
-    // Packed in a PAC file, in rows of stars and in numbers, and nowhere else.
-    for which in ["a", "b"] {
+}
+
+/// A PAC file of ours whose manifest is elsewhere: what it names is packed, or stands in rows of stars and in numbers.
+#[test]
+fn packed_files_without_a_manifest() {
+    let folder = common::folder();
+    let path = folder.path();
+    let names: Vec<String> = (0..2_100).map(|n| format!("n{n}.d{}.example\n", n % 7)).collect();
+    for (which, list) in [
+        ("a", names.concat()),
+        ("b", format!("{}a*.glob.test\nonly-new.test\n192.0.2.0/28\n2001:db8::7\n", names[1..].concat())),
+    ] {
+        fs::write(path.join("list.txt"), list).unwrap();
+        let site = format!(
+            "{HEAD}default: direct\nrules: [{{route: web, hosts_file: list.txt}}]\noutputs: [{{target: pac}}]\n"
+        );
+        fs::write(path.join("site.yaml"), site).unwrap();
+        let (code, _, words) = pacwright(path, &["build", "-q", "-o", which]);
+        assert_eq!(code, 0, "{words}");
         fs::copy(path.join(which).join("proxy.pac"), path.join(format!("{which}.pac"))).unwrap();
+        assert!(fs::read_to_string(path.join(format!("{which}.pac"))).unwrap().contains("packed: {"));
     }
-    let own: Vec<String> = lines(&self::said(path, "a.pac", "b.pac")).into_iter().map(|[_, what, ..]| what).collect();
+    let own: Vec<String> = lines(&said(path, "a.pac", "b.pac")).into_iter().map(|[_, what, ..]| what).collect();
     for name in ["n0.d0.example", "only-new.test", "glob.test", "192.0.2.", "2001:db8::7"] {
         assert!(own.iter().any(|own| own.contains(name)), "{name}: {own:?}");
     }
@@ -101,7 +119,7 @@ fn edited_files() {
     let folder = common::folder();
     let path = folder.path();
     let site = format!(
-        "{HEAD}default: direct\nrules: [{{route: web, hosts: [a.example, \"x*.example\"]}}]\noutputs: [{{target: squid, routes: [web]}}, {{target: csv}}]\n"
+        "{HEAD}zones: {{hq: {{sources: [10.2.0.0/16]}}}}\ndefault: direct\nrules: [{{route: web, hosts: [a.example, \"x*.example\"]}}]\noutputs: [{{target: squid, routes: [web]}}, {{target: csv}}]\n"
     );
     fs::write(path.join("site.yaml"), site).unwrap();
     for out in ["a", "b"] {
@@ -126,8 +144,16 @@ fn edited_files() {
         said_of("destinations.csv", "x*.example", "y*.example"),
         ["destinations.csv x*.example", "destinations.csv y*.example"]
     );
+    // A zone that is wider than it was: clients that are in none are let through.
     let (code, said, _) = pacwright(path, &["diff", "a", "b"]);
     assert!(code == 0 && said.contains("same decisions"), "{said}");
+    let conf = fs::read_to_string(path.join("a/squid/pacwright.conf")).unwrap();
+    let wider = conf.replace("src 10.2.0.0/16", "src 10.2.0.0/16 10.9.0.0/16");
+    assert_ne!(conf, wider);
+    fs::write(path.join("b/squid/pacwright.conf"), wider).unwrap();
+    let (code, said, _) = pacwright(path, &["diff", "a", "b"]);
+    assert!(code == 1 && said.contains("which is in no zone"), "{said}");
+    fs::write(path.join("b/squid/pacwright.conf"), conf).unwrap();
     let comment = fs::read_to_string(path.join("b/destinations.csv")).unwrap().replace("rule 1", "rule one");
     fs::write(path.join("b/destinations.csv"), comment).unwrap();
     let (code, said, _) = pacwright(path, &["diff", "a", "b"]);
@@ -140,14 +166,14 @@ fn paths_of_lists_that_have_them() {
         "{HEAD}default: direct\nrules: [{{route: web, hosts: [\"a.d.example/one/*\", b.d.example]}}]\noutputs: [{{target: zscaler, routes: [web]}}]\n"
     );
     for (other, expected) in [
-        ("a.d.example/two/*", vec![("a.d.example", "/one/*", "/two/*")]),
-        ("a.d.example", vec![("a.d.example", "/one/*", "every path")]),
-        (".d.example", vec![("a.d.example", "/one/*", "every path")]),
+        ("a.d.example/two/*", vec![("a.d.example", "/one/", "/two/")]),
+        ("a.d.example", vec![("a.d.example", "/one/", "every path")]),
+        (".d.example", vec![("a.d.example", "/one/", "every path")]),
         ("a.d.example/one/*\", \"a.d.example/one/more/*", vec![]),
         ("a.d.example/one/*\", \"b.d.example/x", vec![]),
-        ("a.d.example/one/*\", \"c.d.example/x", vec![("c.d.example", "", "/x")]),
+        ("a.d.example/one/*\", \"c.d.example/x", vec![("c.d.example", "nothing", "/x")]),
         // Zscaler says no capitals: the whole host is listed.
-        ("a.d.example/ONE/*", vec![("a.d.example", "/one/*", "every path")]),
+        ("a.d.example/ONE/*", vec![("a.d.example", "/one/", "every path")]),
     ] {
         let folder = two(&site, ("a.d.example/one/*", other));
         let said = said(folder.path(), "a.yaml", "b.yaml");
@@ -155,6 +181,28 @@ fn paths_of_lists_that_have_them() {
         let found: Vec<(&str, &str, &str)> =
             found.iter().map(|[_, what, before, after]| (what.as_str(), before.as_str(), after.as_str())).collect();
         assert_eq!(found, expected);
+    }
+    // Of domains, as far as the lists reach: two that are spelled alike are the same.
+    for (one, other, expected) in [
+        ("*.d.example/one/*", ".d.example", vec!["zscaler, paths .d.example /one/ -> every path"]),
+        ("*.d.example/one/*", ".d.example/one/*", vec![]),
+        (
+            ".d.example/one/*",
+            ".d.example/one/*\", \"www.d.example",
+            vec!["zscaler, paths www.d.example /one/ -> every path"],
+        ),
+        (
+            ".d.example/one/*",
+            ".d.example/one/*\", \"w*.d.example",
+            vec!["zscaler, paths .d.example /one/ -> every path"],
+        ),
+    ] {
+        let site = site.replace("a.d.example/one/*\", b.d.example", &format!("{one}\", b.example"));
+        let folder = two(&site, (one, other));
+        let found = lines(&said(folder.path(), "a.yaml", "b.yaml"));
+        let found: Vec<String> =
+            found.into_iter().map(|[name, what, before, after]| format!("{name} {what} {before} -> {after}")).collect();
+        assert_eq!(found, expected, "{one} {other}");
     }
     // Lists of a proxy that serve direct endpoints, and tables of all routes.
     let direct = site.replace("{route: web,", "{route: direct,").replace("routes: [web]", "serve: selected");
@@ -164,6 +212,42 @@ fn paths_of_lists_that_have_them() {
         let found = lines(&said(folder.path(), "a.yaml", "b.yaml"));
         assert!(found.iter().any(|[name, what, ..]| name.ends_with(", paths") && what == "a.d.example"), "{found:?}");
     }
+    // What rows say besides stands beside their paths, at their ports.
+    let rules = |web: &str, cloud: &str| {
+        format!(
+            "{HEAD}default: direct\nrules: [{{route: web, hosts: [\"a.example/{web}/*\"], ports: [https]}}, {{route: cloud, hosts: [\"a.example/{cloud}/*\"], ports: [http]}}]\noutputs: [{{target: csv}}]\n"
+        )
+    };
+    let folder = common::folder();
+    fs::write(folder.path().join("a.yaml"), rules("one", "two")).unwrap();
+    fs::write(folder.path().join("b.yaml"), rules("two", "one")).unwrap();
+    let said_of = said(folder.path(), "a.yaml", "b.yaml");
+    let changes = &said_of["parts"][1]["differences"][0]["changes"];
+    let of = |at: usize| ["ports", "before", "after"].map(|key| changes[at][key].as_str().unwrap());
+    assert_eq!(of(0), ["tcp/80", "proxy cloud: /two/*", "proxy cloud: /one/*"]);
+    assert_eq!(of(1), ["tcp/443", "proxy web: /one/*", "proxy web: /two/*"]);
+    // Lists of what is not inspected.
+    let marked = |path: &str| {
+        format!(
+            "service: x\ntitle: X\npurpose: X\nreviewed: 2026-01-01\nsources: {{s: S}}\ndefaults: {{source: s}}\nendpoints:\n  \
+             - {{id: a, dest: \"a.e.example/{path}\", ports: [https], no_inspect: true}}\n"
+        )
+    };
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, services: [x]}}, {{route: web, hosts: [.a.e.example]}}]\noutputs: [{{target: zscaler, routes: [web]}}]\n"
+    );
+    fs::write(folder.path().join("site.yaml"), site).unwrap();
+    for (out, path) in [("one", "p/*"), ("two", "q/*")] {
+        let catalog = folder.path().join(format!("catalog-{out}"));
+        fs::create_dir(&catalog).unwrap();
+        fs::write(catalog.join("x.yaml"), marked(path)).unwrap();
+        let words = ["build", "-q", "-c", "site.yaml", "--catalog", catalog.to_str().unwrap(), "-o", out];
+        let (code, _, words) = pacwright(folder.path(), &words);
+        assert_eq!(code, 0, "{words}");
+    }
+    let found = lines(&said(folder.path(), "one", "two"));
+    let expected = ["zscaler, not inspected, paths", "a.e.example", "/p/", "/q/"].map(str::to_owned);
+    assert!(found.contains(&expected), "{found:?}");
     let row = |path: &str| {
         format!(
             "service: x\ntitle: X\npurpose: X\nreviewed: 2026-01-01\nsources: {{s: S}}\ndefaults: {{source: s}}\nendpoints:\n  \
@@ -223,6 +307,63 @@ fn lists_that_reach_some_labels_deep() {
 }
 
 /// The proxies of a route are asked by clients of all zones: what one zone opens for them is told with its own ports.
+/// Beyond where a list ends nothing changes, whatever lies between.
+#[test]
+fn classes_that_reach_beyond_a_list() {
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [k.e, \"*.x.d.e\"]}}, {{route: direct, hosts: [\".ab.*.d.e\"]}}]\noutputs: [{{target: zscaler, routes: [web]}}]\n"
+    );
+    let folder = two(&site, (", \"*.x.d.e\"", ""));
+    let (_, said, _) = pacwright(folder.path(), &["diff", "a.yaml", "b.yaml"]);
+    assert!(said.contains("but not names of `*.ab.x.d.e` more than five labels below `x.d.e`"), "{said}");
+}
+
+/// A change of paths opens before it closes.
+#[test]
+fn paths_in_a_plan() {
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [\"a.d.example/one/*\", b.d.example]}}]\noutputs: [{{target: zscaler, routes: [web]}}]\n"
+    );
+    let folder = two(&site, ("/one/", "/two/"));
+    let (_, said, _) = pacwright(folder.path(), &["diff", "--plan", "a.yaml", "b.yaml"]);
+    let steps: Vec<&str> = said.lines().filter(|line| line.contains("a.d.example: ")).map(str::trim).collect();
+    let expected = ["a.d.example: /one/ -> /one/, /two/", "a.d.example: /one/, /two/ -> /two/"];
+    assert_eq!(steps, expected, "{said}");
+}
+
+/// What tables say for people: who talks, and what must not be inspected.
+#[test]
+fn columns_for_people() {
+    let row = |more: &str| {
+        format!(
+            "service: x\ntitle: X\npurpose: X\nreviewed: 2026-01-01\nsources: {{s: S}}\ndefaults: {{source: s}}\nendpoints:\n  \
+             - {{id: a, dest: a.example, ports: [https]{more}}}\n"
+        )
+    };
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, services: [x]}}]\noutputs: [{{target: csv}}, {{target: firewall}}]\n"
+    );
+    let folder = common::folder();
+    fs::write(folder.path().join("site.yaml"), site).unwrap();
+    let build = |out: &str, more: &str| {
+        let catalog = folder.path().join("catalog");
+        fs::create_dir_all(&catalog).unwrap();
+        fs::write(catalog.join("x.yaml"), row(more)).unwrap();
+        let words = ["build", "-q", "-c", "site.yaml", "--catalog", catalog.to_str().unwrap(), "-o", out];
+        let (code, _, words) = pacwright(folder.path(), &words);
+        assert_eq!(code, 0, "{words}");
+    };
+    build("plain", "");
+    for (out, more, part, after) in [
+        ("mark", ", no_inspect: true", "firewall, not inspected", "not inspected"),
+        ("from", ", from: mail-relay", "destinations.csv", "proxy web from=mail-relay"),
+    ] {
+        build(out, more);
+        let found = lines(&said(folder.path(), "plain", out));
+        assert!(found.iter().any(|[name, _, _, is]| name == part && is == after), "{out}: {found:?}");
+    }
+}
+
 #[test]
 fn packets_of_zones_that_share_a_proxy() {
     let site = format!(

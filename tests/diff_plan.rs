@@ -19,7 +19,7 @@ use pacwright::read::record::Scalar as _;
 use pacwright::reader::net::Protocol;
 use pacwright::target::{
     self,
-    read_back::{Looks, Question, What},
+    read_back::{Besides, Looks, Question, What},
 };
 use serde_json::Value;
 
@@ -104,7 +104,10 @@ fn world(text: &str) -> World {
         let on_proxy = target::named(&output.target).unwrap().on_proxy;
         let routes_of = output.routes.iter().filter(|_| on_proxy).cloned();
         let mut list = List { routes: routes_of.collect(), ..List::default() };
-        for mut back in prove::back(read, (output, &clients, true), &files).map_err(|_| "unread").unwrap() {
+        for mut back in prove::back(read, (output, &clients, Besides { marks: true, rest: false }), &files)
+            .map_err(|_| "unread")
+            .unwrap()
+        {
             let looks = back.looks();
             let name = match &looks {
                 Looks::AtUrls { .. } => {
@@ -117,7 +120,7 @@ fn world(text: &str) -> World {
                     }
                     continue;
                 }
-                Looks::AtRows => continue,
+                Looks::AtRows | Looks::AtPaths { .. } => continue,
                 Looks::AtPorts | Looks::AtHosts => "",
                 Looks::AtMarks { mark, .. } => mark.done(),
                 Looks::AtParents => "handed on to",

@@ -153,6 +153,51 @@ fn who_opens_and_what_stays_allowed() {
     }
 }
 
+/// Zscaler's lists where they can say least: marks below names that no line says, refusals of one zone beside a default, names that
+/// lie deeper than a final refusal reaches.
+#[test]
+fn what_lists_of_lines_cannot_say() {
+    let service = "service: svc\ntitle: T\npurpose: P\nreviewed: 2026-01-01\nsources: {s: S}\ndefaults: {source: s}\nendpoints:\n  \
+        - {id: deep, dest: \"*.b.f.example\", ports: [https], no_inspect: true}\n  \
+        - {id: exact, dest: ab.example, ports: [tcp/1-1000], no_inspect: true}\n";
+    let zones = "zones: {z1: {sources: [10.1.0.0/16]}, z2: {sources: [10.2.0.0/16]}}\n";
+    for (before, rules, output) in [
+        ("", "- {route: web, hosts: [\"*.example\"], ports: [https]}\n  - {route: web, services: [svc]}", ""),
+        ("", "- {route: web, hosts: [.example]}\n  - {route: web, services: [svc]}", ""),
+        ("", "- {route: web, hosts: [\"a.*.example\"]}\n  - {route: web, services: [svc]}", ""),
+        (
+            "",
+            "- {route: web, hosts: [\"*.example\"], ports: [https], final: true}\n  - {route: web, services: [svc]}",
+            "",
+        ),
+        (zones, "- {route: web, hosts: [k.e]}\n  - {route: block, hosts: [d.e], zones: z1}", ", include_default: true"),
+        (
+            zones,
+            "- {route: web, hosts: [k.e]}\n  - {route: block, hosts: [.d.e], zones: z1}\n  - {route: direct, hosts: [d.e], zones: z2}",
+            ", include_default: true",
+        ),
+        ("", "- {route: block, hosts: [.d.e], final: true}\n  - {route: web, hosts: [.b.b.x.a.a.d.e, k.e]}", ""),
+        ("", "- {route: block, hosts: [\"*.d.e\"], final: true}\n  - {route: web, hosts: [b.b.x.a.a.a.d.e, k.e]}", ""),
+    ] {
+        let folder = common::folder();
+        std::fs::create_dir(folder.path().join("catalog")).unwrap();
+        std::fs::write(folder.path().join("catalog/svc.yaml"), service).unwrap();
+        let path = folder.path().join("site.yaml");
+        let routes = "routes: {web: {proxies: [\"http://w.example:1\"]}}\ndefault: web\n";
+        let text = format!(
+            "site: t\n{routes}{before}rules:\n  - {{route: web, hosts: [always.k.test]}}\n  {rules}\noutputs: [{{target: zscaler, routes: [web]{output}}}]\n"
+        );
+        std::fs::write(&path, &text).unwrap();
+        let mut report = Report::default();
+        let paths = Paths { site: path, catalog: Some(folder.path().join("catalog")) };
+        let input = pipeline::load(&paths, &mut report).unwrap_or_else(|| panic!("{:#?}", report.sink.found()));
+        let built = common::run(&input, &mut report);
+        let mut sink = Sink::default();
+        let proof = prove::build(&built, &Claims::of(&built, &report.files), &mut sink);
+        assert_eq!(proof.differences, 0, "{text}{:#?}", sink.found());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 

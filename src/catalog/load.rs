@@ -27,11 +27,13 @@ pub fn load_with(overlay: Option<&Path>, instead: &[(PathBuf, String)], report: 
         let id = report.files.add(*name, text);
         files.insert(file_stem(name), id);
     }
+    let mut laid_over: BTreeSet<String> = BTreeSet::new();
     if let Some(folder) = overlay {
         for path in files_in(folder, &["yaml", "yml"], report) {
             let stem = file_stem(&path.to_string_lossy());
             match report.files.read(&path, MAX_TEXT) {
                 Ok(id) => {
+                    laid_over.insert(stem.clone());
                     files.insert(stem, id);
                 }
                 Err((id, error)) => report.sink.push(unreadable(id, &error)),
@@ -56,7 +58,7 @@ pub fn load_with(overlay: Option<&Path>, instead: &[(PathBuf, String)], report: 
     }
     let tags = tags(overlay, report, &mut absorb);
     let (services, broken) = services(&files, report);
-    Catalog { services, broken, vocabulary, tags, digest: hex(&digest.finalize()) }
+    Catalog { services, broken, laid_over, vocabulary, tags, digest: hex(&digest.finalize()) }
 }
 
 /// Reads the files of services, each by the name of its file; beside them the names of those that could not be read.

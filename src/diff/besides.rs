@@ -2,65 +2,63 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::decisions::{Edges, Side};
 use super::lines::{Kind, Line, Part};
-use super::outputs::Half;
+use super::partition::Partition;
+use super::zoned::Zoned;
 use crate::claims::Output;
-use crate::dest::{Dest, Pattern, path_covers};
-use crate::prove::declared::Declared;
-use crate::prove::expect::is_served;
-use crate::prove::oracle::Fact;
-use crate::read::record::Scalar as _;
-use crate::target::read_back::Looks;
+use crate::prove::oracle::Service;
+use crate::target::read_back::{EVERY_PATH, Verdict};
 
-/// Hosts of which only some paths are listed, on a side: hosts and ports do not show that these changed. Only formats that say
-/// paths have any.
-pub fn paths(name: &str, looks: &Looks, old: Half, new: Half) -> Option<Part> {
-    if !matches!(looks, Looks::AtHosts | Looks::AtRows | Looks::AtOpeners) {
-        return None;
-    }
-    let (was, is) = (Listed::of(old, looks), Listed::of(new, looks));
-    let hosts: BTreeSet<&Pattern> = was.paths.keys().chain(is.paths.keys()).collect();
-    let changed = hosts.into_iter().map(|host| (host, was.words(host), is.words(host)));
-    // What appears or vanishes as a whole is told by the hosts.
-    let lines = changed.filter(|(_, before, after)| before != after);
-    let lines: Vec<Line> = lines.map(|(host, before, after)| Line::named(&host.to_string(), before, after)).collect();
-    (!lines.is_empty()).then(|| Part { name: format!("{name}, paths"), kind: Kind::List, lines, counts: Vec::new() })
+/// A side that is asked which paths of hosts it lists. What appears or vanishes as a whole is told by the hosts.
+pub struct Listed<'s, 'b> {
+    side: &'s mut Zoned<'b>,
+    answers: BTreeMap<(String, Service), String>,
 }
 
-/// What a side lists of hosts.
-#[derive(Default)]
-struct Listed {
-    /// Of hosts the paths, as far as the format says them.
-    paths: BTreeMap<Pattern, BTreeSet<String>>,
-    /// Whole hosts.
-    whole: BTreeSet<Pattern>,
-}
-
-impl Listed {
-    fn of((build, output, zones): Half, looks: &Looks) -> Self {
-        let declared = Declared::of(&build.claims, &output.id);
-        let mut listed = Self::default();
-        let facts = zones.iter().flat_map(|zone| zone.proxied.facts().chain(zone.opened.facts()));
-        // Lists of a proxy hold what it lets through, tables everything.
-        let is_listed = |fact: &&Fact| *looks != Looks::AtHosts || is_served(output, fact.route);
-        for fact in facts.filter(is_listed) {
-            let Ok(dest) = Dest::parse(fact.text) else { continue };
-            match dest.path.filter(|_| !declared.more(fact)) {
-                Some(path) => _ = listed.paths.entry(dest.pattern).or_default().insert(path.into()),
-                None => _ = listed.whole.insert(dest.pattern),
+impl<'s, 'b> Listed<'s, 'b> {
+    /// Both sides, at the hosts of a partition.
+    ///
+    /// # Errors
+    /// Why one does not answer.
+    pub fn both(old: &'s mut Zoned<'b>, new: &'s mut Zoned<'b>, parts: &Partition) -> Result<(Self, Self), String> {
+        let hosts = parts.hosts();
+        let mut questions: Vec<(&str, Service)> = Vec::new();
+        for host in &hosts {
+            let edges: Vec<(bool, u16)> = old.edges(host).into_iter().chain(new.edges(host)).collect();
+            let services = old.services(host, &edges).into_iter().chain(new.services(host, &edges));
+            questions.extend(services.map(|service| (host.as_str(), service)));
+        }
+        let (before, after) = (old.answers(&questions)?, new.answers(&questions)?);
+        let nothing = Verdict::Rows(Vec::new()).words();
+        let is_path = |answer: &str| answer != nothing && !answer.split(", ").all(|row| row.ends_with(EVERY_PATH));
+        let (mut was, mut is) = (BTreeMap::new(), BTreeMap::new());
+        for ((host, service), (before, after)) in questions.into_iter().zip(before.into_iter().zip(after)) {
+            if is_path(&before) || is_path(&after) {
+                was.insert((host.to_owned(), service), before);
+                is.insert((host.to_owned(), service), after);
             }
         }
-        listed
+        Ok((Self { side: old, answers: was }, Self { side: new, answers: is }))
+    }
+}
+
+impl Side for Listed<'_, '_> {
+    fn edges(&self, host: &str) -> Edges {
+        self.side.edges(host)
     }
 
-    /// Which paths of a host are listed.
-    fn words(&self, host: &Pattern) -> String {
-        if self.whole.iter().any(|whole| whole.covers(host)) {
-            return "every path".to_owned();
-        }
-        let paths: Vec<&String> = self.paths.get(host).into_iter().flatten().collect();
-        let own = paths.iter().filter(|path| !paths.iter().any(|wide| wide != *path && path_covers(wide, path)));
-        own.map(|path| path.as_str()).collect::<Vec<_>>().join("; ")
+    fn services(&self, host: &str, edges: &[(bool, u16)]) -> BTreeSet<Service> {
+        self.side.services(host, edges)
+    }
+
+    fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
+        let answer = |(host, service): &(&str, Service)| self.answers.get(&((*host).to_owned(), *service)).cloned();
+        Ok(questions.iter().map(|question| answer(question).unwrap_or_default()).collect())
+    }
+
+    fn behind(&self, host: &str, service: Service) -> Vec<String> {
+        self.side.behind(host, service)
     }
 }
 

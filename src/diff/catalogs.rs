@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject, witness};
 use crate::catalog::raw::{Direction, Lifecycle, Speaker};
-use crate::catalog::{Catalog, Cloud, Endpoint, Service, Via, What};
-use crate::dest::{Dest, Pattern, PortRange, Ports, Protocol, path_covers};
+use crate::catalog::{Catalog, Cloud, Derive, Endpoint, Service, Use, Via, What};
+use crate::dest::{Depth, Dest, Host, HostName, Pattern, PortRange, Ports, Protocol, path_covers};
 use crate::read::record::Scalar as _;
 
 /// Compares two catalogs: services, and the networks of service tags.
@@ -73,15 +73,59 @@ fn attributes(old: &Service, new: &Service) -> Vec<Line> {
             .collect::<Vec<_>>()
             .join(", ")
     };
+    let uses =
+        |s: &Service| s.uses.iter().map(used).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("; ");
     let rows = [
         ("status", status(old), status(new)),
         ("variants", variants(old), variants(new)),
         ("groups", groups(old), groups(new)),
         ("parameters", params(old), params(new)),
         ("needs", needs(old), needs(new)),
+        ("uses", uses(old), uses(new)),
     ];
-    let changed = rows.into_iter().filter(|(_, before, after)| before != after);
-    changed.map(|(name, before, after)| Line::named(name, before, after)).collect()
+    let rows = rows.into_iter().map(|(name, before, after)| (name.to_owned(), before, after));
+    let changed = rows.chain(derived(old, new)).chain(ids(old, new)).filter(|(_, before, after)| before != after);
+    changed.map(|(name, before, after)| Line::named(&name, before, after)).collect()
+}
+
+/// Something that a service says: its name, and what it is on the two sides.
+type Attribute = (String, String, String);
+
+/// What parameters are derived from, and what values become.
+fn derived(old: &Service, new: &Service) -> Vec<Attribute> {
+    let mut found = Vec::new();
+    for (name, was) in &old.params {
+        let Some(is) = new.params.get(name) else { continue };
+        let sides = [&was.derive, &is.derive];
+        let [before, after] =
+            sides.map(|derive| derive.as_ref().map_or_else(String::new, |d| format!("from {}", d.from)));
+        found.push((format!("parameter {name}"), before, after));
+        let values: BTreeSet<&String> = sides.into_iter().flatten().flat_map(|derive| derive.table.keys()).collect();
+        for value in values {
+            let result = |derive: &Option<Derive>| derive.as_ref().and_then(|d| d.table.get(value).cloned());
+            let [before, after] = sides.map(|derive| result(derive).unwrap_or_default());
+            found.push((format!("parameter {name}, {value}"), before, after));
+        }
+    }
+    found
+}
+
+/// Ids that name another endpoint than before, while both sides have both: rules that select by the id select the other one.
+fn ids(old: &Service, new: &Service) -> Vec<Attribute> {
+    let of = |service: &Service| -> BTreeMap<String, String> {
+        service.endpoints.iter().map(|row| (row.id.clone(), destination(row))).collect()
+    };
+    let (was, is) = (of(old), of(new));
+    let [old_all, new_all] = [&was, &is].map(|rows| rows.values().cloned().collect::<BTreeSet<_>>());
+    let named = was.into_iter().filter_map(|(id, before)| Some((format!("id {id}"), before, is.get(&id)?.clone())));
+    named.filter(|(_, before, after)| new_all.contains(before) && old_all.contains(after)).collect()
+}
+
+/// Endpoints of another service, in words.
+fn used(from: &Use) -> String {
+    let ids: BTreeSet<&str> = from.ids.iter().map(String::as_str).collect();
+    let group = from.group.as_ref().map_or_else(String::new, |group| format!(" (group {group})"));
+    format!("{} {}{group}", from.service, ids.into_iter().collect::<Vec<_>>().join(" "))
 }
 
 const fn word(status: Lifecycle) -> &'static str {
@@ -96,7 +140,7 @@ fn endpoints(old: Option<&Service>, new: Option<&Service>) -> Vec<Line> {
     for dest in was.by_dest.keys().chain(is.by_dest.keys()).collect::<BTreeSet<_>>() {
         // Ports of which the same is said are one change.
         let mut changes: BTreeMap<(String, String), Vec<Ports>> = BTreeMap::new();
-        for ports in parts(was.at(dest).chain(is.at(dest))) {
+        for ports in parts(was.at(dest).chain(is.at(dest)).map(|row| &row.ports)) {
             let (mut before, mut after) = (was.words(dest, &ports), is.words(dest, &ports));
             if before == after {
                 continue;
@@ -136,8 +180,8 @@ fn endpoints(old: Option<&Service>, new: Option<&Service>) -> Vec<Line> {
 
 /// The ports of rows, cut so that each row has all of a part or nothing of it. Where one has all ports, those of each row are a
 /// part.
-fn parts<'s>(rows: impl Iterator<Item = &'s Endpoint>) -> Vec<Ports> {
-    let all: BTreeSet<&Ports> = rows.map(|row| &row.ports).collect();
+pub(super) fn parts<'p>(rows: impl Iterator<Item = &'p Ports>) -> Vec<Ports> {
+    let all: BTreeSet<&Ports> = rows.collect();
     if all.contains(&Ports::All) {
         return all.into_iter().cloned().collect();
     }
@@ -157,7 +201,7 @@ fn parts<'s>(rows: impl Iterator<Item = &'s Endpoint>) -> Vec<Ports> {
     parts
 }
 
-fn joined(parts: Vec<Ports>) -> Ports {
+pub(super) fn joined(parts: Vec<Ports>) -> Ports {
     if parts.contains(&Ports::All) {
         return Ports::All;
     }
@@ -202,7 +246,7 @@ impl<'s> Rows<'s> {
         for row in other.having(dest, ports) {
             let covers = self.patterns.iter().filter(|(wide, text, endpoint)| {
                 text != dest
-                    && wide.covers(&own.pattern)
+                    && (wide.covers(&own.pattern) || takes(wide, &own.pattern))
                     && has_path(text, &own)
                     && ports.lies_in(&endpoint.ports)
                     && who(endpoint) == who(row)
@@ -213,6 +257,12 @@ impl<'s> Rows<'s> {
         }
         (!found.is_empty()).then(|| found.into_iter().collect::<Vec<_>>().join("; "))
     }
+}
+
+/// Whether a pattern takes a name, as its stars may.
+fn takes(wide: &Pattern, own: &Pattern) -> bool {
+    let name = own.name().filter(|name| name.depth() == Depth::Exact && !name.has_globs());
+    name.and_then(|name| HostName::parse(name.labels()).ok()).is_some_and(|host| wide.matches(&Host::Name(host)))
 }
 
 /// Whether a destination takes the path of another, too: as it has none, or one that the other's begins with.

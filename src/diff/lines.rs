@@ -48,6 +48,8 @@ pub enum Kind {
     Firewall,
     /// A list for people.
     List,
+    /// The paths that a proxy lets through, of hosts of which it lets some through only.
+    Paths,
     /// Files of which the meaning is not known.
     Text,
     /// A service of a catalog.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::catalogs::{joined, parts};
 use super::lines::{Diff, Kind, Line, Part, Said, Subject, witness};
 use crate::dest::{Dest, Pattern, Ports};
 use crate::import::m365::Instance;
@@ -104,9 +105,10 @@ impl<'s> Known<'s> {
         Self { sets: known }
     }
 
-    /// Other sets that name it.
-    fn others(&self, dest: &Dest, id: u32) -> Vec<&'s Set> {
-        self.sets.get(dest).into_iter().flatten().copied().filter(|set| set.id != id).collect()
+    /// Other sets that name it, at some of these ports.
+    fn others(&self, dest: &Dest, id: u32, ports: &Ports) -> Vec<&'s Set> {
+        let is_other = |set: &&Set| set.id != id && Ports::listed(set.ports.iter().copied()).overlap(ports);
+        self.sets.get(dest).into_iter().flatten().copied().filter(is_other).collect()
     }
 
     /// The narrowest other pattern that takes it in too, at all its ports or else at some, and its set.
@@ -147,37 +149,44 @@ impl Lists<'_> {
         let (was, is) = (dests(old), dests(new));
         let mut found: Vec<(Impact, Line)> = Vec::new();
         let added: Vec<&Dest> = is.difference(&was).collect();
+        let ports = |set: Option<&Set>| Ports::listed(set.into_iter().flat_map(|set| set.ports.iter().copied()));
+        let (old_ports, new_ports) = (&ports(old), &ports(new));
         let (fresh, from_others): (Vec<&Dest>, Vec<&Dest>) =
-            added.iter().partition(|dest| self.old.others(dest, id).is_empty());
+            added.iter().partition(|dest| self.old.others(dest, id, new_ports).is_empty());
         let is_net = |dest: &&Dest| matches!(dest.pattern, Pattern::Net(_));
         let impact = match (fresh.iter().any(is_net), fresh.iter().any(|d| !is_net(d))) {
             (true, true) => Impact::AddedIpAndUrl,
             (true, false) => Impact::AddedIp,
             _ => Impact::AddedUrl,
         };
-        let ports = |set: Option<&Set>| Ports::listed(set.into_iter().flat_map(|set| set.ports.iter().copied()));
         for dest in fresh {
-            let mut line = about(dest, &ports(new), String::new(), new.map(words).unwrap_or_default());
-            line.remarks.extend(self.old.cover(dest, &ports(new)).map(|cover| format!("was covered by {cover}")));
+            let mut line = about(dest, new_ports, String::new(), new.map(words).unwrap_or_default());
+            line.remarks.extend(self.old.cover(dest, new_ports).map(|cover| format!("was covered by {cover}")));
             found.push((impact, line));
         }
         for dest in from_others {
-            let before = sets(&self.old.others(dest, id));
-            found.push((Impact::MovedIpOrUrl, about(dest, &ports(new), before, new.map(words).unwrap_or_default())));
+            let after = new.map(words).unwrap_or_default();
+            let said = at_ports(new_ports, &self.old.others(dest, id, new_ports));
+            let said = said.into_iter().map(|(ports, before)| Said { ports, before, after: after.clone() });
+            found.push((Impact::MovedIpOrUrl, line(dest, new_ports, said.collect())));
         }
         for dest in was.difference(&is) {
             let before = old.map(words).unwrap_or_default();
-            let others = self.new.others(dest, id);
-            let (impact, after) = if others.is_empty() {
-                (Impact::RemovedIpOrUrl, String::new())
-            } else if self.old.others(dest, id).is_empty() {
-                (Impact::MovedIpOrUrl, sets(&others))
+            let others = self.new.others(dest, id, old_ports);
+            let impact = if others.is_empty() {
+                Impact::RemovedIpOrUrl
+            } else if self.old.others(dest, id, old_ports).is_empty() {
+                Impact::MovedIpOrUrl
             } else {
-                (Impact::RemovedDuplicateIpOrUrl, sets(&others))
+                Impact::RemovedDuplicateIpOrUrl
             };
-            let mut line = about(dest, &ports(old), before, after);
-            if impact == Impact::RemovedIpOrUrl {
-                line.remarks.extend(self.new.cover(dest, &ports(old)).map(|cover| format!("still covered by {cover}")));
+            let said = at_ports(old_ports, &others);
+            let said: Vec<Said> =
+                said.into_iter().map(|(ports, after)| Said { ports, before: before.clone(), after }).collect();
+            let is_gone = said.iter().any(|said| said.after.is_empty());
+            let mut line = line(dest, old_ports, said);
+            if is_gone {
+                line.remarks.extend(self.new.cover(dest, old_ports).map(|cover| format!("still covered by {cover}")));
             }
             found.push((impact, line));
         }
@@ -225,7 +234,25 @@ fn shown(dest: &Dest) -> String {
     }
 }
 
+/// What other sets say of a destination at some ports, which may be some of theirs.
+fn at_ports(ports: &Ports, others: &[&Set]) -> Vec<(String, String)> {
+    let listed: Vec<(Ports, &Set)> =
+        others.iter().map(|set| (Ports::listed(set.ports.iter().copied()), *set)).collect();
+    let mut found: BTreeMap<String, Vec<Ports>> = BTreeMap::new();
+    let parts = parts(listed.iter().map(|(ports, _)| ports).chain([ports]));
+    for part in parts.into_iter().filter(|part| part.lies_in(ports)) {
+        let own: Vec<&Set> = listed.iter().filter(|(ports, _)| part.lies_in(ports)).map(|(_, set)| *set).collect();
+        found.entry(sets(&own)).or_default().push(part);
+    }
+    let mut found: Vec<(Ports, String)> = found.into_iter().map(|(words, parts)| (joined(parts), words)).collect();
+    found.sort();
+    found.into_iter().map(|(ports, words)| (ports.to_string(), words)).collect()
+}
+
 fn about(dest: &Dest, ports: &Ports, before: String, after: String) -> Line {
-    let said = vec![Said { ports: ports.to_string(), before, after }];
+    line(dest, ports, vec![Said { ports: ports.to_string(), before, after }])
+}
+
+fn line(dest: &Dest, ports: &Ports, said: Vec<Said>) -> Line {
     Line { witness: witness(&dest.pattern, ports), ..Line::new(Subject::Named(shown(dest)), said) }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answers::Answers;
+use super::besides::{self, Listed};
 use super::decisions::{AllEdges, compare};
 use super::lines::{Behind, Diff, Kind, Line, Part, Subject};
 use super::pairs::{self, Pairs};
@@ -11,7 +12,7 @@ use super::partition::{Named, Partition};
 use super::ports::Change;
 use super::script;
 use super::zoned::Zoned;
-use super::{besides, tagged, texts};
+use super::{tagged, texts};
 use crate::claims::{Claims, Output};
 use crate::dest::{Dest, Pattern};
 use crate::prove::facts::{self, ZoneFacts};
@@ -19,7 +20,7 @@ use crate::prove::oracle::Service;
 use crate::prove::{Written, back, mentioned};
 use crate::read::record::Scalar as _;
 use crate::target;
-use crate::target::read_back::{Back, Looks, Problem, ReadBack, What};
+use crate::target::read_back::{Back, Besides, Looks, Problem, ReadBack, What};
 
 /// The files of a build and what was claimed of them.
 #[derive(Debug)]
@@ -42,7 +43,8 @@ impl Build {
     /// What an output says when it is read back; none when nobody can.
     pub fn back(&self, output: &Output) -> Option<ReadBack> {
         let read = target::named(&output.target)?.read_back?;
-        Some(back(read, (output, &self.claims.clients(), true), &self.written(&output.id)))
+        let besides = Besides { marks: true, rest: true };
+        Some(back(read, (output, &self.claims.clients(), besides), &self.written(&output.id)))
     }
 
     /// How an output is looked at; none when nobody can tell.
@@ -103,7 +105,7 @@ impl Build {
 }
 
 fn widens(looks: &Looks) -> bool {
-    matches!(looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. })
+    matches!(looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. } | Looks::AtPaths { ports: false, .. })
 }
 
 /// Most names of a list below which a host of many labels is asked about.
@@ -226,6 +228,12 @@ impl Pair<'_> {
             let at = news.iter().position(is_partner);
             let Some(new_back) = at.and_then(|at| news.get_mut(at)).and_then(Option::take) else { continue };
             let new_looks = &new_back.looks();
+            let is_of_paths = matches!(old_looks, Looks::AtPaths { .. });
+            if is_of_paths
+                && [old_looks, new_looks].iter().all(|looks| matches!(looks, Looks::AtPaths { any: false, .. }))
+            {
+                continue;
+            }
             let own = self.parts(shared, old_looks, new_looks)?;
             let mut by_lines: Vec<(Vec<Line>, Vec<String>)> = Vec::new();
             let mut before = Zoned::new(self.old, old_id, old_back)?;
@@ -241,7 +249,12 @@ impl Pair<'_> {
                     _ => None,
                 };
                 let parts = Cow::Borrowed(own.as_ref());
-                let found = compare(&mut before, &mut after, parts, known).map_err(|why| format!("`{name}`: {why}"))?;
+                let found = match is_of_paths {
+                    true => Listed::both(&mut before, &mut after, &parts)
+                        .and_then(|(mut before, mut after)| compare(&mut before, &mut after, parts, None)),
+                    false => compare(&mut before, &mut after, parts, known),
+                };
+                let found = found.map_err(|why| format!("`{name}`: {why}"))?;
                 diff.asked = diff.asked.map(|asked| asked.max(found.hosts));
                 let mut lines = found.lines;
                 tagged::fold(&mut lines, &self.old.0.claims, &self.new.0.claims);
@@ -251,7 +264,6 @@ impl Pair<'_> {
                     None => by_lines.push((lines, vec![label])),
                 }
             }
-            diff.parts.extend(besides::paths(name, old_looks, self.old, self.new));
             for (lines, labels) in by_lines {
                 let (name, kind) = part_name(name, old_looks);
                 let all = self.old.0.claims.zones.len() == 1 && self.new.0.claims.zones.len() == 1;
@@ -273,8 +285,12 @@ impl Pair<'_> {
         }
         let mut named = shared.named.clone();
         sides.iter().for_each(|(build, output, looks)| build.mentions(output, looks, &mut named));
-        named.ask_deep();
-        Ok(Cow::Owned(if addresses { Partition::of_addresses(&named) } else { Partition::of(named)? }))
+        if addresses {
+            return Ok(Cow::Owned(Partition::of_addresses(&named)));
+        }
+        let mut parts = Partition::of(named)?;
+        parts.ask_deep();
+        Ok(Cow::Owned(parts))
     }
 
     /// Zones of both sides, and what they are called.
@@ -364,5 +380,9 @@ fn part_name(id: &str, looks: &Looks) -> (String, Kind) {
         Looks::AtRows => (id.to_owned(), Kind::List),
         Looks::AtOpeners => (format!("{id}, opened by"), Kind::Firewall),
         Looks::AtPackets => (format!("{id}, packets"), Kind::Firewall),
+        Looks::AtPaths { of: Some(mark), .. } => (format!("{id}, {}, paths", mark.done()), Kind::Paths),
+        // A proxy's rules have ports, tables have them themselves.
+        Looks::AtPaths { ports: false, .. } => (format!("{id}, paths"), Kind::Paths),
+        Looks::AtPaths { .. } => (format!("{id}, paths"), Kind::List),
     }
 }

@@ -46,26 +46,6 @@ impl Named {
             }
         }
     }
-
-    /// Asks about hosts where lists end that reach some labels below a name: below the last of them; and, where a name lies below
-    /// another, where the other one ends.
-    pub fn ask_deep(&mut self) {
-        const LABELS: [&str; REACH + 1] = ["a", "b", "c", "d", "e", "f"];
-        for name in &self.deep {
-            let above =
-                std::iter::successors(name.split_once('.'), |(_, rest)| rest.split_once('.')).map(|(_, rest)| rest);
-            let others = above.zip(1..REACH).filter(|(above, _)| self.deep.contains(*above));
-            for labels in others.map(|(_, more)| REACH + 1 - more).chain([REACH + 1]) {
-                let host: Vec<&str> = LABELS.into_iter().take(labels).chain([name.as_str()]).collect();
-                let meaning = match labels > REACH {
-                    true => format!("names more than five labels below `{name}`"),
-                    false if labels == REACH => format!("names five labels below `{name}`"),
-                    false => format!("names {labels} to five labels below `{name}`"),
-                };
-                self.besides.insert(host.join("."), meaning);
-            }
-        }
-    }
 }
 
 /// All hosts in parts, with one host for each.
@@ -90,6 +70,38 @@ impl Partition {
         let too_many = || "the stars make too many classes of hosts to compare".to_owned();
         let classes = classes(&named.names).ok_or_else(too_many)?;
         Ok(Self { classes, ranges: ranges(&named), named })
+    }
+
+    /// Asks besides about hosts where lists end that reach some labels below a name: of every class below it, as far as that
+    /// goes deeper.
+    pub fn ask_deep(&mut self) {
+        const LABELS: [&str; REACH] = ["a", "b", "c", "d", "e"];
+        let known = Known::of(&self.classes, !self.named.deep.is_empty());
+        let mut found: Vec<(String, String)> = Vec::new();
+        for (at, class) in self.classes.iter().enumerate().filter(|(_, class)| class.reach == Reach::Below) {
+            let Some(host) = class.host.as_deref() else { continue };
+            let above = std::iter::successors(host.split_once('.'), |(_, rest)| rest.split_once('.'));
+            // How many labels the host has below a name of a list.
+            let names = above.map(|(_, name)| name).zip(1..=REACH).filter(|(name, _)| self.named.deep.contains(*name));
+            for (name, below) in names {
+                let more = LABELS.iter().take(REACH + 1 - below).copied();
+                let other = more.chain([host]).collect::<Vec<_>>().join(".");
+                if known.usual(&self.classes, &other) != Some(at) {
+                    continue;
+                }
+                let (own, labels) = (class.labels.as_str(), other.split('.').count() - class.labels.split('.').count());
+                let meaning = match labels {
+                    _ if own == name => format!("names more than five labels below `{name}`"),
+                    _ if !self.named.deep.contains(own) => {
+                        format!("names of `{}` more than five labels below `{name}`", class.words())
+                    }
+                    REACH => format!("names five labels below `{own}`"),
+                    _ => format!("names {labels} to five labels below `{own}`"),
+                };
+                found.push((other, meaning));
+            }
+        }
+        self.named.besides.extend(found);
     }
 
     /// The parts of the addresses alone.

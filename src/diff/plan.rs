@@ -53,7 +53,7 @@ fn steps(diff: &Diff, old: &Build, new: &Build, pairs: &Pairs) -> Vec<Step> {
     };
     let lists = |role: Role, kinds: &[Kind], way: Way| [moves.lists(role, way), lines(kinds, Turn::Of(way))].concat();
     let firewalls = [Kind::Firewall];
-    let proxies = [Kind::Proxy, Kind::Marks, Kind::Parents];
+    let proxies = [Kind::Proxy, Kind::Marks, Kind::Parents, Kind::Paths];
     vec![
         Step {
             what: "firewalls: open",

@@ -117,7 +117,10 @@ impl Side for Zoned<'_> {
             return BTreeSet::new();
         }
         let unknown = Service::tcp(None);
-        if matches!(self.looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. }) {
+        if matches!(
+            self.looks,
+            Looks::AtHosts | Looks::AtMarks { ports: false, .. } | Looks::AtPaths { ports: false, .. }
+        ) {
             return BTreeSet::from([unknown]);
         }
         let tcp = |port: u16| Service::tcp(Some(port));
@@ -133,10 +136,10 @@ impl Side for Zoned<'_> {
                 services.extend([79, 81, 442, 444].map(tcp));
             }
         }
-        if matches!(self.looks, Looks::AtUrls { .. } | Looks::AtRows) {
+        if matches!(self.looks, Looks::AtUrls { .. } | Looks::AtRows | Looks::AtPaths { .. }) {
             services.insert(unknown);
         }
-        if matches!(self.looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets) {
+        if matches!(self.looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets | Looks::AtPaths { .. }) {
             services.insert(Service::udp(1));
             services.extend(of(true).map(Service::udp));
             services.extend(self.ports.iter().copied().map(Service::udp));
@@ -182,7 +185,7 @@ impl Side for Zoned<'_> {
                 let marked: Vec<String> = marked.map(|fact| self.entry(fact.id)).collect();
                 if marked.is_empty() { winner(&seen.proxied) } else { marked }
             }
-            Looks::AtRows => [all(&seen.proxied), all(&seen.opened)].concat(),
+            Looks::AtRows | Looks::AtPaths { .. } => [all(&seen.proxied), all(&seen.opened)].concat(),
             Looks::AtOpeners | Looks::AtPackets => [winner(&seen.proxied), all(&seen.opened)].concat(),
         };
         found.sort();

@@ -58,7 +58,7 @@ pub fn services(looks: &Looks, seen: &Seen, mentioned: &[u16]) -> Services {
     let mentioned = || mentioned.iter().copied();
     let (has_ports, has_others) = match looks {
         // Lists about hosts: whether some port is allowed is the whole question.
-        Looks::AtHosts | Looks::AtMarks { ports: false, .. } => (false, true),
+        Looks::AtHosts | Looks::AtMarks { ports: false, .. } | Looks::AtPaths { .. } => (false, true),
         Looks::AtUrls { .. } | Looks::AtRows => (true, true),
         _ => (true, false),
     };
@@ -131,6 +131,8 @@ pub fn of_host(
             rows(claims, output, seen.facts, proxied.chain(opened))
         }
         Looks::AtOpeners => Verdict::Openers(openers(seen, service).collect()),
+        // The policy decides about hosts.
+        Looks::AtPaths { .. } => Verdict::Rows(Vec::new()),
         Looks::AtPackets => {
             let proxies = others.iter().flat_map(|seen| openers(seen, service)).filter(|who| who.starts_with("proxy:"));
             let zone = claims.zones.get(seen.facts.zone);

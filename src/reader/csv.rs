@@ -66,6 +66,8 @@ pub struct Table {
     sayings: Sayings,
     index: Index,
     except: BTreeMap<usize, Index>,
+    /// The paths of rows that are about some of a host only.
+    paths: BTreeMap<usize, Box<str>>,
     /// The rows of service tags.
     tags: BTreeMap<String, Vec<usize>>,
 }
@@ -101,6 +103,12 @@ impl<'a> Row<'a> {
         self.table.rows[self.at].said as usize
     }
 
+    /// The path that it is about; none when it is about all of a host.
+    #[must_use]
+    pub fn path(&self) -> Option<&'a str> {
+        self.table.paths.get(&self.at).map(AsRef::as_ref)
+    }
+
     /// The line it begins at.
     #[must_use]
     pub fn line(&self) -> usize {
@@ -120,6 +128,7 @@ impl Table {
             sayings: Sayings::default(),
             index: Index::default(),
             except: BTreeMap::new(),
+            paths: BTreeMap::new(),
             tags: BTreeMap::new(),
         };
         let mut records = records::Records::of(file, &mut problems);
@@ -167,6 +176,8 @@ impl Table {
         if !["", "required", "optional"].contains(&get("required").as_ref()) {
             wrong.push(format!("{} is neither `required` nor `optional`", quoted(&get("required"))));
         }
+        let path = || get("destination").find('/').and_then(|slash| get("destination").get(slash..).map(Into::into));
+        let path = (word == "url").then(path).flatten();
         let tag = (word == "service-tag").then(|| get("destination").into_owned());
         let mut except = None;
         match kind {
@@ -200,6 +211,7 @@ impl Table {
                 let at = self.rows.len();
                 self.rows.push(Place { line: u32::try_from(line).unwrap_or(u32::MAX), said });
                 self.index.add(target, u32::try_from(at).unwrap_or(u32::MAX));
+                self.paths.extend(path.map(|path| (at, path)));
                 if let Some(tag) = tag {
                     self.tags.entry(tag).or_default().push(at);
                 }
@@ -244,6 +256,12 @@ impl Table {
     #[must_use]
     pub fn matching(&self, zone: &str, host: &str, port: Option<u16>, protocol: Protocol) -> Vec<Row<'_>> {
         self.at_port(&self.of_host(host), zone, port, protocol)
+    }
+
+    /// Whether rows are about some paths of a host only.
+    #[must_use]
+    pub fn has_paths(&self) -> bool {
+        !self.paths.is_empty()
     }
 
     /// The rows of a service tag, the same way.

@@ -47,6 +47,10 @@ pub(super) fn point(address: IpAddr) -> Span {
     }
 }
 
+fn address_of(v6: bool, at: u128) -> IpAddr {
+    if v6 { IpAddr::V6(at.into()) } else { IpAddr::V4(u32::try_from(at).unwrap_or(u32::MAX).into()) }
+}
+
 fn address(text: &str) -> Result<IpAddr, String> {
     match text.parse::<IpAddr>() {
         Ok(IpAddr::V6(a)) if a.to_ipv4_mapped().is_some() => Err(format!("{} is IPv4 written as IPv6", quoted(text))),
@@ -143,6 +147,11 @@ impl Spans {
         }
         self.0 = kept;
         pairs
+    }
+
+    /// The first and the last address of each.
+    pub(super) fn ends(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.0.iter().flat_map(|(span, _)| [span.first, span.last].map(|at| address_of(span.v6, at)))
     }
 
     /// Whether an address lies in one of the spans.

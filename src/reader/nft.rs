@@ -73,6 +73,16 @@ impl Nft {
         self.chains.keys().map(String::as_str)
     }
 
+    /// Clients that rules name: the first and the last of each network.
+    pub fn clients(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        let named = self.chains.values().flatten().filter_map(|rule| rule.from.as_ref());
+        let spans = named.filter_map(|addresses| match addresses {
+            Addresses::Named { set, .. } => self.sets.get(set).map(|set| &set.spans),
+            Addresses::Listed { spans, .. } => Some(spans),
+        });
+        spans.flat_map(Spans::ends)
+    }
+
     fn hold(&self, addresses: &Addresses, address: IpAddr) -> bool {
         match addresses {
             Addresses::Named { set, .. } => self.sets.get(set).is_some_and(|s| s.spans.hold(address)),

@@ -11,8 +11,12 @@ mod ere;
 mod request;
 mod rules;
 
+use std::net::IpAddr;
+
+use super::net::Spans;
 use super::text::Problems;
 use super::{File, Problem, Reader, Request};
+use acl::Kind;
 use request::Asked;
 use rules::Conf;
 pub use rules::Passage;
@@ -47,6 +51,15 @@ impl Squid {
     #[must_use]
     pub fn defines(&self, acl: &str) -> bool {
         self.0.at(acl).is_some()
+    }
+
+    /// Clients that rules name: the first and the last of each network.
+    pub fn clients(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        let networks = self.0.acls.iter().filter_map(|acl| match &acl.kind {
+            Kind::Clients(spans) => Some(spans),
+            _ => None,
+        });
+        networks.flat_map(Spans::ends)
     }
 
     /// A request at the door; `None` for one that Squid answers with an error before it looks at a rule.

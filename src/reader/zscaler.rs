@@ -9,7 +9,7 @@ mod line;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::names::{Key, Names};
+use super::names::{Found, Key, Names};
 use super::net::{Spans, is_number, span};
 use super::text::{Problems, lines, quoted};
 use super::{File, Problem, Reader, Request};
@@ -30,6 +30,8 @@ pub struct Zscaler {
     prefix: String,
     categories: BTreeMap<String, Names>,
     groups: BTreeMap<String, Spans>,
+    /// The paths of lines that name one; what a name says of them is the number of its path from 1.
+    paths: Vec<Box<str>>,
 }
 
 impl Zscaler {
@@ -61,7 +63,7 @@ impl Zscaler {
             }
         }
         read.names.values_mut().for_each(Names::finish);
-        problems.or(Self { prefix: prefix.to_owned(), categories: read.names, groups })
+        problems.or(Self { prefix: prefix.to_owned(), categories: read.names, groups, paths: read.paths })
     }
 
     /// Whether a category holds a host; `None` when there is no such category.
@@ -75,6 +77,25 @@ impl Zscaler {
     #[must_use]
     pub fn in_group(&self, name: &str, address: IpAddr) -> Option<bool> {
         self.groups.get(name).map(|group| group.hold(address))
+    }
+
+    /// Whether lines name paths.
+    #[must_use]
+    pub const fn has_paths(&self) -> bool {
+        !self.paths.is_empty()
+    }
+
+    /// The paths of the lines that a host is in, of a category, or of those of the routes; none for a line that takes all of it.
+    pub fn paths_of<'a>(&'a self, category: Option<&str>, host: &str) -> Vec<Option<&'a str>> {
+        let Some(Asked::Name(key)) = Asked::of(host) else { return Vec::new() };
+        let is_asked = |name: &str| match category {
+            Some(category) => name == category,
+            None => !self.special(name, &["EXCEPT", "NO-AUTH", "NO-DECRYPT"]),
+        };
+        let asked = self.categories.iter().filter(|(name, _)| is_asked(name));
+        let found = asked.flat_map(|(_, names)| names.find(&key).filter(reaches).map(|found| found.tag));
+        let path = |tag: u32| self.paths.get((tag as usize).checked_sub(1)?).map(AsRef::as_ref);
+        found.map(path).collect()
     }
 
     /// The names of the categories.
@@ -134,15 +155,21 @@ impl Asked {
     fn is_in(&self, names: &Names) -> bool {
         match self {
             Self::Address(_) => false,
-            Self::Name(host) => names.find(host).any(|f| f.depth == 0 || (f.below && f.depth <= LEVELS)),
+            Self::Name(host) => names.find(host).any(|found| reaches(&found)),
         }
     }
+}
+
+/// Whether a line reaches as far as a host.
+const fn reaches(found: &Found) -> bool {
+    found.depth == 0 || (found.below && found.depth <= LEVELS)
 }
 
 /// What the upload says, while it is read.
 #[derive(Default)]
 struct Reading<'a> {
     names: BTreeMap<String, Names>,
+    paths: Vec<Box<str>>,
     /// Of every category its lines, and where they stand.
     places: BTreeMap<&'a str, BTreeMap<&'a str, usize>>,
 }
@@ -180,16 +207,19 @@ impl<'a> Reading<'a> {
         };
         named(name)?;
         let (host, below) = line::read(url)?;
+        let path = url.find('/').and_then(|slash| url.get(slash..)).filter(|path| *path != "/");
+        self.paths.extend(path.map(Into::into));
+        let path = path.map_or(0, |_| u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
         let places = self.places.entry(name).or_default();
         if let Some(before) = places.get(url) {
             return Err(format!("{} stands in {} already, line {before}", quoted(url), quoted(name)));
         }
         places.insert(url, number);
         match self.names.get_mut(*name) {
-            Some(names) => names.add(host, below, 0),
+            Some(names) => names.add(host, below, path),
             None => {
                 let mut names = Names::default();
-                names.add(host, below, 0);
+                names.add(host, below, path);
                 self.names.insert((*name).to_owned(), names);
             }
         }

@@ -1,6 +1,6 @@
 //! `destinations.csv`: one row an endpoint, for every vendor's import screen and for the change request.
 
-mod back;
+pub mod back;
 
 use super::configure::Options;
 use super::fidelity::Fidelity;

@@ -24,8 +24,17 @@ pub struct Reading<'a> {
     pub options: &'a BTreeMap<String, String>,
     /// All zones of the site, in order.
     pub zones: &'a [Clients],
-    /// Whether it is asked how hosts are marked.
+    /// What is asked besides what the files decide.
+    pub besides: Besides,
+}
+
+/// What is asked besides what files decide.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Besides {
+    /// How hosts are marked.
     pub marks: bool,
+    /// Everything else that they say: of which hosts some paths only are listed, and what columns for people say.
+    pub rest: bool,
 }
 
 /// The clients of a zone.
@@ -51,9 +60,9 @@ impl Clients {
     }
 }
 
-/// Clients of no zone at which a network that is too large would show: those beside the networks.
+/// Clients of no zone at which a network that is too large would show: those beside the networks, and those that the files name.
 #[must_use]
-pub fn strangers(zones: &[Clients]) -> Vec<IpAddr> {
+pub fn strangers(zones: &[Clients], named: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
     let beside = |net: &IpNet| match (net.network(), net.broadcast()) {
         (IpAddr::V4(first), IpAddr::V4(last)) => [first.saturating_sub(1).into(), last.saturating_add(1).into()],
         (IpAddr::V6(first), IpAddr::V6(last)) => [first.saturating_sub(1).into(), last.saturating_add(1).into()],
@@ -63,7 +72,9 @@ pub fn strangers(zones: &[Clients]) -> Vec<IpAddr> {
     if zones.iter().any(|zone| zone.sources.is_empty()) {
         return Vec::new();
     }
-    nets().flat_map(beside).filter(|ip: &IpAddr| !nets().any(|net| net.contains(ip))).collect()
+    let named: BTreeSet<IpAddr> = named.collect();
+    let all = nets().flat_map(beside).chain(named);
+    all.filter(|ip: &IpAddr| !nets().any(|net| net.contains(ip))).collect()
 }
 
 /// Whose turn it is of a list, question by question: each is asked about, and no question costs more.
@@ -208,6 +219,15 @@ pub enum Looks {
     AtRows,
     /// The destination: it answers with who opens the connection.
     AtOpeners,
+    /// The host: it answers with the paths that are listed of it. Only who compares files asks.
+    AtPaths {
+        /// Whether the files list any.
+        any: bool,
+        /// Whether they list them at ports.
+        ports: bool,
+        /// The mark of the hosts that the list holds; none for a list of what is let through.
+        of: Option<Mark>,
+    },
     /// Addresses and ports on the wire: it answers with who may open the connection. What proxies open is not told apart
     /// by zones.
     AtPackets,
@@ -262,6 +282,21 @@ pub fn alone(verdicts: Vec<Result<Verdict, String>>) -> Result<Verdict, String> 
 pub fn in_url(host: &str) -> Cow<'_, str> {
     if host.contains(':') && !host.starts_with('[') { format!("[{host}]").into() } else { host.into() }
 }
+
+/// What is listed of a host: all of it, some paths of it, or nothing. Paths below others are left out, as `covers` says of them.
+#[must_use]
+pub fn paths<'p>(listed: impl IntoIterator<Item = Option<&'p str>>, covers: fn(&str, &str) -> bool) -> Vec<String> {
+    let listed: BTreeSet<Option<&str>> = listed.into_iter().collect();
+    if listed.contains(&None) {
+        return vec![EVERY_PATH.to_owned()];
+    }
+    let paths: Vec<&str> = listed.into_iter().flatten().collect();
+    let own = paths.iter().filter(|path| !paths.iter().any(|wide| wide != *path && covers(wide, path)));
+    own.map(|path| (*path).to_owned()).collect()
+}
+
+/// What is said of a host all of which is listed.
+pub const EVERY_PATH: &str = "every path";
 
 /// Everything that was read back of an output, or all that its product would refuse or silently ignore.
 pub type ReadBack = Result<Vec<Box<dyn Back>>, Vec<Problem>>;

@@ -312,6 +312,7 @@ impl Bench {
                 assert!(!self.report.sink.has_errors(), "{:?}", self.report.sink.found());
                 self.report.sink = Sink::default();
                 Catalog {
+                    laid_over: BTreeSet::new(),
                     services,
                     broken,
                     vocabulary: Vocabulary::default(),
@@ -437,8 +438,14 @@ fn catalog() {
         }
         if case.one_in(8) {
             let vocabulary = embedded.take().unwrap_or_default();
-            let catalog =
-                Catalog { services, broken: BTreeSet::new(), vocabulary, tags: Tags::default(), digest: String::new() };
+            let catalog = Catalog {
+                services,
+                broken: BTreeSet::new(),
+                laid_over: BTreeSet::new(),
+                vocabulary,
+                tags: Tags::default(),
+                digest: String::new(),
+            };
             fs::write(&path, site_of_all(&catalog)).unwrap();
             let site: Option<Site> = load::load(&path, &mut report);
             sound(&report, site.is_none());

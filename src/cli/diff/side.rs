@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::revision::{self, Trouble};
+use crate::catalog::Catalog;
 use crate::catalog::load::{load, load_with, unreadable};
-use crate::catalog::{Catalog, Service};
 use crate::claims::Claims;
 use crate::cli::Global;
 use crate::diag::{Code, Report, Sink};
@@ -100,6 +100,11 @@ pub fn read(given: &str, with: With, report: &mut Report) -> Option<Side> {
                 report.files.rename(files, &out.root, &out.prefix());
                 report.sink.reword(findings, |text| out.shown(text));
                 notes.iter_mut().for_each(|note| *note = out.shown(note));
+                let is_site = matches!(read, Some((Meaning::Build(_), false))) && out.path.is_file();
+                if let (true, Some(catalog)) = (is_site, &with.global.catalog) {
+                    let folder = catalog.display();
+                    notes.push(format!("`{given}` is built with `{folder}` as it is here, not as it was in `{rev}`"));
+                }
                 read
             }
             Err(Trouble { why, help }) => {
@@ -142,19 +147,16 @@ fn folder(path: &Path, with: With, notes: &mut Vec<String>, report: &mut Report)
         return None;
     }
     let mut catalog = load(Some(path), report);
-    let own = |name: &str| Path::new(name).starts_with(path);
-    let is_own = |service: &Service| own(report.files.name(service.span.file));
-    if !catalog.services.values().any(is_own)
-        && catalog.broken.is_empty()
-        && !(with.laid_over && path.join("tags").is_dir())
-    {
+    // By what was read from there: files of the catalog inside the program may have the same names.
+    let own = std::mem::take(&mut catalog.laid_over);
+    if own.is_empty() && catalog.broken.is_empty() && !(with.laid_over && path.join("tags").is_dir()) {
         let message = format!("`{}` holds neither a manifest nor services", path.display());
         report
             .sink
             .push(Code::CannotRead.nowhere(message).help("give a folder that `build` wrote, or one of catalog files"));
         return None;
     }
-    catalog.services.retain(|_, service| with.laid_over || own(report.files.name(service.span.file)));
+    catalog.services.retain(|id, _| with.laid_over || own.contains(id));
     Some(Meaning::Catalog(Box::new(catalog)))
 }
 

@@ -10,7 +10,7 @@ use super::Way;
 use crate::dest::{Dest, Pattern};
 use crate::diff::lines::{Behind, Kind, Line, Part, Said, Subject, Where};
 use crate::read::record::Scalar as _;
-use crate::target::read_back::{Mark, Verdict};
+use crate::target::read_back::{EVERY_PATH, Mark, Verdict};
 
 /// The steps that do something of what lists decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,7 @@ fn of_said(said: &Said, kind: Kind, turn: Turn) -> Option<Said> {
     let own = match (kind, turn) {
         (_, Turn::Any) => true,
         (Kind::Firewall, Turn::Of(way)) => return of_openers(said, way),
+        (Kind::Paths, Turn::Of(way)) => return of_paths(said, way),
         (Kind::Proxy, Turn::Of(way)) => (said.after != refused) == (way == Way::Open),
         (Kind::Marks, Turn::Of(way)) => Mark::ALL.iter().any(|mark| said.after == mark.done()) == (way == Way::Open),
         // What a proxy begins to let through is handed on from the first moment, to where the new lists say.
@@ -86,16 +87,29 @@ fn of_said(said: &Said, kind: Kind, turn: Turn) -> Option<Said> {
     (own && !said.is_kept()).then(|| said.clone())
 }
 
-/// Who opens it: all of the old side and those that come, then without those that go.
+/// Who opens it.
 fn of_openers(said: &Said, way: Way) -> Option<Said> {
-    let nobody = Verdict::Openers(BTreeSet::new()).words();
-    let who =
-        |words: &str| -> BTreeSet<String> { words.split(", ").filter(|w| *w != nobody).map(str::to_owned).collect() };
-    let (before, after) = (who(&said.before), who(&said.after));
+    of_all(said, way, Verdict::Openers)
+}
+
+/// Which paths of it are listed.
+fn of_paths(said: &Said, way: Way) -> Option<Said> {
+    of_all(said, way, |paths| {
+        let all = paths.contains(EVERY_PATH);
+        Verdict::Rows(paths.into_iter().filter(|path| !all || path == EVERY_PATH).collect())
+    })
+}
+
+/// All of the old side and what comes, then without what goes.
+fn of_all(said: &Said, way: Way, verdict: fn(BTreeSet<String>) -> Verdict) -> Option<Said> {
+    let none = verdict(BTreeSet::new()).words();
+    let all =
+        |words: &str| -> BTreeSet<String> { words.split(", ").filter(|w| *w != none).map(str::to_owned).collect() };
+    let (before, after) = (all(&said.before), all(&said.after));
     let both: BTreeSet<String> = before.union(&after).cloned().collect();
     let (from, to) = if way == Way::Open { (before, both) } else { (both, after) };
-    let words = |who: BTreeSet<String>| Verdict::Openers(who).words();
-    (from != to).then(|| Said { ports: said.ports.clone(), before: words(from), after: words(to) })
+    let (from, to) = (verdict(from).words(), verdict(to).words());
+    (from != to).then(|| Said { ports: said.ports.clone(), before: from, after: to })
 }
 
 /// Whether a line may be read where a narrower one says nothing; yes, where that is not known.

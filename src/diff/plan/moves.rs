@@ -253,7 +253,7 @@ fn role(looks: Option<Looks>) -> Role {
         Some(Looks::AtUrls { .. }) => Role::Clients,
         Some(Looks::AtPorts | Looks::AtParents | Looks::AtHosts | Looks::AtMarks { .. }) => Role::Proxy,
         Some(Looks::AtOpeners | Looks::AtPackets) => Role::Firewall,
-        Some(Looks::AtRows) | None => Role::Unknown,
+        Some(Looks::AtRows | Looks::AtPaths { .. }) | None => Role::Unknown,
     }
 }
 

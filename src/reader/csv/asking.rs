@@ -1,11 +1,13 @@
 //! A table that is asked about one host after the other, each at many ports.
 
+use std::sync::Arc;
+
 use super::{OfHost, Protocol, Row, Table};
 
 /// A table, and the rows of the host that it was asked about last.
 #[derive(Debug)]
 pub struct Asking {
-    table: Table,
+    table: Arc<Table>,
     host: String,
     rows: OfHost,
 }
@@ -13,7 +15,7 @@ pub struct Asking {
 impl Asking {
     /// A table that was not asked yet.
     #[must_use]
-    pub fn of(table: Table) -> Self {
+    pub fn of(table: Arc<Table>) -> Self {
         Self { table, host: String::new(), rows: OfHost::default() }
     }
 

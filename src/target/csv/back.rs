@@ -1,7 +1,13 @@
 //! `destinations.csv` read back: the rows that speak of a destination.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::dest::path_covers;
 use crate::reader::csv::{Asking, Kind, Said, Table};
-use crate::target::read_back::{Back, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What};
+use crate::target::read_back::{
+    Back, Besides, Clients, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What, paths,
+};
 
 struct List {
     table: Asking,
@@ -27,16 +33,59 @@ pub fn read_back(reading: &Reading) -> ReadBack {
         Zone { label: label.to_owned(), default: own.map(|said| format!("default {}", said.get("route"))).collect() }
     };
     let zones = reading.zones.iter().map(|clients| zone(clients.label())).collect();
-    let answers = table.said().iter().map(|said| answer(said, reading.marks)).collect();
-    Ok(vec![Box::new(List { table: Asking::of(table), zones, answers })])
+    let answers: Vec<String> = table.said().iter().map(|said| answer(said, reading.besides)).collect();
+    let table = Arc::new(table);
+    let paths = reading.besides.rest.then(|| Paths::of(Arc::clone(&table), reading.zones, answers.clone()));
+    let list = List { table: Asking::of(table), zones, answers };
+    Ok(std::iter::once(Box::new(list) as Box<dyn Back>).chain(paths).collect())
 }
 
-/// What is answered for what a row says; with its marks, when rows have any.
-fn answer(said: &Said, marks: bool) -> String {
+/// The paths that rows of a table are about.
+pub struct Paths {
+    table: Asking,
+    /// The labels of the zones.
+    zones: Vec<String>,
+    any: bool,
+    /// What is answered for each of what rows say.
+    answers: Vec<String>,
+}
+
+impl Paths {
+    /// Of a table, whichever, and what is answered for each of what its rows say.
+    pub fn of(table: Arc<Table>, zones: &[Clients], answers: Vec<String>) -> Box<dyn Back> {
+        let zones = zones.iter().map(|zone| zone.label().to_owned()).collect();
+        Box::new(Self { any: table.has_paths(), table: Asking::of(table), zones, answers })
+    }
+}
+
+impl Back for Paths {
+    fn looks(&self) -> Looks {
+        Looks::AtPaths { any: self.any, ports: true, of: None }
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let (What::Host(host), Some(zone)) = (question.what, self.zones.get(question.zone)) else {
+            return Ok(Verdict::Rows(Vec::new()));
+        };
+        let rows = self.table.matching(zone, host, question.port, question.protocol);
+        let mut listed: BTreeMap<&str, Vec<Option<&str>>> = BTreeMap::new();
+        for row in rows {
+            let answer = self.answers.get(row.number()).map_or("", String::as_str);
+            listed.entry(answer).or_default().push(row.path());
+        }
+        let words =
+            |(answer, own): (&str, Vec<Option<&str>>)| format!("{answer}: {}", paths(own, path_covers).join("; "));
+        Ok(Verdict::Rows(listed.into_iter().map(words).collect()))
+    }
+}
+
+/// What is answered for what a row says; with its marks, when rows have any, and who talks, when all is asked for.
+fn answer(said: &Said, besides: Besides) -> String {
     // What else stands among the constraints is for people.
-    let is_mark = |word: &&str| marks && Mark::ALL.iter().any(|mark| mark.word() == *word);
-    let marks = said.get("constraints").split(' ').filter(is_mark);
-    marks.fold(format!("{} {}", said.get("via"), said.get("route")), |said, mark| format!("{said} {mark}"))
+    let is_mark = |word: &str| Mark::ALL.iter().any(|mark| mark.word() == word);
+    let is_said = |word: &&str| (besides.marks && is_mark(word)) || (besides.rest && word.starts_with("from="));
+    let words = said.get("constraints").split(' ').filter(is_said);
+    words.fold(format!("{} {}", said.get("via"), said.get("route")), |said, word| format!("{said} {word}"))
 }
 
 impl Back for List {

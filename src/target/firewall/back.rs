@@ -2,15 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::reader::csv::{Asking, Kind, Row, Table};
 use crate::reader::nft::Nft;
-use crate::target::read_back::{Back, Clients, Looks, Problem, Question, ReadBack, Reading, Verdict, What, strangers};
+use crate::target::csv::back::Paths;
+use crate::target::read_back::{
+    Back, Clients, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What, strangers,
+};
 
 struct Request {
     table: Asking,
     /// The labels of the zones.
     zones: Vec<String>,
+}
+
+/// How the rows of a host are marked: for those who write the rules of a firewall that inspects.
+struct Marked {
+    request: Request,
+    mark: Mark,
 }
 
 struct Filter {
@@ -38,10 +48,20 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     };
     match (table.and_then(sound), rules) {
         (Ok(table), Ok(rules)) => {
-            let labels = reading.zones.iter().map(|zone| zone.label().to_owned()).collect();
-            let strangers = strangers(reading.zones);
+            let labels: Vec<String> = reading.zones.iter().map(|zone| zone.label().to_owned()).collect();
+            let strangers = strangers(reading.zones, rules.clients());
             let filter = Filter { rules, zones: reading.zones.to_vec(), strangers };
-            Ok(vec![Box::new(Request { table: Asking::of(table), zones: labels }), Box::new(filter)])
+            let table = Arc::new(table);
+            let paths = reading.besides.rest.then(|| {
+                let from = table.said().iter().map(|said| said.get("from").to_owned()).collect();
+                Paths::of(Arc::clone(&table), reading.zones, from)
+            });
+            let request = || Request { table: Asking::of(Arc::clone(&table)), zones: labels.clone() };
+            let mut backs: Vec<Box<dyn Back>> = vec![Box::new(request()), Box::new(filter)];
+            for mark in Mark::ALL.into_iter().filter(|_| reading.besides.rest) {
+                backs.push(Box::new(Marked { request: request(), mark }));
+            }
+            Ok(backs.into_iter().chain(paths).collect())
         }
         (table, rules) => Err(table.err().into_iter().chain(rules.err()).flatten().collect()),
     }
@@ -74,6 +94,20 @@ impl Back for Request {
             What::Tag(tag) => self.table.tagged(zone, tag, port, protocol),
         };
         Ok(Verdict::Openers(rows.into_iter().map(|row| row.said().get("from").to_owned()).collect()))
+    }
+}
+
+impl Back for Marked {
+    fn looks(&self) -> Looks {
+        Looks::AtMarks { mark: self.mark, ports: true }
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let zone = self.request.zones.get(question.zone).map_or("", String::as_str);
+        let What::Host(host) = question.what else { return Ok(Verdict::Marked(self.mark, false)) };
+        let rows = self.request.table.matching(zone, host, question.port, question.protocol);
+        let is_marked = |row: &Row| row.said().get("constraints").split(' ').any(|word| word == self.mark.word());
+        Ok(Verdict::Marked(self.mark, rows.iter().any(is_marked)))
     }
 }
 

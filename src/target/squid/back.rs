@@ -50,7 +50,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     let proxy = || Proxy {
         rules: Arc::clone(&rules),
         clients: clients.clone(),
-        strangers: strangers(reading.zones),
+        strangers: strangers(reading.zones, rules.clients()),
         turns: Default::default(),
     };
     let mut backs: Vec<Box<dyn Back>> = vec![Box::new(proxy())];
@@ -58,7 +58,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
         backs.push(Box::new(Router(proxy())));
     }
     let mut missing = Vec::new();
-    for (mark, acl) in LISTS.into_iter().filter(|_| reading.marks) {
+    for (mark, acl) in LISTS.into_iter().filter(|_| reading.besides.marks) {
         if !rules.defines(acl) {
             let message = format!("the ACL `{acl}` is not defined");
             missing.push(Problem { path: setting.conf.to_owned(), line: 0, message });

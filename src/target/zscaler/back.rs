@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::reader::zscaler::Zscaler as Lists;
 use crate::reader::{Reader as _, Request};
-use crate::target::read_back::{Back, Looks, Mark, Question, ReadBack, Reading, Verdict, What};
+use crate::target::read_back::{Back, Looks, Mark, Question, ReadBack, Reading, Verdict, What, paths};
 
 struct Service {
     lists: Arc<Lists>,
@@ -22,6 +22,12 @@ struct List {
     except: String,
 }
 
+/// The paths of the lines of the routes, or of the category of a mark.
+struct Paths {
+    service: Service,
+    of: Option<(Mark, String)>,
+}
+
 /// What the names of those categories end in.
 const LISTS: [(Mark, &str); 2] = [(Mark::NoInspect, "NO-DECRYPT"), (Mark::NoAuth, "NO-AUTH")];
 
@@ -33,7 +39,14 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     let except = format!("{prefix}-EXCEPT");
     let mut backs: Vec<Box<dyn Back>> =
         vec![Box::new(Service { lists: Arc::clone(&lists), except: except.clone(), others })];
-    for (mark, name) in LISTS.into_iter().filter(|_| reading.marks) {
+    if reading.besides.rest {
+        let marked = LISTS.into_iter().map(|(mark, name)| Some((mark, format!("{prefix}-{name}"))));
+        for of in std::iter::once(None).chain(marked) {
+            let service = Service { lists: Arc::clone(&lists), except: except.clone(), others };
+            backs.push(Box::new(Paths { service, of }));
+        }
+    }
+    for (mark, name) in LISTS.into_iter().filter(|_| reading.besides.marks) {
         let category = format!("{prefix}-{name}");
         backs.push(Box::new(List { lists: Arc::clone(&lists), mark, category, except: except.clone() }));
     }
@@ -50,6 +63,23 @@ impl Back for Service {
         let request = Request { client: None, host, port: question.port };
         let is_other = || self.others && self.lists.in_category(&self.except, host) != Some(true);
         Ok(if self.lists.allows(&request) || is_other() { Verdict::Allowed } else { Verdict::Refused })
+    }
+}
+
+impl Back for Paths {
+    fn looks(&self) -> Looks {
+        let of = self.of.as_ref().map(|(mark, _)| *mark);
+        Looks::AtPaths { any: self.service.lists.has_paths(), ports: false, of }
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let Service { lists, except, others } = &self.service;
+        let What::Host(host) = question.what else { return Ok(Verdict::Rows(Vec::new())) };
+        let is_blocked = lists.in_category(except, host) == Some(true);
+        let category = self.of.as_ref().map(|(_, category)| category.as_str());
+        let everything = (*others && category.is_none()).then_some(None);
+        let listed = lists.paths_of(category, host).into_iter().chain(everything).filter(|_| !is_blocked);
+        Ok(Verdict::Rows(paths(listed, |wide, path| wide.ends_with('/') && path.starts_with(wide))))
     }
 }
 

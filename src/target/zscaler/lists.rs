@@ -78,7 +78,9 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
     let mut more = Vec::new();
     let is_said = |entry: &Entry| matches!(&entry.pattern, Pattern::Net(net) if net.addr().is_ipv4());
     for policy in &policies {
-        for entry in policy.entries.iter().filter(|e| common.serves(e.route) && e.ports.has_tcp()) {
+        let refusals: Vec<&Entry> = policy.entries.iter().filter(|e| e.is_final && !common.serves(e.route)).collect();
+        let served = policy.entries.iter().filter(|e| common.serves(e.route) && e.ports.has_tcp());
+        for entry in served.filter(|entry| !is_forbidden(&refusals, entry)) {
             let Some((line, _)) = spell(&plan.dest(entry)) else {
                 if plan.item(entry).is_some_and(|item| item.endpoint.no_inspect || item.endpoint.no_auth) {
                     more.extend(is_said(entry).then_some((entry.rule, entry.origin, Reason::MarkOfAddress)));
@@ -178,8 +180,12 @@ fn exceptions(
             let by_default = |below| everything && is_allowed_by_default(common, policies, name.sample(below));
             let refused =
                 |below: bool| served(common, policies, name.sample(below)).next().is_none() && !by_default(below);
-            let itself = name.depth() != Depth::Below && refused(false);
-            let below = name.depth() != Depth::Exact && refused(true);
+            let (means_itself, means_below) = (name.depth() != Depth::Below, name.depth() != Depth::Exact);
+            let (itself, below) = (means_itself && refused(false), means_below && refused(true));
+            if (means_itself && by_default(false)) || (means_below && by_default(true)) {
+                // Another zone does not speak of it.
+                note(entry, Reason::ZonesShareList);
+            }
             if !(itself || below) {
                 continue;
             }
@@ -218,6 +224,12 @@ fn exceptions(
         }
     }
     except
+}
+
+/// Whether one of some final refusals takes all of an entry. Its line would reach deeper than the exception.
+fn is_forbidden(refusals: &[&Entry], entry: &Entry) -> bool {
+    let takes = |other: &&Entry| other.pattern.covers(&entry.pattern) && entry.ports.lies_in(&other.ports);
+    !entry.is_final && refusals.iter().any(takes)
 }
 
 /// Whether some zone allows some host of an entry, which a final refusal may forbid whole.
