@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::line::{LEVELS, Line, spell};
 use super::{By, Zscaler};
-use crate::dest::{Ask, Depth, Host, HostName, NamePattern, Pattern, Ports, ip};
+use crate::dest::{Ask, Depth, Host, HostName, Pattern, Ports, ip};
 use crate::policy::action::Action;
 use crate::policy::{Entry, Origin, Policy, table};
 use crate::resolve::Plan;
@@ -74,7 +74,7 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
         meant.insert(name.to_owned(), name.to_owned());
     }
     let mut allowed: Vec<(&Entry, Line)> = Vec::new();
-    let mut unsaid: Vec<(&Entry, &NamePattern)> = Vec::new();
+    let mut unsaid: Vec<&Entry> = Vec::new();
     let mut more = Vec::new();
     let is_said = |entry: &Entry| matches!(&entry.pattern, Pattern::Net(net) if net.addr().is_ipv4());
     for policy in &policies {
@@ -85,7 +85,7 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
                 if plan.item(entry).is_some_and(|item| item.endpoint.no_inspect || item.endpoint.no_auth) {
                     more.extend(is_said(entry).then_some((entry.rule, entry.origin, Reason::MarkOfAddress)));
                 }
-                unsaid.extend(entry.pattern.name().map(|name| (entry, name)));
+                unsaid.push(entry);
                 continue;
             };
             let name = match (zscaler.by, plan.item(entry)) {
@@ -300,15 +300,17 @@ fn across_zones(common: &Common, policies: &[&Policy], more: &mut More) {
 
 /// Notes marked entries whose line in a constraint list covers names that are not marked. A name that no line says is let
 /// through where a line is wider: `*.d` beside a top-level domain.
-fn take_more(plan: &Plan, (allowed, unsaid): (&[(&Entry, Line)], &[(&Entry, &NamePattern)]), more: &mut More) {
+fn take_more(plan: &Plan, (allowed, unsaid): (&[(&Entry, Line)], &[&Entry]), more: &mut More) {
     let marks = |entry: &Entry| {
         let endpoint = plan.item(entry).map(|item| item.endpoint);
         [endpoint.is_some_and(|e| e.no_inspect), endpoint.is_some_and(|e| e.no_auth)]
     };
     // Every served name: where its domain begins, and whether it takes what is below.
     let said = allowed.iter().map(|(entry, line)| (*entry, line.labels(), line.is_dotted()));
-    let others =
-        unsaid.iter().map(|(entry, name)| (*entry, name.anchor(), name.has_globs() || name.depth() != Depth::Exact));
+    let others = unsaid.iter().filter_map(|entry| {
+        let name = entry.pattern.name()?;
+        Some((*entry, name.anchor(), name.has_globs() || name.depth() != Depth::Exact))
+    });
     let served: Vec<(&Entry, &str, bool)> = said.chain(others).collect();
     for which in [0, 1] {
         let marked = |entry: &Entry| marks(entry).get(which) == Some(&true);
