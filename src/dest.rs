@@ -6,12 +6,14 @@
 pub mod ask;
 pub mod host;
 pub mod ip;
+pub mod order;
 pub mod pattern;
 pub mod port;
 pub mod text;
 
 pub use ask::Ask;
 pub use host::{Host, HostName};
+pub use order::by_labels;
 pub use pattern::{Depth, NamePattern, Pattern};
 pub use port::{PortRange, Ports, Protocol};
 pub use text::{Dest, path_covers};

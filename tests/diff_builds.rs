@@ -95,7 +95,10 @@ fn packed_files_without_a_manifest() {
     let names: Vec<String> = (0..2_100).map(|n| format!("n{n}.d{}.example\n", n % 7)).collect();
     for (which, list) in [
         ("a", names.concat()),
-        ("b", format!("{}a*.glob.test\nonly-new.test\n192.0.2.0/28\n2001:db8::7\n", names[1..].concat())),
+        (
+            "b",
+            format!("{}a*.glob.test\n.*-b.deep.test\nonly-new.test\n192.0.2.0/28\n2001:db8::7\n", names[1..].concat()),
+        ),
     ] {
         fs::write(path.join("list.txt"), list).unwrap();
         let site = format!(
@@ -108,7 +111,7 @@ fn packed_files_without_a_manifest() {
         assert!(fs::read_to_string(path.join(format!("{which}.pac"))).unwrap().contains("packed: {"));
     }
     let own: Vec<String> = lines(&said(path, "a.pac", "b.pac")).into_iter().map(|[_, what, ..]| what).collect();
-    for name in ["n0.d0.example", "only-new.test", "glob.test", "192.0.2.", "2001:db8::7"] {
+    for name in ["n0.d0.example", "only-new.test", "glob.test", "*-b.deep.test", "192.0.2.", "2001:db8::7"] {
         assert!(own.iter().any(|own| own.contains(name)), "{name}: {own:?}");
     }
 }
@@ -119,7 +122,7 @@ fn edited_files() {
     let folder = common::folder();
     let path = folder.path();
     let site = format!(
-        "{HEAD}zones: {{hq: {{sources: [10.2.0.0/16]}}}}\ndefault: direct\nrules: [{{route: web, hosts: [a.example, \"x*.example\"]}}]\noutputs: [{{target: squid, routes: [web]}}, {{target: csv}}]\n"
+        "{HEAD}zones: {{hq: {{sources: [10.2.0.0/16]}}}}\ndefault: direct\nrules: [{{route: web, hosts: [a.example, \"x*.example\", 192.0.2.0/24]}}]\noutputs: [{{target: squid, routes: [web]}}, {{target: csv}}]\n"
     );
     fs::write(path.join("site.yaml"), site).unwrap();
     for out in ["a", "b"] {
@@ -144,6 +147,11 @@ fn edited_files() {
         said_of("destinations.csv", "x*.example", "y*.example"),
         ["destinations.csv x*.example", "destinations.csv y*.example"]
     );
+    let addresses =
+        fs::read_dir(path.join("a/squid")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let addresses = addresses.filter(|name| name.starts_with("pw_addresses")).collect::<Vec<_>>();
+    let list = format!("squid/{}", addresses[0]);
+    assert_eq!(said_of(&list, "192.0.2.0/24", "192.0.2.0-192.0.3.255"), ["squid 192.0.3.0/24"]);
     // A zone that is wider than it was: clients that are in none are let through.
     let (code, said, _) = pacwright(path, &["diff", "a", "b"]);
     assert!(code == 0 && said.contains("same decisions"), "{said}");
@@ -153,6 +161,11 @@ fn edited_files() {
     fs::write(path.join("b/squid/pacwright.conf"), wider).unwrap();
     let (code, said, _) = pacwright(path, &["diff", "a", "b"]);
     assert!(code == 1 && said.contains("which is in no zone"), "{said}");
+    // Some clients of a zone only.
+    let some = conf.replace("src 10.2.0.0/16", "src 10.2.0.0/17 10.2.129.0/24 10.2.255.0/24");
+    fs::write(path.join("b/squid/pacwright.conf"), some).unwrap();
+    let (code, said, _) = pacwright(path, &["diff", "a", "b"]);
+    assert!(code == 1 && said.contains("to some clients of the zone"), "{said}");
     fs::write(path.join("b/squid/pacwright.conf"), conf).unwrap();
     let comment = fs::read_to_string(path.join("b/destinations.csv")).unwrap().replace("rule 1", "rule one");
     fs::write(path.join("b/destinations.csv"), comment).unwrap();
@@ -204,6 +217,14 @@ fn paths_of_lists_that_have_them() {
             found.into_iter().map(|[name, what, before, after]| format!("{name} {what} {before} -> {after}")).collect();
         assert_eq!(found, expected, "{one} {other}");
     }
+    // A narrower name with the same path reaches deeper.
+    let folder = two(
+        &site.replace("a.d.example/one/*\", b.d.example", ".d.e/q/*\", b.example"),
+        ("\".d.e/q/*\"", "\".d.e/q/*\", \".w.d.e/q/*\""),
+    );
+    let found = lines(&said(folder.path(), "a.yaml", "b.yaml"));
+    let deeper = ["zscaler, paths", "names five labels below `w.d.e`", "nothing", "/q/"].map(str::to_owned);
+    assert!(found.contains(&deeper), "{found:?}");
     // Lists of a proxy that serve direct endpoints, and tables of all routes.
     let direct = site.replace("{route: web,", "{route: direct,").replace("routes: [web]", "serve: selected");
     for output in ["{target: zscaler, serve: selected}", "{target: csv}"] {

@@ -66,22 +66,23 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     })
 }
 
-/// An endpoint: its destination, its ports, and whether it is not inspected, not authenticated.
-type Endpoint = (String, Vec<&'static str>, [bool; 2]);
+/// An endpoint: its destination, its ports, whether it is not inspected, not authenticated, and who talks.
+type Endpoint = (String, Vec<&'static str>, [bool; 2], &'static str);
 
 fn endpoints() -> impl Strategy<Value = Vec<Endpoint>> {
     let dest = host().prop_filter("no destination of a catalog", |host| host != "plain" && !host.ends_with("/0"));
     let ports = prop::sample::subsequence(PORTS.to_vec(), 1..3);
-    prop::collection::vec((dest, ports, any::<[bool; 2]>()), 1..4)
+    let from = prop::sample::select(vec!["", "", ", from: mail-relay", ", from: aks-node"]);
+    prop::collection::vec((dest, ports, any::<[bool; 2]>(), from), 1..5)
 }
 
 /// A service of the catalog.
 fn service(endpoints: &[Endpoint]) -> String {
     let mut text = "service: marked\ntitle: T\npurpose: P\nreviewed: 2026-01-01\nsources: {s: S}\ndefaults: {source: s}\nendpoints:\n".to_owned();
-    for (at, (dest, ports, [no_inspect, no_auth])) in endpoints.iter().enumerate() {
+    for (at, (dest, ports, [no_inspect, no_auth], from)) in endpoints.iter().enumerate() {
         let mark = |is: bool, word: &str| if is { format!(", {word}: true") } else { String::new() };
         let marks = mark(*no_inspect, "no_inspect") + &mark(*no_auth, "no_auth");
-        text += &format!("  - {{id: e{at}, dest: {dest}, ports: [{}]{marks}}}\n", ports.join(", "));
+        text += &format!("  - {{id: e{at}, dest: {dest}, ports: [{}]{marks}{from}}}\n", ports.join(", "));
     }
     text
 }
@@ -135,7 +136,11 @@ fn who_opens_and_what_stays_allowed() {
     let service = "service: svc\ntitle: T\npurpose: P\nreviewed: 2026-01-01\nsources: {s: S}\ndefaults: {source: s}\nendpoints:\n  \
         - {id: net, dest: 192.0.2.0/24, ports: [https], from: azure}\n  \
         - {id: wide, dest: \"*.d.example\", ports: [https], from: azure}\n  \
-        - {id: twin, dest: q.example, ports: [udp/443]}\n";
+        - {id: twin, dest: q.example, ports: [udp/443]}\n  \
+        - {id: one, dest: p.example, ports: [https]}\n  \
+        - {id: two, dest: p.example, ports: [https, http], from: aks-node}\n  \
+        - {id: one-net, dest: 198.51.100.0/24, ports: [https]}\n  \
+        - {id: two-net, dest: 198.51.100.0/24, ports: [https, http], from: aks-node}\n";
     let head = "site: t\nroutes: {web: {proxies: [\"http://w.example:1\"]}, cloud: {proxies: [\"http://c.example:1\"]}}\ndefault: web\n";
     let zones = "zones: {z1: {sources: [10.1.0.0/16]}, z2: {sources: [10.2.0.0/16], vantage: azure}}\n";
     for (rules, outputs) in [

@@ -91,7 +91,8 @@ impl Build {
                     Ok(Pattern::Name(_)) => {
                         named.add_name(&format!(".{word}"));
                         if widens(looks) && named.deep.len() < MOST_DEEP {
-                            named.deep.insert(word);
+                            // Without the path of a line.
+                            named.deep.insert(word.split('/').next().unwrap_or(&word).to_owned());
                         }
                     }
                     _ => {}

@@ -42,7 +42,11 @@ impl Named {
         for name in TARGETS.iter().flat_map(|target| (target.mentions)(text)) {
             match Dest::parse(&name).map(|dest| dest.pattern) {
                 Ok(Pattern::Net(net)) => _ = self.nets.insert(net),
-                _ => self.add_name(&format!(".{name}")),
+                _ => {
+                    self.add_name(&name);
+                    let bare = name.strip_prefix("*.").or_else(|| name.strip_prefix('.')).unwrap_or(&name);
+                    self.add_name(&format!(".{bare}"));
+                }
             }
         }
     }

@@ -4,14 +4,15 @@
 //! up its suffixes and takes the first action that says something of the port. What the walk would find anyway is
 //! left out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use hashbrown::HashMap;
 use ipnet::IpNet;
 
 use super::Entry;
 use super::action::Action;
-use crate::dest::{Depth, NamePattern, Pattern, Ports};
+use crate::dest::{Depth, NamePattern, Pattern, Ports, by_labels};
 use crate::site::RouteId;
 
 /// Lookup tables.
@@ -64,8 +65,8 @@ impl Layer {
 /// One layer while it is built.
 #[derive(Default)]
 struct Draft<'p> {
-    names: BTreeMap<Key<'p>, Action>,
-    below: BTreeMap<Key<'p>, Action>,
+    names: HashMap<&'p str, Action>,
+    below: HashMap<&'p str, Action>,
     /// `.d` entries, until they are put behind the exact ones of the same name.
     within: Vec<(&'p str, Action)>,
     globs: BTreeMap<&'p str, Vec<(&'p NamePattern, Action)>>,
@@ -74,22 +75,6 @@ struct Draft<'p> {
 
 /// A network, whether its rule is final, and what it says.
 type Net = (IpNet, bool, Action);
-
-/// A name that sorts by its labels from the right, so that what belongs together stands together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Key<'p>(&'p str);
-
-impl Ord for Key<'_> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.rsplit('.').cmp(other.0.rsplit('.'))
-    }
-}
-
-impl PartialOrd for Key<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
 
 /// The route of what a chain of actions does not know: stands for globs whose match depends on the host.
 const UNKNOWN: RouteId = RouteId(u16::MAX);
@@ -144,7 +129,7 @@ impl<'p> Draft<'p> {
                 self.globs.entry(name.anchor()).or_default().push((name, Action::of(ports, route)));
             }
             Pattern::Name(name) => {
-                let key = Key(name.labels());
+                let key = name.labels();
                 // Exact entries come before `.d` ones of any rule: `sort` adds the latter.
                 match name.depth() {
                     Depth::Exact => self.names.entry(key).or_default().add(ports, route),
@@ -161,7 +146,7 @@ impl<'p> Draft<'p> {
     /// Puts the `.d` entries behind the exact ones of the same name, and the globs in the order in which they win.
     fn sort(&mut self) {
         for (labels, action) in std::mem::take(&mut self.within) {
-            let own = self.names.entry(Key(labels)).or_default();
+            let own = self.names.entry(labels).or_default();
             *own = std::mem::take(own).then(&action);
         }
         for globs in self.globs.values_mut() {
@@ -171,7 +156,7 @@ impl<'p> Draft<'p> {
 
     /// Adds what this layer says of a host, from the name itself on; `skip` leaves out the name's own action.
     fn say(&self, host: &str, skip: bool, mut so_far: Action) -> Action {
-        if let Some(action) = self.names.get(&Key(host)).filter(|_| !skip) {
+        if let Some(action) = self.names.get(host).filter(|_| !skip) {
             so_far = so_far.then(action);
         }
         let name = if self.globs.is_empty() { None } else { crate::dest::HostName::parse(host).ok() };
@@ -181,7 +166,7 @@ impl<'p> Draft<'p> {
                     so_far = so_far.then(action);
                 }
             }
-            if let Some(action) = self.below.get(&Key(suffix)) {
+            if let Some(action) = self.below.get(suffix) {
                 so_far = so_far.then(action);
             }
         }
@@ -189,8 +174,10 @@ impl<'p> Draft<'p> {
     }
 
     fn finish(self, actions: &mut Actions, default: Option<RouteId>) -> Layer {
-        let mut list = |table: BTreeMap<Key, Action>| -> Vec<(String, usize)> {
-            table.into_iter().map(|(key, action)| (key.0.to_owned(), actions.id(action))).collect()
+        let mut list = |table: HashMap<&str, Action>| -> Vec<(String, usize)> {
+            let mut rows: Vec<(&str, Action)> = table.into_iter().collect();
+            rows.sort_unstable_by(|(a, _), (b, _)| by_labels(a, b));
+            rows.into_iter().map(|(name, action)| (name.to_owned(), actions.id(action))).collect()
         };
         let (names, below) = (list(self.names), list(self.below));
         let globs = self
@@ -218,39 +205,44 @@ fn suffixes(host: &str) -> impl Iterator<Item = &str> {
     host.match_indices('.').map(|(dot, _)| host.get(dot + 1..).unwrap_or_default()).chain(std::iter::once(""))
 }
 
+/// The names of a table by their labels from the right: those above a name come before it.
+fn sorted<'p>(table: &HashMap<&'p str, Action>) -> Vec<&'p str> {
+    let mut names: Vec<&str> = table.keys().copied().collect();
+    names.sort_unstable_by(|a, b| by_labels(a, b));
+    names
+}
+
 /// Drops names of which the rest of the tables says the same; gives their number.
 fn prune(drafts: &mut [Draft; 2], default: RouteId) -> usize {
     let mut implied = 0;
     let always = Action::always(default);
     for layer in [1, 0] {
-        let keys: Vec<Key> = drafts.get(layer).map(|d| d.names.keys().copied().collect()).unwrap_or_default();
-        for key in keys {
+        for key in drafts.get(layer).map(|draft| sorted(&draft.names)).unwrap_or_default() {
             let [first, then] = &*drafts;
             let says = |skip: bool| {
-                let so_far = first.say(key.0, skip && layer == 0, Action::default());
-                then.say(key.0, skip && layer == 1, so_far).then(&always)
+                let so_far = first.say(key, skip && layer == 0, Action::default());
+                then.say(key, skip && layer == 1, so_far).then(&always)
             };
             if says(true) == says(false) {
                 implied += 1;
                 if let Some(draft) = drafts.get_mut(layer) {
-                    draft.names.remove(&key);
+                    draft.names.remove(key);
                 }
             }
         }
     }
     // What lies below a name: only in the last layer, and only as far up as no glob depends on the host.
     let [_, then] = drafts;
-    let keys: Vec<Key> = then.below.keys().copied().collect();
-    for key in keys {
+    for key in sorted(&then.below) {
         let mut rest = Action::default();
         let mut end = Action::always(UNKNOWN);
         let mut cut = false;
-        for suffix in suffixes(key.0) {
+        for suffix in suffixes(key) {
             if then.globs.contains_key(suffix) {
                 cut = true;
                 break;
             }
-            if let Some(action) = then.below.get(&Key(suffix)) {
+            if let Some(action) = then.below.get(suffix) {
                 rest = rest.then(action);
             }
         }
@@ -258,10 +250,10 @@ fn prune(drafts: &mut [Draft; 2], default: RouteId) -> usize {
             end = always.clone();
         }
         let without = rest.clone().then(&end);
-        let with = then.below.get(&key).cloned().unwrap_or_default().then(&rest).then(&end);
+        let with = then.below.get(key).cloned().unwrap_or_default().then(&rest).then(&end);
         if with == without {
             implied += 1;
-            then.below.remove(&key);
+            then.below.remove(key);
         }
     }
     implied

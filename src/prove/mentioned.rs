@@ -22,7 +22,16 @@ pub fn words(bytes: &[u8]) -> BTreeSet<String> {
     let of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
     let words = text.split(|c: char| !of_host(c)).filter(|word| word.len() <= LONGEST);
     let bare = words.map(|word| word.trim_matches(['.', '-', '/', ':']));
-    bare.filter(|word| word.contains('.') || word.contains("::")).map(str::to_ascii_lowercase).collect()
+    bare.flat_map(ends).filter(|word| word.contains('.') || word.contains("::")).map(str::to_ascii_lowercase).collect()
+}
+
+/// A word, or the first and the last address when it is a range of them.
+fn ends(word: &str) -> [&str; 2] {
+    let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
+    match word.split_once('-') {
+        Some((first, last)) if is_address(first) && is_address(last) => [first, last],
+        _ => [word, ""],
+    }
 }
 
 /// The ports that the files of an output mention.

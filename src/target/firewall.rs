@@ -3,6 +3,7 @@
 
 mod back;
 mod nft;
+mod openers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,11 +17,12 @@ use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, li
 use crate::catalog::Via;
 use crate::dest::{Pattern, PortRange, Ports, Protocol};
 use crate::diag::{Code, Sink};
-use crate::policy::cover::cover;
-use crate::policy::{self, Entry, Origin, Policy};
+use crate::policy::cover::cover_beside;
+use crate::policy::{self, Entry, Origin};
 use crate::render::{Escape, one_by_one};
-use crate::resolve::{Item, Plan};
+use crate::resolve::Plan;
 use crate::site::{RouteId, ZoneId};
+use openers::opener;
 
 /// The target.
 pub const TARGET: Target = Target {
@@ -127,37 +129,6 @@ impl Emit for Firewall {
     }
 }
 
-/// Who opens a connection for an endpoint or line with a route; `None`: nobody, it is blocked.
-fn opener(plan: &Plan, via: Via, route: RouteId, item: Option<&Item>) -> Option<String> {
-    if route == RouteId::BLOCK {
-        return None;
-    }
-    if via == Via::Proxy && route.is_named() {
-        return Some(format!("proxy:{}", plan.site.route(route).name));
-    }
-    Some(item.and_then(|i| i.endpoint.from).map_or_else(|| "clients".to_owned(), |from| from.to_string()))
-}
-
-/// Entries with the number of who opens them in the place of their route, and what the numbers stand for: a narrower entry
-/// that somebody else opens is an exception, though both go direct.
-fn by_opener(plan: &Plan, policy: &Policy) -> (Vec<Entry>, Vec<String>) {
-    let mut entries = policy.entries.clone();
-    let mut openers: Vec<String> = Vec::new();
-    for entry in &mut entries {
-        let number = opener(plan, Via::Proxy, entry.route, plan.item(entry)).map(|own| {
-            openers.iter().position(|known| *known == own).unwrap_or_else(|| {
-                openers.push(own);
-                openers.len() - 1
-            })
-        });
-        entry.route = RouteId(number.and_then(|at| u16::try_from(at).ok()).unwrap_or(NOBODY));
-    }
-    (entries, openers)
-}
-
-/// In the place of an opener: it is blocked.
-const NOBODY: u16 = u16::MAX - 1;
-
 /// A part of what is left of an entry when other entries have taken their share: ports, and what is excepted on them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
@@ -202,11 +173,12 @@ fn left(common: &Common, plan: &Plan) -> BTreeMap<Key, Vec<(Part, Pattern)>> {
     let mut found: BTreeMap<(Key, Pattern), BTreeMap<BTreeSet<String>, Share>> = BTreeMap::new();
     for zone in &common.zones {
         let Some(policy) = plan.policy(*zone) else { continue };
-        let (entries, openers) = by_opener(plan, policy);
+        let (entries, openers) = openers::by_opener(plan, policy);
         for protocol in PROTOCOLS {
             let entries = policy::on(&entries, protocol);
-            for opener in 0..openers.len() {
-                for grant in cover(&entries, |e| usize::from(e.route.0) == opener, false) {
+            for opener in openers.numbers() {
+                let stands_beside = |entry: &Entry| openers.stand_beside(opener, entry.route);
+                for grant in cover_beside(&entries, |entry| entry.route == opener, stands_beside, false) {
                     for entry in grant.entries.iter().flatten() {
                         // Shown with the entry they lie below, not with every entry of the grant.
                         let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));

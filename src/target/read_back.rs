@@ -77,6 +77,28 @@ pub fn strangers(zones: &[Clients], named: impl Iterator<Item = IpAddr>) -> Vec<
     all.filter(|ip: &IpAddr| !nets().any(|net| net.contains(ip))).collect()
 }
 
+/// Clients that files name within each of some zones, and those beside them, when they are others than the first and last of its
+/// networks: rules may tell them from the rest of their zone.
+#[must_use]
+pub fn named_within(zones: &[Clients], named: impl Iterator<Item = IpAddr>) -> Vec<Vec<IpAddr>> {
+    let named: BTreeSet<IpAddr> = named.collect();
+    let beside = |ip: &IpAddr| match ip {
+        IpAddr::V4(ip) => [ip.saturating_sub(1).into(), (*ip).into(), ip.saturating_add(1).into()],
+        IpAddr::V6(ip) => [ip.saturating_sub(1).into(), (*ip).into(), ip.saturating_add(1).into()],
+    };
+    let of = |zone: &Clients| {
+        let own = zone.witnesses();
+        let is_within = |ip: &IpAddr| zone.sources.iter().any(|net| net.contains(ip));
+        let others = named.iter().filter(|ip| is_within(ip) && !own.contains(ip));
+        let all: BTreeSet<IpAddr> = others.flat_map(beside).filter(|ip| is_within(ip) && !own.contains(ip)).collect();
+        all.into_iter().take(MOST_NAMED).collect()
+    };
+    zones.iter().map(of).collect()
+}
+
+/// Most clients within a zone that are asked for.
+const MOST_NAMED: usize = 100;
+
 /// Whose turn it is of a list, question by question: each is asked about, and no question costs more.
 #[derive(Debug, Default)]
 pub struct Turn(usize);

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::reader::csv::{Asking, Kind, Row, Table};
+use crate::reader::csv::{Asking, Kind, Row, Said, Table};
 use crate::reader::nft::Nft;
 use crate::target::csv::back::Paths;
 use crate::target::read_back::{
-    Back, Clients, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What, strangers,
+    Back, Clients, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What, named_within, strangers,
 };
 
 struct Request {
     table: Asking,
+    /// Whether everything that rows say is asked for.
+    rest: bool,
     /// The labels of the zones.
     zones: Vec<String>,
 }
@@ -25,6 +27,8 @@ struct Marked {
 
 struct Filter {
     rules: Nft,
+    /// Clients within zones that rules name.
+    named: Vec<Vec<IpAddr>>,
     zones: Vec<Clients>,
     /// Clients of no zone.
     strangers: Vec<IpAddr>,
@@ -50,13 +54,15 @@ pub fn read_back(reading: &Reading) -> ReadBack {
         (Ok(table), Ok(rules)) => {
             let labels: Vec<String> = reading.zones.iter().map(|zone| zone.label().to_owned()).collect();
             let strangers = strangers(reading.zones, rules.clients());
-            let filter = Filter { rules, zones: reading.zones.to_vec(), strangers };
+            let named = named_within(reading.zones, rules.clients());
+            let filter = Filter { rules, named, zones: reading.zones.to_vec(), strangers };
             let table = Arc::new(table);
             let paths = reading.besides.rest.then(|| {
-                let from = table.said().iter().map(|said| said.get("from").to_owned()).collect();
+                let from = table.said().iter().map(|said| marked(said, said.get("from"))).collect();
                 Paths::of(Arc::clone(&table), reading.zones, from)
             });
-            let request = || Request { table: Asking::of(Arc::clone(&table)), zones: labels.clone() };
+            let rest = reading.besides.rest;
+            let request = || Request { table: Asking::of(Arc::clone(&table)), rest, zones: labels.clone() };
             let mut backs: Vec<Box<dyn Back>> = vec![Box::new(request()), Box::new(filter)];
             for mark in Mark::ALL.into_iter().filter(|_| reading.besides.rest) {
                 backs.push(Box::new(Marked { request: request(), mark }));
@@ -81,6 +87,13 @@ fn contradiction(row: &Row, zones: &[Clients]) -> Option<String> {
     (own != listed).then(|| format!("`{cell}` is not where the clients of `{}` stand", said.get("zone")))
 }
 
+/// An answer with the marks of what a row says.
+fn marked(said: &Said, answer: &str) -> String {
+    let is_mark = |word: &&str| Mark::ALL.iter().any(|mark| mark.word() == *word);
+    let marks = said.get("constraints").split(' ').filter(is_mark);
+    marks.fold(answer.to_owned(), |answer, mark| format!("{answer} {mark}"))
+}
+
 impl Back for Request {
     fn looks(&self) -> Looks {
         Looks::AtOpeners
@@ -93,7 +106,13 @@ impl Back for Request {
             What::Host(host) => self.table.matching(zone, host, port, protocol),
             What::Tag(tag) => self.table.tagged(zone, tag, port, protocol),
         };
-        Ok(Verdict::Openers(rows.into_iter().map(|row| row.said().get("from").to_owned()).collect()))
+        // Marks of hosts are a list of their own.
+        let is_marked = self.rest && matches!(question.what, What::Tag(_));
+        let from = |row: Row| match row.said() {
+            said if is_marked => marked(said, said.get("from")),
+            said => said.get("from").to_owned(),
+        };
+        Ok(Verdict::Openers(rows.into_iter().map(from).collect()))
     }
 }
 
@@ -147,7 +166,8 @@ impl Back for Filter {
             if to.is_ipv4() { [192, 0, 2, 77].into() } else { [0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x77].into() };
         let of_family =
             |ips: &[IpAddr]| -> Vec<IpAddr> { ips.iter().copied().filter(|ip| ip.is_ipv4() == to.is_ipv4()).collect() };
-        let (own, strangers) = (of_family(&zone.witnesses()), of_family(&self.strangers));
+        let named = self.named.get(question.zone).map_or(&[][..], Vec::as_slice);
+        let (own, strangers) = (of_family(&[zone.witnesses().as_slice(), named].concat()), of_family(&self.strangers));
         for chain in self.rules.chains() {
             let Some(opener) = self.opener(chain, zone) else { continue };
             let accepts = |from: &IpAddr| self.rules.accepts(chain, *from, to, question.protocol, port) == Some(true);

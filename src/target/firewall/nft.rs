@@ -6,12 +6,13 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use serde::Serialize;
 
-use super::{PROTOCOLS, by_opener, opener};
+use super::PROTOCOLS;
+use super::openers::{Openers, by_opener, opener};
 use crate::catalog::Via;
-use crate::dest::{Ports, Protocol, ip};
+use crate::dest::{Pattern, Ports, Protocol, ip};
 use crate::policy::action::Action;
 use crate::policy::table;
-use crate::policy::{self, Policy};
+use crate::policy::{self, Entry, Policy};
 use crate::resolve::Plan;
 use crate::site::{RouteId, ZoneId};
 use crate::target::Common;
@@ -88,12 +89,25 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
 /// elsewhere is left out exactly.
 fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Who, Service), BTreeSet<IpNet>>) {
     // By who opens, not by route: both of two openers may go direct. One numbering for both protocols.
-    let (entries, openers) = by_opener(plan, policy);
-    let [tcp, udp] = PROTOCOLS.map(|protocol| table::listed(&policy::on(&entries, protocol)));
+    let (mut entries, openers) = by_opener(plan, policy);
+    entries.retain(|entry| matches!(entry.pattern, Pattern::Net(_)));
+    for opener in openers.numbers() {
+        of_opener(zone, (opener, &openers), &entries, nets);
+    }
+}
+
+/// What one of them opens.
+fn of_opener(
+    zone: ZoneId,
+    (opener, openers): (RouteId, &Openers),
+    entries: &[Entry],
+    nets: &mut BTreeMap<(Who, Service), BTreeSet<IpNet>>,
+) {
+    let [tcp, udp] = PROTOCOLS.map(|protocol| table::listed(&openers.first(opener, &policy::on(entries, protocol))));
     let mut says = |first: IpAddr, last: IpAddr, ids: [Option<usize>; 2]| {
         let [on_tcp, on_udp] = [(&tcp, ids[0]), (&udp, ids[1])].map(|(table, id)| table.actions.get(id?));
         let mut add = |route: RouteId, service: Service| {
-            let Some(who) = openers.get(usize::from(route.0)) else { return };
+            let Some(who) = openers.name(route).filter(|_| route == opener) else { return };
             let who = Who::of(zone, who);
             nets.entry((who, service)).or_default().extend(subnets(first, last));
         };

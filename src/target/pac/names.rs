@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::dest::by_labels;
 use crate::policy::table::Layer;
 
 /// What a number in the tables stands for; actions by their position.
@@ -44,7 +45,7 @@ pub fn of_layer(layer: &Layer) -> Vec<(&str, Says)> {
     let patterns = Says { further: Further::Patterns, ..nothing };
     all.extend(layer.globs.iter().map(|row| (row.anchor.as_str(), patterns)));
     // Long sorted runs: this merges them.
-    all.sort_by(|(a, _), (b, _)| a.rsplit('.').cmp(b.rsplit('.')));
+    all.sort_by(|(a, _), (b, _)| by_labels(a, b));
     all.dedup_by(|(name, says), (before, kept)| {
         let same = name == before;
         if same {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::reader::Request;
 use crate::reader::squid::{Passage, Setting, Squid as Rules};
 use crate::target::read_back::{
-    Back, Looks, Mark, Problem, Question, ReadBack, Reading, Turn, Verdict, What, alone, in_url, strangers,
-    until_silent,
+    Back, Looks, Mark, Problem, Question, ReadBack, Reading, Turn, Verdict, What, alone, in_url, named_within,
+    strangers, until_silent,
 };
 
 /// What the rules allow.
@@ -15,6 +15,8 @@ struct Proxy {
     rules: Arc<Rules>,
     /// Clients of each zone.
     clients: Vec<Vec<IpAddr>>,
+    /// Whether rules name clients by more than the networks of zones: then all of a zone are asked, not one after the other.
+    asks_all: bool,
     /// Clients of none.
     strangers: Vec<IpAddr>,
     turns: [Turn; 2],
@@ -42,14 +44,17 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     let setting = Setting { conf: "pacwright.conf", install_dir, external: &external };
     let rules = Arc::new(Rules::read(reading.files, &setting)?);
     let anybody = IpAddr::from([192, 0, 2, 77]);
-    let clients = reading.zones.iter().map(|zone| match zone.witnesses() {
+    let named = named_within(reading.zones, rules.clients());
+    let clients = reading.zones.iter().zip(&named).map(|(zone, named)| match zone.witnesses() {
         none if none.is_empty() => vec![anybody],
-        witnesses => witnesses,
+        witnesses => witnesses.into_iter().chain(named.iter().copied()).collect(),
     });
     let clients: Vec<Vec<IpAddr>> = clients.collect();
+    let asks_all = named.iter().any(|named| !named.is_empty());
     let proxy = || Proxy {
         rules: Arc::clone(&rules),
         clients: clients.clone(),
+        asks_all,
         strangers: strangers(reading.zones, rules.clients()),
         turns: Default::default(),
     };
@@ -73,6 +78,14 @@ impl Proxy {
     fn client(&mut self, question: &Question) -> Option<IpAddr> {
         let [turn, _] = &mut self.turns;
         self.clients.get(question.zone).and_then(|clients| turn.of(clients))
+    }
+
+    /// The clients of the zone that are asked: the one whose turn it is, or all.
+    fn asked(&mut self, question: &Question) -> Vec<Option<IpAddr>> {
+        match self.clients.get(question.zone) {
+            Some(clients) if self.asks_all => clients.iter().copied().map(Some).collect(),
+            _ => vec![self.client(question)],
+        }
     }
 
     /// A client of no zone, whose turn it is.
@@ -140,9 +153,12 @@ impl AtHosts for Proxy {
     }
 
     fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String> {
+        let clients = self.asked(question);
         let mut allows = |client| at.passage(client, question).is_some_and(Passage::allows);
-        if !allows(self.client(question)) {
-            return Ok(Verdict::Refused);
+        match clients.iter().filter(|client| allows(**client)).count() {
+            0 => return Ok(Verdict::Refused),
+            some if some < clients.len() => return Err("allowed to some clients of the zone".to_owned()),
+            _ => {}
         }
         match self.stranger() {
             Some(stranger) if allows(Some(stranger)) => Err(format!("allowed to {stranger}, which is in no zone")),
@@ -182,7 +198,15 @@ impl AtHosts for List {
     }
 
     fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String> {
-        let client = self.proxy.client(question);
+        let clients = self.proxy.asked(question);
+        if clients.len() > 1 {
+            let mut is_listed = |client| at.passage(client, question).is_some_and(|passage| passage.matches(self.acl));
+            let some = clients.iter().filter(|client| is_listed(**client)).count();
+            if 0 < some && some < clients.len() {
+                return Err(format!("`{}` holds for some clients of the zone", self.acl));
+            }
+        }
+        let client = clients.first().copied().flatten();
         if let Some(stranger) = self.proxy.stranger()
             && at.passage(Some(stranger), question).is_some_and(|passage| passage.matches(self.acl))
         {

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::line::{LEVELS, Line, spell};
 use super::{By, Zscaler};
-use crate::dest::{Ask, Depth, Host, HostName, Pattern, Ports, ip};
+use crate::dest::{Ask, Depth, Host, HostName, Pattern, Ports, by_labels, ip};
 use crate::policy::action::Action;
 use crate::policy::{Entry, Origin, Policy, table};
 use crate::resolve::Plan;
@@ -135,7 +135,7 @@ fn minimal_cover(lines: &BTreeSet<Line>) -> Vec<Line> {
             .any(|labels| dotted.contains(labels))
     };
     let mut kept: Vec<Line> = lines.iter().filter(|l| !covered(l)).cloned().collect();
-    kept.sort_by(|a, b| a.labels().rsplit('.').cmp(b.labels().rsplit('.')).then_with(|| a.cmp(b)));
+    kept.sort_by(|a, b| by_labels(a.labels(), b.labels()).then_with(|| a.cmp(b)));
     kept
 }
 
@@ -270,7 +270,12 @@ fn served<'p>(
         }
         for port in ports {
             let winner = policy.winner(&Ask { host: host.clone(), port: Some(port) });
-            found.extend(winner.filter(|w| common.serves(w.route)));
+            let Some(winner) = winner.filter(|w| common.serves(w.route)) else { continue };
+            found.push(winner);
+            // Others of the same pattern may be marked where this one is not.
+            let is_same =
+                |e: &&Entry| e.pattern == winner.pattern && common.serves(e.route) && e.ports.covers(Some(port));
+            found.extend(policy.matching(&host).into_iter().filter(is_same));
         }
     }
     found.into_iter()
