@@ -352,6 +352,19 @@ fn paths_in_a_plan() {
     assert_eq!(steps, expected, "{said}");
 }
 
+/// Of a template of one's own nobody knows what its lines mean, nor their order.
+#[test]
+fn lines_of_a_template_in_another_order() {
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [k.example]}}, {{route: block, hosts: [j.example]}}]\noutputs: [{{target: template, template: t.j2, file: t.txt}}]\n"
+    );
+    let folder = two(&site, ("web, hosts: [k.example]}, {route: block", "block, hosts: [k.example]}, {route: web"));
+    let template = "{% for route in ['web', 'block'] %}{{ route }}:\n{% for row in rows %}{% if row.route == route %}{{ row.destination }}\n{% endif %}{% endfor %}{% endfor %}";
+    fs::write(folder.path().join("t.j2"), template).unwrap();
+    let (code, said, words) = pacwright(folder.path(), &["diff", "a.yaml", "b.yaml"]);
+    assert!(code == 1 && said.contains("all lines: in their order -> in another order"), "{said}{words}");
+}
+
 /// What tables say for people: who talks, and what must not be inspected.
 #[test]
 fn columns_for_people() {

@@ -195,6 +195,17 @@ fn what_lists_of_lines_cannot_say() {
             ", include_default: true",
         ),
         ("", "- {route: block, hosts: [.d.e], final: true}\n  - {route: web, hosts: [.b.b.x.a.a.d.e, k.e]}", ""),
+        ("", "- {route: web, hosts: [w.d.e, k.e]}\n  - {route: block, hosts: [\"*w.d.e\"], final: true}", ""),
+        (
+            "",
+            "- {route: web, hosts: [ab.example, k.e]}\n  - {route: direct, hosts: [ab.example]}\n  - {route: web, services: [svc]}",
+            "",
+        ),
+        (
+            "",
+            "- {route: web, hosts: [\"*b.f.example\", k.e]}\n  - {route: web, services: [svc]}\n  - {route: direct, hosts: [\"*.b.f.example\"]}",
+            "",
+        ),
         ("", "- {route: block, hosts: [\"*.d.e\"], final: true}\n  - {route: web, hosts: [b.b.x.a.a.a.d.e, k.e]}", ""),
     ] {
         let folder = common::folder();

@@ -5,6 +5,7 @@
 mod back;
 mod line;
 mod lists;
+mod refusals;
 
 use std::collections::BTreeMap;
 

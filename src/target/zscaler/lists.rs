@@ -9,6 +9,7 @@ use ipnet::{IpNet, Ipv4Subnets};
 use serde::Serialize;
 
 use super::line::{LEVELS, Line, spell};
+use super::refusals::Refusals;
 use super::{By, Zscaler};
 use crate::dest::{Ask, Depth, Host, HostName, Pattern, Ports, by_labels, ip};
 use crate::policy::action::Action;
@@ -78,9 +79,9 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
     let mut more = Vec::new();
     let is_said = |entry: &Entry| matches!(&entry.pattern, Pattern::Net(net) if net.addr().is_ipv4());
     for policy in &policies {
-        let refusals: Vec<&Entry> = policy.entries.iter().filter(|e| e.is_final && !common.serves(e.route)).collect();
-        let served = policy.entries.iter().filter(|e| common.serves(e.route) && e.ports.has_tcp());
-        for entry in served.filter(|entry| !is_forbidden(&refusals, entry)) {
+        let refusals = Refusals::of(common, policy);
+        let served = policy.entries.iter().enumerate().filter(|(_, e)| common.serves(e.route) && e.ports.has_tcp());
+        for (_, entry) in served.filter(|(at, entry)| !refusals.take(*at, entry)) {
             let Some((line, _)) = spell(&plan.dest(entry)) else {
                 if plan.item(entry).is_some_and(|item| item.endpoint.no_inspect || item.endpoint.no_auth) {
                     more.extend(is_said(entry).then_some((entry.rule, entry.origin, Reason::MarkOfAddress)));
@@ -224,12 +225,6 @@ fn exceptions(
         }
     }
     except
-}
-
-/// Whether one of some final refusals takes all of an entry. Its line would reach deeper than the exception.
-fn is_forbidden(refusals: &[&Entry], entry: &Entry) -> bool {
-    let takes = |other: &&Entry| other.pattern.covers(&entry.pattern) && entry.ports.lies_in(&other.ports);
-    !entry.is_final && refusals.iter().any(takes)
 }
 
 /// Whether some zone allows some host of an entry, which a final refusal may forbid whole.

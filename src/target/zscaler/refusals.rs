@@ -1,0 +1,41 @@
+//! What is refused so that nothing is left of a served entry.
+
+use std::collections::BTreeMap;
+
+use crate::dest::{Depth, Host, HostName, Pattern};
+use crate::policy::{Entry, Policy};
+use crate::target::Common;
+
+/// Refused entries of a policy that may leave nothing of others.
+pub struct Refusals<'p> {
+    finals: Vec<&'p Entry>,
+    /// The others by their patterns, with their positions.
+    by_pattern: BTreeMap<&'p Pattern, Vec<(usize, &'p Entry)>>,
+}
+
+impl<'p> Refusals<'p> {
+    /// Those of a policy.
+    pub fn of(common: &Common, policy: &'p Policy) -> Self {
+        let refused = || policy.entries.iter().enumerate().filter(|(_, e)| !common.serves(e.route));
+        let mut by_pattern: BTreeMap<&Pattern, Vec<(usize, &Entry)>> = BTreeMap::new();
+        for (at, entry) in refused().filter(|(_, e)| !e.is_final) {
+            by_pattern.entry(&entry.pattern).or_default().push((at, entry));
+        }
+        Self { finals: refused().map(|(_, entry)| entry).filter(|e| e.is_final).collect(), by_pattern }
+    }
+
+    /// Whether a final one, or an earlier one of the same pattern, takes all of an entry: its line would reach deeper than the
+    /// exception, or mark what is not let through by it.
+    pub fn take(&self, at: usize, entry: &Entry) -> bool {
+        let exact = entry.pattern.name().filter(|name| name.depth() == Depth::Exact && !name.has_globs());
+        let host = exact.and_then(|name| HostName::parse(name.labels()).ok()).map(Host::Name);
+        let is_within = |other: &Entry| {
+            other.pattern.covers(&entry.pattern) || host.as_ref().is_some_and(|host| other.pattern.matches(host))
+        };
+        let has_ports = |other: &Entry| entry.ports.lies_in(&other.ports);
+        let same = self.by_pattern.get(&entry.pattern).into_iter().flatten();
+        !entry.is_final
+            && (self.finals.iter().any(|other| is_within(other) && has_ports(other))
+                || same.into_iter().any(|(before, other)| *before < at && has_ports(other)))
+    }
+}
