@@ -35,7 +35,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     let zones = reading.zones.iter().map(|clients| zone(clients.label())).collect();
     let answers: Vec<String> = table.said().iter().map(|said| answer(said, reading.besides)).collect();
     let table = Arc::new(table);
-    let paths = reading.besides.rest.then(|| Paths::of(Arc::clone(&table), reading.zones, answers.clone()));
+    let paths = reading.besides.rest.then(|| Paths::of(Arc::clone(&table), reading.zones, (answers.clone(), true)));
     let list = List { table: Asking::of(table), zones, answers };
     Ok(std::iter::once(Box::new(list) as Box<dyn Back>).chain(paths).collect())
 }
@@ -46,15 +46,18 @@ pub struct Paths {
     /// The labels of the zones.
     zones: Vec<String>,
     any: bool,
+    /// Whether schemes without a port of their own are asked about.
+    others: bool,
     /// What is answered for each of what rows say.
     answers: Vec<String>,
 }
 
 impl Paths {
-    /// Of a table, whichever, and what is answered for each of what its rows say.
-    pub fn of(table: Arc<Table>, zones: &[Clients], answers: Vec<String>) -> Box<dyn Back> {
+    /// Of a table, whichever: what is answered for each of what its rows say, and whether schemes without a port of their own mean
+    /// something there.
+    pub fn of(table: Arc<Table>, zones: &[Clients], (answers, others): (Vec<String>, bool)) -> Box<dyn Back> {
         let zones = zones.iter().map(|zone| zone.label().to_owned()).collect();
-        Box::new(Self { any: table.has_paths(), table: Asking::of(table), zones, answers })
+        Box::new(Self { any: table.has_paths(), table: Asking::of(table), zones, others, answers })
     }
 }
 
@@ -67,6 +70,9 @@ impl Back for Paths {
         let (What::Host(host), Some(zone)) = (question.what, self.zones.get(question.zone)) else {
             return Ok(Verdict::Rows(Vec::new()));
         };
+        if question.port.is_none() && !self.others {
+            return Ok(Verdict::Rows(Vec::new()));
+        }
         let rows = self.table.matching(zone, host, question.port, question.protocol);
         let mut listed: BTreeMap<&str, Vec<Option<&str>>> = BTreeMap::new();
         for row in rows {

@@ -59,7 +59,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
             let table = Arc::new(table);
             let paths = reading.besides.rest.then(|| {
                 let from = table.said().iter().map(|said| marked(said, said.get("from"))).collect();
-                Paths::of(Arc::clone(&table), reading.zones, from)
+                Paths::of(Arc::clone(&table), reading.zones, (from, false))
             });
             let rest = reading.besides.rest;
             let request = || Request { table: Asking::of(Arc::clone(&table)), rest, zones: labels.clone() };
