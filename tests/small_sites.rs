@@ -171,50 +171,86 @@ fn who_opens_and_what_stays_allowed() {
     }
 }
 
-/// Zscaler's lists where they can say least: marks below names that no line says, refusals of one zone beside a default, names that
-/// lie deeper than a final refusal reaches.
+/// Zscaler's lists where they can say least: marks below names that no line says, or of what is refused; refusals of one zone beside
+/// a default; names that lie deeper than a final refusal reaches.
 #[test]
 fn what_lists_of_lines_cannot_say() {
-    let service = "service: svc\ntitle: T\npurpose: P\nreviewed: 2026-01-01\nsources: {s: S}\ndefaults: {source: s}\nendpoints:\n  \
-        - {id: deep, dest: \"*.b.f.example\", ports: [https], no_inspect: true}\n  \
-        - {id: exact, dest: ab.example, ports: [tcp/1-1000], no_inspect: true}\n";
     let zones = "zones: {z1: {sources: [10.1.0.0/16]}, z2: {sources: [10.2.0.0/16]}}\n";
-    for (before, rules, output) in [
-        ("", "- {route: web, hosts: [\"*.example\"], ports: [https]}\n  - {route: web, services: [svc]}", ""),
-        ("", "- {route: web, hosts: [.example]}\n  - {route: web, services: [svc]}", ""),
-        ("", "- {route: web, hosts: [\"a.*.example\"]}\n  - {route: web, services: [svc]}", ""),
+    let with_default = ", include_default: true";
+    let svc = "- {route: web, services: [svc]}";
+    // The marked endpoint, the rules, and what else is said of the output.
+    for (dest, rules, output) in [
+        ("*.b.f.example", format!("- {{route: web, hosts: [\"*.example\"], ports: [https]}}\n  {svc}"), ""),
+        ("*.b.f.example", format!("- {{route: web, hosts: [.example]}}\n  {svc}"), ""),
+        ("*.b.f.example", format!("- {{route: web, hosts: [\"a.*.example\"]}}\n  {svc}"), ""),
+        ("ab.example", format!("- {{route: web, hosts: [\"*.example\"], ports: [https], final: true}}\n  {svc}"), ""),
+        ("x.d.e", "- {route: block, hosts: [d.e], zones: z1}".to_owned(), with_default),
         (
-            "",
-            "- {route: web, hosts: [\"*.example\"], ports: [https], final: true}\n  - {route: web, services: [svc]}",
-            "",
+            "x.d.e",
+            "- {route: block, hosts: [.d.e], zones: z1}\n  - {route: direct, hosts: [d.e], zones: z2}".to_owned(),
+            with_default,
         ),
-        (zones, "- {route: web, hosts: [k.e]}\n  - {route: block, hosts: [d.e], zones: z1}", ", include_default: true"),
         (
-            zones,
-            "- {route: web, hosts: [k.e]}\n  - {route: block, hosts: [.d.e], zones: z1}\n  - {route: direct, hosts: [d.e], zones: z2}",
-            ", include_default: true",
-        ),
-        ("", "- {route: block, hosts: [.d.e], final: true}\n  - {route: web, hosts: [.b.b.x.a.a.d.e, k.e]}", ""),
-        ("", "- {route: web, hosts: [w.d.e, k.e]}\n  - {route: block, hosts: [\"*w.d.e\"], final: true}", ""),
-        (
-            "",
-            "- {route: web, hosts: [ab.example, k.e]}\n  - {route: direct, hosts: [ab.example]}\n  - {route: web, services: [svc]}",
+            "x.d.e",
+            "- {route: block, hosts: [.d.e], final: true}\n  - {route: web, hosts: [.b.b.x.a.a.d.e]}".to_owned(),
             "",
         ),
         (
-            "",
-            "- {route: web, hosts: [\"*b.f.example\", k.e]}\n  - {route: web, services: [svc]}\n  - {route: direct, hosts: [\"*.b.f.example\"]}",
+            "x.d.e",
+            "- {route: block, hosts: [\"*.d.e\"], final: true}\n  - {route: web, hosts: [b.b.x.a.a.a.d.e]}".to_owned(),
             "",
         ),
-        ("", "- {route: block, hosts: [\"*.d.e\"], final: true}\n  - {route: web, hosts: [b.b.x.a.a.a.d.e, k.e]}", ""),
+        (
+            "x.d.e",
+            "- {route: web, hosts: [w.d.e]}\n  - {route: block, hosts: [\"*w.d.e\"], final: true}".to_owned(),
+            "",
+        ),
+        (
+            "x.d.e",
+            "- {route: web, hosts: [w.d.e]}\n  - {route: direct, hosts: [\"w*.d.e/p/*\"], final: true}".to_owned(),
+            "",
+        ),
+        ("ba.d.e", format!("- {{route: web, hosts: [ba.d.e]}}\n  - {{route: direct, hosts: [ba.d.e]}}\n  {svc}"), ""),
+        (
+            "ba.d.e",
+            format!("- {{route: block, hosts: [ba.d.e], ports: [https]}}\n  - {{route: web, hosts: [.d.e]}}\n  {svc}"),
+            "",
+        ),
+        ("ba.d.e", format!("- {{route: direct, hosts: [ba.d.e], ports: [https]}}\n  {svc}"), with_default),
+        (
+            "*cdn.d.e",
+            format!("- {{route: web, hosts: [\"*cdn.d.e\"]}}\n  {svc}\n  - {{route: direct, hosts: [\"*.cdn.d.e\"]}}"),
+            "",
+        ),
+        ("ba.d.e", format!("- {{route: block, hosts: [\".*a.d.e\"], final: true}}\n  {svc}"), ""),
+        (
+            "*.ab.d.e",
+            format!(
+                "- {{route: block, hosts: [\"*.ab.d.e\"], ports: [https]}}\n  - {{route: web, hosts: [\"*.ab.d.e\"]}}\n  {svc}"
+            ),
+            "",
+        ),
+        (
+            "a*.d.e",
+            format!(
+                "{svc}\n  - {{route: block, hosts: [a.d.e], ports: [https]}}\n  - {{route: web, hosts: [\"a*.d.e\"]}}"
+            ),
+            "",
+        ),
+        ("a.d.e", format!("{svc}\n  - {{route: direct, hosts: [\"a*.d.e/p/*\"], final: true}}"), ""),
     ] {
         let folder = common::folder();
         std::fs::create_dir(folder.path().join("catalog")).unwrap();
+        let service = format!(
+            "service: svc\ntitle: T\npurpose: P\nreviewed: 2026-01-01\nsources: {{s: S}}\ndefaults: {{source: s}}\nendpoints:\n  \
+             - {{id: marked, dest: \"{dest}\", ports: [https], no_inspect: true, no_auth: true}}\n"
+        );
         std::fs::write(folder.path().join("catalog/svc.yaml"), service).unwrap();
         let path = folder.path().join("site.yaml");
-        let routes = "routes: {web: {proxies: [\"http://w.example:1\"]}}\ndefault: web\n";
+        let before = if rules.contains("zones:") { zones } else { "" };
         let text = format!(
-            "site: t\n{routes}{before}rules:\n  - {{route: web, hosts: [always.k.test]}}\n  {rules}\noutputs: [{{target: zscaler, routes: [web]{output}}}]\n"
+            "site: t\nroutes: {{web: {{proxies: [\"http://w.example:1\"]}}}}\ndefault: web\n{before}rules:\n  \
+             - {{route: web, hosts: [always.k.test]}}\n  {rules}\noutputs: [{{target: zscaler, routes: [web]{output}}}]\n"
         );
         std::fs::write(&path, &text).unwrap();
         let mut report = Report::default();

@@ -109,7 +109,8 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
         }
     }
     across_zones(common, &policies, &mut more);
-    take_more(plan, (&allowed, &unsaid), &mut more);
+    let refused = policies.iter().flat_map(|policy| policy.entries.iter().filter(|e| !common.serves(e.route)));
+    take_more(plan, (&allowed, &unsaid, &refused.collect::<Vec<_>>()), &mut more);
     let except = exceptions(common, (&policies, allows_others(common, plan) == Some(true)), &allowed, &mut more);
     if !except.is_empty() {
         categories.insert(format!("{}-{EXCEPT}", zscaler.prefix), except);
@@ -300,7 +301,7 @@ fn across_zones(common: &Common, policies: &[&Policy], more: &mut More) {
 
 /// Notes marked entries whose line in a constraint list covers names that are not marked. A name that no line says is let
 /// through where a line is wider: `*.d` beside a top-level domain.
-fn take_more(plan: &Plan, (allowed, unsaid): (&[(&Entry, Line)], &[&Entry]), more: &mut More) {
+fn take_more(plan: &Plan, (allowed, unsaid, refused): (&[(&Entry, Line)], &[&Entry], &[&Entry]), more: &mut More) {
     let marks = |entry: &Entry| {
         let endpoint = plan.item(entry).map(|item| item.endpoint);
         [endpoint.is_some_and(|e| e.no_inspect), endpoint.is_some_and(|e| e.no_auth)]
@@ -333,6 +334,23 @@ fn take_more(plan: &Plan, (allowed, unsaid): (&[(&Entry, Line)], &[&Entry]), mor
         for (entry, line) in allowed.iter().filter(|(e, l)| l.is_dotted() && marked(e) && widens(e)) {
             if parents(line.labels()).chain([""]).any(|labels| wide.contains(labels)) {
                 more.push((entry.rule, entry.origin, Reason::ListTakesMore));
+            }
+        }
+        // What is refused below it is not marked, and an entry without a mark may let it through at other ports.
+        let unmarked: HashSet<&str> =
+            served.iter().filter(|(e, ..)| !marked(e)).map(|(_, anchor, _)| *anchor).collect();
+        for (refused, name) in refused.iter().filter_map(|e| Some((*e, e.pattern.name()?))) {
+            let above = || std::iter::once(name.anchor()).chain(parents(name.anchor())).chain([""]);
+            if !above().any(|labels| unmarked.contains(labels)) {
+                continue;
+            }
+            let takes = |wide: &&&Entry| {
+                wide.pattern != refused.pattern
+                    && wide.ports.overlap(&refused.ports)
+                    && wide.pattern.may_overlap(&refused.pattern)
+            };
+            for wide in above().filter_map(|labels| lines.get(labels)).flatten().filter(takes) {
+                more.push((wide.rule, wide.origin, Reason::ListTakesMore));
             }
         }
         // A final rule decides hosts of more specific ones too.
