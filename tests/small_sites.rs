@@ -180,6 +180,14 @@ fn what_lists_of_lines_cannot_say() {
     let svc = "- {route: web, services: [svc]}";
     // The marked endpoint, the rules, and what else is said of the output.
     for (dest, rules, output) in [
+        // Two refusals that take the ports of one entry.
+        (
+            "x.d.e",
+            "- {route: web, hosts: [ctldl.windowsupdate.com]}\n  - {route: direct, services: [certificate-validation]}\n  \
+             - {route: web, services: [{entra-id: {groups: all}}]}"
+                .to_owned(),
+            "",
+        ),
         ("*.b.f.example", format!("- {{route: web, hosts: [\"*.example\"], ports: [https]}}\n  {svc}"), ""),
         ("*.b.f.example", format!("- {{route: web, hosts: [.example]}}\n  {svc}"), ""),
         ("*.b.f.example", format!("- {{route: web, hosts: [\"a.*.example\"]}}\n  {svc}"), ""),
@@ -250,7 +258,7 @@ fn what_lists_of_lines_cannot_say() {
         let before = if rules.contains("zones:") { zones } else { "" };
         let text = format!(
             "site: t\nroutes: {{web: {{proxies: [\"http://w.example:1\"]}}}}\ndefault: web\n{before}rules:\n  \
-             - {{route: web, hosts: [always.k.test]}}\n  {rules}\noutputs: [{{target: zscaler, routes: [web]{output}}}]\n"
+             - {{route: web, hosts: [always.k.test]}}\n  {rules}\nparams: {{tenant_id: 0a1b2c3d-0000-0000-0000-000000000000}}\noutputs: [{{target: zscaler, routes: [web]{output}}}]\n"
         );
         std::fs::write(&path, &text).unwrap();
         let mut report = Report::default();

@@ -140,6 +140,19 @@ impl Ports {
         Self::Listed(merged)
     }
 
+    /// All ports that any of some have.
+    #[must_use]
+    pub fn union<'p>(all: impl IntoIterator<Item = &'p Self>) -> Self {
+        let mut ranges: Vec<PortRange> = Vec::new();
+        for ports in all {
+            match ports {
+                Self::All => return Self::All,
+                Self::Listed(own) => ranges.extend(own),
+            }
+        }
+        Self::listed(ranges)
+    }
+
     /// Whether a TCP request to a port is covered; `None` is the unknown port of an unknown scheme.
     #[must_use]
     pub fn covers(&self, port: Option<u16>) -> bool {

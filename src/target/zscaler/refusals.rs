@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::dest::{Depth, Host, HostName, Pattern};
+use crate::dest::{Depth, Host, HostName, Pattern, Ports, Protocol};
 use crate::policy::{Entry, Policy};
 use crate::target::Common;
 
@@ -24,7 +24,7 @@ impl<'p> Refusals<'p> {
         Self { finals: refused().map(|(_, entry)| entry).filter(|e| e.is_final).collect(), by_pattern }
     }
 
-    /// Whether a final one, or an earlier one of the same pattern, takes all of an entry: its line would reach deeper than the
+    /// Whether final ones, and earlier ones of the same pattern, take all of an entry: its line would reach deeper than the
     /// exception, or mark what is not let through by it.
     pub fn take(&self, at: usize, entry: &Entry) -> bool {
         let exact = entry.pattern.name().filter(|name| name.depth() == Depth::Exact && !name.has_globs());
@@ -32,10 +32,11 @@ impl<'p> Refusals<'p> {
         let is_within = |other: &Entry| {
             other.pattern.covers(&entry.pattern) || host.as_ref().is_some_and(|host| other.pattern.matches(host))
         };
-        let has_ports = |other: &Entry| entry.ports.lies_in(&other.ports);
         let same = self.by_pattern.get(&entry.pattern).into_iter().flatten();
-        !entry.is_final
-            && (self.finals.iter().any(|other| is_within(other) && has_ports(other))
-                || same.into_iter().any(|(before, other)| *before < at && has_ports(other)))
+        let before = same.filter(|(before, _)| *before < at).map(|(_, other)| other);
+        let takers = self.finals.iter().filter(|other| is_within(other)).chain(before);
+        // What asks a proxy comes by TCP.
+        let taken = Ports::union(takers.map(|other| &other.ports)).on(Protocol::Tcp);
+        !entry.is_final && entry.ports.on(Protocol::Tcp).lies_in(&taken)
     }
 }
