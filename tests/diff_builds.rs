@@ -339,6 +339,18 @@ fn classes_that_reach_beyond_a_list() {
     assert!(said.contains("but not names of `*.ab.x.d.e` more than five labels below `x.d.e`"), "{said}");
 }
 
+/// However long the list is.
+#[test]
+fn names_below_names_in_a_long_list() {
+    let names: String = (0..2_500).map(|n| format!("a{n}.k.example, ")).collect();
+    let site = format!(
+        "{HEAD}default: direct\nrules: [{{route: web, hosts: [{names}.x.y.z.d.example]}}]\noutputs: [{{target: zscaler, routes: [web]}}]\n"
+    );
+    let folder = two(&site, (".x.y.z.d.example", ".x.y.z.d.example, .w.x.y.z.d.example"));
+    let (_, said, _) = pacwright(folder.path(), &["diff", "a.yaml", "b.yaml"]);
+    assert!(said.contains("names five labels below `w.x.y.z.d.example`: refused -> allowed"), "{said}");
+}
+
 /// A change of paths opens before it closes.
 #[test]
 fn paths_in_a_plan() {

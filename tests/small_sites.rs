@@ -180,6 +180,12 @@ fn what_lists_of_lines_cannot_say() {
     let svc = "- {route: web, services: [svc]}";
     // The marked endpoint, the rules, and what else is said of the output.
     for (dest, rules, output) in [
+        // Refusals that no exception says.
+        (".ba.d.e", format!("- {{route: block, hosts: [\".*a.d.e\"], final: true}}\n  {svc}"), ""),
+        (".ba.d.e", format!("- {{route: block, hosts: [\"*a.d.e\"], final: true}}\n  {svc}"), ""),
+        ("x.d.e", "- {route: block, hosts: [\"*a.d.e\"], final: true}\n  - {route: web, hosts: [.ba.d.e]}".to_owned(), ""),
+        (".ba.d.e", format!("- {{route: direct, hosts: [\"*.ba.d.e\"]}}\n  {svc}"), with_default),
+        (".d.e", format!("{svc}\n  - {{route: direct, hosts: [\"*.b.a.d.e\"]}}"), with_default),
         // Two refusals that take the ports of one entry.
         (
             "x.d.e",

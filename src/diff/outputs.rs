@@ -109,8 +109,8 @@ fn widens(looks: &Looks) -> bool {
     matches!(looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. } | Looks::AtPaths { ports: false, .. })
 }
 
-/// Most names of a list below which a host of many labels is asked about.
-const MOST_DEEP: usize = 2_000;
+/// Most names of a list below which a host of many labels is asked about: as many as Zscaler takes.
+const MOST_DEEP: usize = 25_000;
 
 /// Compares two builds.
 ///

@@ -110,8 +110,9 @@ pub fn build(zscaler: &Zscaler, common: &Common, plan: &Plan) -> Lists {
     }
     across_zones(common, &policies, &mut more);
     let refused = policies.iter().flat_map(|policy| policy.entries.iter().filter(|e| !common.serves(e.route)));
-    take_more(plan, (&allowed, &unsaid, &refused.collect::<Vec<_>>()), &mut more);
-    let except = exceptions(common, (&policies, allows_others(common, plan) == Some(true)), &allowed, &mut more);
+    let everything = allows_others(common, plan) == Some(true);
+    take_more(plan, (&allowed, &unsaid), (&refused.collect::<Vec<_>>(), everything), &mut more);
+    let except = exceptions(common, (&policies, everything), &allowed, &mut more);
     if !except.is_empty() {
         categories.insert(format!("{}-{EXCEPT}", zscaler.prefix), except);
     }
@@ -174,7 +175,8 @@ fn exceptions(
             let over: Vec<&str> =
                 std::iter::once(name.anchor()).chain(parents(name.anchor())).filter(|l| dotted.contains(l)).collect();
             let hit = !over.is_empty() || (name.depth() == Depth::Exact && exact.contains(name.labels()));
-            let hit = hit || (entry.is_final && name.depth() != Depth::Exact && above.contains(name.anchor()));
+            let is_wide = name.depth() != Depth::Exact || name.has_globs();
+            let hit = hit || (entry.is_final && is_wide && above.contains(name.anchor()));
             if !(hit || everything) {
                 continue;
             }
@@ -301,7 +303,12 @@ fn across_zones(common: &Common, policies: &[&Policy], more: &mut More) {
 
 /// Notes marked entries whose line in a constraint list covers names that are not marked. A name that no line says is let
 /// through where a line is wider: `*.d` beside a top-level domain.
-fn take_more(plan: &Plan, (allowed, unsaid, refused): (&[(&Entry, Line)], &[&Entry], &[&Entry]), more: &mut More) {
+fn take_more(
+    plan: &Plan,
+    (allowed, unsaid): (&[(&Entry, Line)], &[&Entry]),
+    (refused, everything): (&[&Entry], bool),
+    more: &mut More,
+) {
     let marks = |entry: &Entry| {
         let endpoint = plan.item(entry).map(|item| item.endpoint);
         [endpoint.is_some_and(|e| e.no_inspect), endpoint.is_some_and(|e| e.no_auth)]
@@ -341,7 +348,7 @@ fn take_more(plan: &Plan, (allowed, unsaid, refused): (&[(&Entry, Line)], &[&Ent
             served.iter().filter(|(e, ..)| !marked(e)).map(|(_, anchor, _)| *anchor).collect();
         for (refused, name) in refused.iter().filter_map(|e| Some((*e, e.pattern.name()?))) {
             let above = || std::iter::once(name.anchor()).chain(parents(name.anchor())).chain([""]);
-            if !above().any(|labels| unmarked.contains(labels)) {
+            if !everything && !above().any(|labels| unmarked.contains(labels)) {
                 continue;
             }
             let takes = |wide: &&&Entry| {
@@ -353,8 +360,10 @@ fn take_more(plan: &Plan, (allowed, unsaid, refused): (&[(&Entry, Line)], &[&Ent
                 more.push((wide.rule, wide.origin, Reason::ListTakesMore));
             }
         }
-        // A final rule decides hosts of more specific ones too.
-        for (entry, ..) in served.iter().filter(|(e, ..)| e.is_final && !marked(e)) {
+        // A final rule decides hosts of more specific ones too; one that refuses, and that no exception says.
+        let unsayable = refused.iter().filter(|e| e.pattern.name().is_some_and(|name| name.has_globs())).copied();
+        let unmarked = served.iter().map(|(entry, ..)| *entry).filter(|e| !marked(e)).chain(unsayable);
+        for entry in unmarked.filter(|e| e.is_final) {
             let under = |other: &Entry| !other.is_final && marked(other) && entry.pattern.may_overlap(&other.pattern);
             for (other, _) in allowed.iter().filter(|(e, _)| under(e)) {
                 more.push((other.rule, other.origin, Reason::ListTakesMore));
