@@ -171,6 +171,57 @@ fn who_opens_and_what_stays_allowed() {
     }
 }
 
+/// Everybody who talks has a row, whoever else talks to the same, or to something below it.
+#[test]
+fn those_who_talk_take_nothing_from_each_other() {
+    let folder = common::folder();
+    std::fs::create_dir(folder.path().join("catalog")).unwrap();
+    let service = "service: svc\ntitle: T\npurpose: P\nreviewed: 2026-01-01\nsources: {s: S}\ndefaults: {source: s, ports: [https]}\nendpoints:\n  \
+        - {id: same, dest: p.example}\n  \
+        - {id: same-node, dest: p.example, from: aks-node}\n  \
+        - {id: wide-node, dest: .d.example, from: aks-node}\n  \
+        - {id: below, dest: w.d.example}\n  \
+        - {id: net, dest: 198.51.100.0/24}\n  \
+        - {id: net-node, dest: 198.51.100.0/25, from: aks-node}\n";
+    std::fs::write(folder.path().join("catalog/svc.yaml"), service).unwrap();
+    let path = folder.path().join("site.yaml");
+    let text = "site: t\nroutes: {web: {proxies: [\"http://w.example:1\"]}}\ndefault: web\nrules:\n  \
+        - {route: web, hosts: [x.d.example]}\n  - {route: direct, services: [svc]}\noutputs: [{target: firewall}]\n";
+    std::fs::write(&path, text).unwrap();
+    let mut report = Report::default();
+    let paths = Paths { site: path, catalog: Some(folder.path().join("catalog")) };
+    let input = pipeline::load(&paths, &mut report).unwrap_or_else(|| panic!("{:#?}", report.sink.found()));
+    let built = common::run(&input, &mut report);
+    let text = |name: &str| {
+        let file = built.artifacts.iter().find(|artifact| artifact.path.ends_with(name)).unwrap();
+        String::from_utf8_lossy(&file.bytes).into_owned()
+    };
+    let mut rows: Vec<String> = text("firewall.csv")
+        .lines()
+        .skip(1)
+        .filter(|row| row.contains(",svc,"))
+        .map(|row| {
+            let cells: Vec<&str> = row.split(',').collect();
+            format!("{} {} except {}", cells[1], cells[3], cells[7])
+        })
+        .collect();
+    rows.sort();
+    let expected = [
+        "aks-node .d.example except x.d.example",
+        "aks-node 198.51.100.0/25 except ",
+        "aks-node p.example except ",
+        "clients 198.51.100.0/24 except ",
+        "clients p.example except ",
+        "clients w.d.example except ",
+    ];
+    assert_eq!(rows, expected);
+    let chains = text("pacwright.nft");
+    assert!(chains.contains("198.51.100.0/24") && chains.contains("198.51.100.0/25"), "{chains}");
+    let mut sink = Sink::default();
+    let proof = prove::build(&built, &Claims::of(&built, &report.files), &mut sink);
+    assert_eq!(proof.differences, 0, "{:#?}", sink.found());
+}
+
 /// Zscaler's lists where they can say least: marks below names that no line says, or of what is refused; refusals of one zone beside
 /// a default; names that lie deeper than a final refusal reaches.
 #[test]

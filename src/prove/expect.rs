@@ -239,11 +239,11 @@ fn rows(claims: &Claims, output: &Output, zone: &ZoneFacts, found: impl Iterator
     Verdict::Rows(rows)
 }
 
-/// Who opens connections to a host: what decides, with those behind it that are as specific and go the same way, and everything
-/// that no proxy carries. The default opens nothing.
+/// Who opens connections to a host: what decides, with what stands behind it up to where something goes another way, and
+/// everything that no proxy carries. The default opens nothing.
 fn openers<'s>(seen: &'s Seen, service: Service) -> impl Iterator<Item = String> + 's {
     let way = seen.proxied.winner(service).map(|fact| fact.route);
-    let decides = seen.proxied.equals(service).take_while(move |fact| Some(fact.route) == way);
+    let decides = seen.proxied.covering(service).take_while(move |fact| Some(fact.route) == way);
     decides.chain(seen.opened.covering(service)).filter_map(opener)
 }
 

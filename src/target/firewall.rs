@@ -17,8 +17,8 @@ use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, li
 use crate::catalog::Via;
 use crate::dest::{Pattern, PortRange, Ports, Protocol};
 use crate::diag::{Code, Sink};
-use crate::policy::cover::cover_beside;
-use crate::policy::{self, Entry, Origin};
+use crate::policy::cover::cover;
+use crate::policy::{self, Origin};
 use crate::render::{Escape, one_by_one};
 use crate::resolve::Plan;
 use crate::site::{RouteId, ZoneId};
@@ -177,8 +177,8 @@ fn left(common: &Common, plan: &Plan) -> BTreeMap<Key, Vec<(Part, Pattern)>> {
         for protocol in PROTOCOLS {
             let entries = policy::on(&entries, protocol);
             for opener in openers.numbers() {
-                let stands_beside = |entry: &Entry| openers.stand_beside(opener, entry.route);
-                for grant in cover_beside(&entries, |entry| entry.route == opener, stands_beside, false) {
+                let entries = openers.of(opener, &entries);
+                for grant in cover(&entries, |entry| entry.route == opener, false) {
                     for entry in grant.entries.iter().flatten() {
                         // Shown with the entry they lie below, not with every entry of the grant.
                         let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));

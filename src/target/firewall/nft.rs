@@ -103,7 +103,7 @@ fn of_opener(
     entries: &[Entry],
     nets: &mut BTreeMap<(Who, Service), BTreeSet<IpNet>>,
 ) {
-    let [tcp, udp] = PROTOCOLS.map(|protocol| table::listed(&openers.first(opener, &policy::on(entries, protocol))));
+    let [tcp, udp] = PROTOCOLS.map(|protocol| table::listed(&openers.of(opener, &policy::on(entries, protocol))));
     let mut says = |first: IpAddr, last: IpAddr, ids: [Option<usize>; 2]| {
         let [on_tcp, on_udp] = [(&tcp, ids[0]), (&udp, ids[1])].map(|(table, id)| table.actions.get(id?));
         let mut add = |route: RouteId, service: Service| {

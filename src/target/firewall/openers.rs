@@ -1,10 +1,7 @@
-//! Who opens a connection: a proxy, clients, or another who talks. Several of those who go direct may open the same one: two
-//! services that name a destination, each for its own machines, are asked for by two.
-
-use std::collections::BTreeMap;
+//! Who opens a connection: a proxy, clients, or another who talks. Several of those who go direct may open the same one: when two
+//! services name a destination, each for its own machines, both need it.
 
 use crate::catalog::Via;
-use crate::dest::{Pattern, PortRange, Ports, Protocol};
 use crate::policy::{Entry, Policy};
 use crate::resolve::{Item, Plan};
 use crate::site::RouteId;
@@ -40,10 +37,12 @@ impl Openers {
         self.names.get(usize::from(number.0)).map(String::as_str)
     }
 
-    /// Whether two of them go direct, so that none of them takes anything from the other.
-    pub fn stand_beside(&self, one: RouteId, other: RouteId) -> bool {
+    /// The entries that decide what one of them opens: without those of others that go direct as it does. None of them takes anything
+    /// from the other, however narrow.
+    pub fn of(&self, opener: RouteId, entries: &[Entry]) -> Vec<Entry> {
         let is_direct = |number| self.name(number).is_some_and(|name| !name.starts_with("proxy:"));
-        is_direct(one) && is_direct(other)
+        let stands_beside = |entry: &&Entry| entry.route != opener && is_direct(opener) && is_direct(entry.route);
+        entries.iter().filter(|entry| !stands_beside(entry)).cloned().collect()
     }
 
     fn number(&mut self, name: String) -> RouteId {
@@ -54,49 +53,9 @@ impl Openers {
         });
         u16::try_from(at).map_or(NOBODY, RouteId)
     }
-
-    /// Entries about networks in the order in which one opener comes before those that it stands beside, on the same network: what
-    /// decides then says everything that it opens. The ports are of one protocol, as TCP's.
-    pub fn first(&self, opener: RouteId, entries: &[Entry]) -> Vec<Entry> {
-        let mut same: BTreeMap<(&Pattern, bool), Vec<&Entry>> = BTreeMap::new();
-        let mut moved: Vec<Entry> = Vec::new();
-        for entry in entries {
-            let before = same.entry((&entry.pattern, entry.is_final)).or_default();
-            let is_beside = |other: &&Entry| self.stand_beside(opener, other.route);
-            if entry.route == opener && before.iter().any(|other| other.route != opener && is_beside(other)) {
-                let others = before.iter().filter(|other| !is_beside(other));
-                let ports = others.fold(entry.ports.clone(), |left, other| without(&left, &other.ports));
-                moved.push(Entry { ports, ..entry.clone() });
-            }
-            before.push(entry);
-        }
-        moved.extend(entries.iter().cloned());
-        moved
-    }
 }
 
-/// TCP ports without others.
-fn without(ports: &Ports, others: &Ports) -> Ports {
-    let taken = others.tcp();
-    if !ports.overlap(others) {
-        return ports.clone();
-    }
-    let mut left = ports.tcp();
-    for (first, last) in taken {
-        left = left
-            .into_iter()
-            .flat_map(|(from, to)| {
-                let below = first.checked_sub(1).map(|end| (from, to.min(end)));
-                let above = last.checked_add(1).map(|start| (from.max(start), to));
-                [below, above].into_iter().flatten().filter(|(from, to)| from <= to).collect::<Vec<_>>()
-            })
-            .collect();
-    }
-    Ports::listed(left.into_iter().map(|(first, last)| PortRange { protocol: Protocol::Tcp, first, last }))
-}
-
-/// Entries with the number of who opens them in the place of their route: a narrower entry that somebody else opens is an exception,
-/// though both go direct.
+/// Entries with the number of who opens them in the place of their route.
 pub fn by_opener(plan: &Plan, policy: &Policy) -> (Vec<Entry>, Openers) {
     let mut entries = policy.entries.clone();
     let mut openers = Openers::default();
