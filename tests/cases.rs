@@ -36,6 +36,7 @@ fn wrong_inputs_have_exact_messages() {
     let names = names(&root);
     assert!(names.len() >= FEWEST_CASES, "only {} cases below {}", names.len(), root.display());
     let chosen: Vec<&String> = names.iter().filter(|name| name.contains(&only)).collect();
+    assert!(!chosen.is_empty(), "no case is called `{only}`");
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(BTreeMap::new());
     let work = || {

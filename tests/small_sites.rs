@@ -125,9 +125,9 @@ fn site(rules: &[Rule], default: &str, zones: Zones) -> String {
     )
 }
 
-/// How many sites are drawn; `CASES` says another number.
+/// How many sites are drawn; `SITES` says another number.
 fn cases() -> u32 {
-    std::env::var("CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
+    std::env::var("SITES").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
 }
 
 /// Who opens a connection, where several do, and networks that Squid takes for names.
