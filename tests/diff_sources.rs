@@ -51,6 +51,12 @@ fn what_services_say_besides_their_endpoints() {
     catalog(path, "new", &[("x", &one.replace("[56, 59]", "[59, 56]"))]);
     let (code, said, _) = pacwright(path, &["diff", "old", "new"]);
     assert!(code == 0 && said.contains("no difference"), "{said}");
+    // Case is spelling, around parameters, too.
+    for (name, dest) in [("old", "${region}.d.example"), ("new", "${region}.D.example")] {
+        catalog(path, name, &[("x", &one.replace("dest: a.example", &format!("dest: \"{dest}\"")))]);
+    }
+    let (code, said, words) = pacwright(path, &["diff", "old", "new"]);
+    assert!(code == 0 && said.contains("no difference"), "{said}{words}");
     // A star may take the name that goes.
     let rows = "endpoints:\n  - {id: a, dest: a.d.example, ports: [https]}\n  - {id: w, dest: \"*a.d.example\", ports: [https]}\n";
     catalog(path, "old", &[("x", rows)]);

@@ -287,8 +287,22 @@ fn destination(endpoint: &Endpoint) -> String {
     match &endpoint.what {
         What::Tag(_) => format!("service tag {text}"),
         // Another spelling of the same destination is none.
-        What::Dest(_) => Dest::parse(text).map_or_else(|_| text.clone(), |dest| dest.to_string()),
+        What::Dest(_) => Dest::parse(text).map_or_else(|_| in_lower_case(text), |dest| dest.to_string()),
     }
+}
+
+/// A destination with parameters: a host in lower case but for their names, and its path as it is.
+fn in_lower_case(text: &str) -> String {
+    let (host, path) = text.split_at(text.find('/').unwrap_or(text.len()));
+    let mut parts = host.split("${");
+    let mut out = parts.next().unwrap_or_default().to_ascii_lowercase();
+    for part in parts {
+        let (name, rest) = part.split_at(part.find('}').unwrap_or(part.len()));
+        out.push_str("${");
+        out.push_str(name);
+        out.push_str(&rest.to_ascii_lowercase());
+    }
+    out + path
 }
 
 /// Everything that decides who gets an endpoint, and how.
