@@ -24,6 +24,7 @@ const ZSCALER: &str = "src/target/zscaler/lists.rs";
 const LINE: &str = "src/target/zscaler/line.rs";
 const ROWS: &str = "src/target/rows.rs";
 const FIREWALL: &str = "src/target/firewall.rs";
+const OPENERS: &str = "src/target/firewall/openers.rs";
 const NFT: &str = "src/target/firewall/nft.rs";
 const TABLE: &str = "src/policy/table.rs";
 const COVER: &str = "src/policy/cover.rs";
@@ -141,8 +142,8 @@ pub const PATCHES: [Patch; 58] = [
     patch(
         ZSCALER,
         "refused lines are listed",
-        "filter(|e| common.serves(e.route) && e.ports.has_tcp())",
-        "filter(|e| e.ports.has_tcp())",
+        "filter(|(_, e)| common.serves(e.route) && e.ports.has_tcp())",
+        "filter(|(_, e)| e.ports.has_tcp())",
     ),
     patch(ZSCALER, "a cover that reaches too deep", ".take(LEVELS + 1)", ".take(LEVELS + 9)"),
     patch(
@@ -166,7 +167,7 @@ pub const PATCHES: [Patch; 58] = [
     ),
     patch(ROWS, "lines of rules have every port", "ports: rule.ports.to_string()", "ports: \"all\".to_owned()"),
     patch(
-        FIREWALL,
+        OPENERS,
         "blocked hosts are opened",
         "if route == RouteId::BLOCK {\n        return None;",
         "if route == RouteId::BLOCK && via == Via::Proxy {\n        return Some(\"clients\".to_owned());",
