@@ -5,7 +5,7 @@
 //! stages it judges.
 
 pub mod compare;
-pub mod declared;
+mod declared;
 pub mod expect;
 pub mod facts;
 pub mod mentioned;

@@ -97,6 +97,13 @@ impl NamePattern {
         }
     }
 
+    /// Whether it takes every name of a pattern without stars. Unlike [`Pattern::covers`] it looks at stars of its own.
+    #[must_use]
+    pub fn takes(&self, other: &Self) -> bool {
+        let deep_enough = other.depth == Depth::Exact || self.depth == Depth::Within;
+        !other.globs && deep_enough && HostName::parse(&other.labels).is_ok_and(|host| self.matches(&host))
+    }
+
     /// A name: the labels with an `x` for each star, or one below them. None where that would be too long.
     #[must_use]
     pub fn sample(&self, below: bool) -> Option<HostName> {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{Behind, Diff, Kind, Line, Part, Said, Subject, witness};
 use crate::catalog::raw::{Direction, Lifecycle, Speaker};
 use crate::catalog::{Catalog, Cloud, Derive, Endpoint, Service, Use, Via, What};
-use crate::dest::{Depth, Dest, Host, HostName, Pattern, PortRange, Ports, Protocol, path_covers};
+use crate::dest::{Depth, Dest, Pattern, PortRange, Ports, Protocol, path_covers};
 use crate::read::record::Scalar as _;
 
 /// Compares two catalogs: services, and the networks of service tags.
@@ -261,8 +261,7 @@ impl<'s> Rows<'s> {
 
 /// Whether a pattern takes a name, as its stars may.
 fn takes(wide: &Pattern, own: &Pattern) -> bool {
-    let name = own.name().filter(|name| name.depth() == Depth::Exact && !name.has_globs());
-    name.and_then(|name| HostName::parse(name.labels()).ok()).is_some_and(|host| wide.matches(&Host::Name(host)))
+    wide.name().zip(own.name()).is_some_and(|(wide, own)| own.depth() == Depth::Exact && wide.takes(own))
 }
 
 /// Whether a destination takes the path of another, too: as it has none, or one that the other's begins with.

@@ -70,7 +70,7 @@ impl Build {
     /// Whether the entries name everything that files can tell apart, as they are as they were written. Lists without ports
     /// reach further than their entries.
     fn is_told(&self, looks: &Looks) -> bool {
-        self.is_untouched && !widens(looks)
+        self.is_untouched && !looks.is_at_hosts()
     }
 
     /// What the files of an output name besides.
@@ -90,7 +90,7 @@ impl Build {
                     Ok(Pattern::Net(net)) => _ = named.nets.insert(net),
                     Ok(Pattern::Name(_)) => {
                         named.add_name(&format!(".{word}"));
-                        if widens(looks) && named.deep.len() < MOST_DEEP {
+                        if looks.is_at_hosts() && named.deep.len() < MOST_DEEP {
                             // Without the path of a line.
                             named.deep.insert(word.split('/').next().unwrap_or(&word).to_owned());
                         }
@@ -103,10 +103,6 @@ impl Build {
             text.split(|c| !of_pattern(c)).filter(|word| word.contains('*')).for_each(|word| named.add_name(word));
         }
     }
-}
-
-fn widens(looks: &Looks) -> bool {
-    matches!(looks, Looks::AtHosts | Looks::AtMarks { ports: false, .. } | Looks::AtPaths { ports: false, .. })
 }
 
 /// Most names of a list below which a host of many labels is asked about: as many as Zscaler takes.

@@ -117,10 +117,7 @@ impl Side for Zoned<'_> {
             return BTreeSet::new();
         }
         let unknown = Service::tcp(None);
-        if matches!(
-            self.looks,
-            Looks::AtHosts | Looks::AtMarks { ports: false, .. } | Looks::AtPaths { ports: false, .. }
-        ) {
+        if self.looks.is_at_hosts() {
             return BTreeSet::from([unknown]);
         }
         let tcp = |port: u16| Service::tcp(Some(port));

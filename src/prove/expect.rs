@@ -58,7 +58,7 @@ pub fn services(looks: &Looks, seen: &Seen, mentioned: &[u16]) -> Services {
     let mentioned = || mentioned.iter().copied();
     let (has_ports, has_others) = match looks {
         // Lists about hosts: whether some port is allowed is the whole question.
-        Looks::AtHosts | Looks::AtMarks { ports: false, .. } | Looks::AtPaths { .. } => (false, true),
+        looks if looks.is_at_hosts() => (false, true),
         Looks::AtUrls { .. } | Looks::AtRows => (true, true),
         _ => (true, false),
     };
@@ -203,7 +203,7 @@ fn allowed(is: bool) -> Verdict {
 }
 
 /// Whether a route is one of those that an output serves.
-pub fn is_served(output: &Output, route: &str) -> bool {
+fn is_served(output: &Output, route: &str) -> bool {
     output.routes.iter().any(|name| name == route) || (route == DIRECT && output.serves_direct)
 }
 

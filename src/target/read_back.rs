@@ -63,11 +63,7 @@ impl Clients {
 /// Clients of no zone at which a network that is too large would show: those beside the networks, and those that the files name.
 #[must_use]
 pub fn strangers(zones: &[Clients], named: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
-    let beside = |net: &IpNet| match (net.network(), net.broadcast()) {
-        (IpAddr::V4(first), IpAddr::V4(last)) => [first.saturating_sub(1).into(), last.saturating_add(1).into()],
-        (IpAddr::V6(first), IpAddr::V6(last)) => [first.saturating_sub(1).into(), last.saturating_add(1).into()],
-        (first, last) => [first, last],
-    };
+    let beside = |net: &IpNet| [before(net.network()), behind(net.broadcast())];
     let nets = || zones.iter().flat_map(|zone| &zone.sources);
     if zones.iter().any(|zone| zone.sources.is_empty()) {
         return Vec::new();
@@ -82,18 +78,33 @@ pub fn strangers(zones: &[Clients], named: impl Iterator<Item = IpAddr>) -> Vec<
 #[must_use]
 pub fn named_within(zones: &[Clients], named: impl Iterator<Item = IpAddr>) -> Vec<Vec<IpAddr>> {
     let named: BTreeSet<IpAddr> = named.collect();
-    let beside = |ip: &IpAddr| match ip {
-        IpAddr::V4(ip) => [ip.saturating_sub(1).into(), (*ip).into(), ip.saturating_add(1).into()],
-        IpAddr::V6(ip) => [ip.saturating_sub(1).into(), (*ip).into(), ip.saturating_add(1).into()],
-    };
     let of = |zone: &Clients| {
         let own = zone.witnesses();
         let is_within = |ip: &IpAddr| zone.sources.iter().any(|net| net.contains(ip));
         let others = named.iter().filter(|ip| is_within(ip) && !own.contains(ip));
-        let all: BTreeSet<IpAddr> = others.flat_map(beside).filter(|ip| is_within(ip) && !own.contains(ip)).collect();
+        let all: BTreeSet<IpAddr> = others
+            .flat_map(|ip| [before(*ip), *ip, behind(*ip)])
+            .filter(|ip| is_within(ip) && !own.contains(ip))
+            .collect();
         all.into_iter().take(MOST_NAMED).collect()
     };
     zones.iter().map(of).collect()
+}
+
+/// The address before one; itself, when it is the first.
+fn before(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) => ip.saturating_sub(1).into(),
+        IpAddr::V6(ip) => ip.saturating_sub(1).into(),
+    }
+}
+
+/// The address behind one; itself, when it is the last.
+fn behind(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) => ip.saturating_add(1).into(),
+        IpAddr::V6(ip) => ip.saturating_add(1).into(),
+    }
 }
 
 /// Most clients within a zone that are asked for.
@@ -253,6 +264,14 @@ pub enum Looks {
     /// Addresses and ports on the wire: it answers with who may open the connection. What proxies open is not told apart
     /// by zones.
     AtPackets,
+}
+
+impl Looks {
+    /// Whether it looks at the host alone: such lists reach further than the entries they are made of.
+    #[must_use]
+    pub const fn is_at_hosts(&self) -> bool {
+        matches!(self, Self::AtHosts | Self::AtMarks { ports: false, .. } | Self::AtPaths { ports: false, .. })
+    }
 }
 
 /// Files of an output, read back.

@@ -87,11 +87,19 @@ impl Back for Paths {
 
 /// What is answered for what a row says; with its marks, when rows have any, and who talks, when all is asked for.
 fn answer(said: &Said, besides: Besides) -> String {
-    // What else stands among the constraints is for people.
-    let is_mark = |word: &str| Mark::ALL.iter().any(|mark| mark.word() == word);
-    let is_said = |word: &&str| (besides.marks && is_mark(word)) || (besides.rest && word.starts_with("from="));
-    let words = said.get("constraints").split(' ').filter(is_said);
-    words.fold(format!("{} {}", said.get("via"), said.get("route")), |said, word| format!("{said} {word}"))
+    let is_said = |word: &str| (besides.marks && is_mark(word)) || (besides.rest && word.starts_with("from="));
+    with_constraints(said, format!("{} {}", said.get("via"), said.get("route")), is_said)
+}
+
+/// Whether a word of the constraints is a mark; what else stands there is for people.
+pub fn is_mark(word: &str) -> bool {
+    Mark::ALL.iter().any(|mark| mark.word() == word)
+}
+
+/// An answer with those of the constraints of a row that are asked for.
+pub fn with_constraints(said: &Said, answer: String, is_said: impl Fn(&str) -> bool) -> String {
+    let words = said.get("constraints").split(' ').filter(|word| is_said(word));
+    words.fold(answer, |answer, word| format!("{answer} {word}"))
 }
 
 impl Back for List {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::reader::csv::{Asking, Kind, Row, Said, Table};
 use crate::reader::nft::Nft;
-use crate::target::csv::back::Paths;
+use crate::target::csv::back::{Paths, is_mark, with_constraints};
 use crate::target::read_back::{
     Back, Clients, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What, named_within, strangers,
 };
@@ -58,7 +58,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
             let filter = Filter { rules, named, zones: reading.zones.to_vec(), strangers };
             let table = Arc::new(table);
             let paths = reading.besides.rest.then(|| {
-                let from = table.said().iter().map(|said| marked(said, said.get("from"))).collect();
+                let from = table.said().iter().map(marked).collect();
                 Paths::of(Arc::clone(&table), reading.zones, (from, false))
             });
             let rest = reading.besides.rest;
@@ -87,11 +87,9 @@ fn contradiction(row: &Row, zones: &[Clients]) -> Option<String> {
     (own != listed).then(|| format!("`{cell}` is not where the clients of `{}` stand", said.get("zone")))
 }
 
-/// An answer with the marks of what a row says.
-fn marked(said: &Said, answer: &str) -> String {
-    let is_mark = |word: &&str| Mark::ALL.iter().any(|mark| mark.word() == *word);
-    let marks = said.get("constraints").split(' ').filter(is_mark);
-    marks.fold(answer.to_owned(), |answer, mark| format!("{answer} {mark}"))
+/// Who opens what a row says, with its marks.
+fn marked(said: &Said) -> String {
+    with_constraints(said, said.get("from").to_owned(), is_mark)
 }
 
 impl Back for Request {
@@ -109,7 +107,7 @@ impl Back for Request {
         // Marks of hosts are a list of their own.
         let is_marked = self.rest && matches!(question.what, What::Tag(_));
         let from = |row: Row| match row.said() {
-            said if is_marked => marked(said, said.get("from")),
+            said if is_marked => marked(said),
             said => said.get("from").to_owned(),
         };
         Ok(Verdict::Openers(rows.into_iter().map(from).collect()))

@@ -91,19 +91,20 @@ fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Wh
     // By who opens, not by route: both of two openers may go direct. One numbering for both protocols.
     let (mut entries, openers) = by_opener(plan, policy);
     entries.retain(|entry| matches!(entry.pattern, Pattern::Net(_)));
+    let on = PROTOCOLS.map(|protocol| policy::on(&entries, protocol));
     for opener in openers.numbers() {
-        of_opener(zone, (opener, &openers), &entries, nets);
+        of_opener(zone, (opener, &openers), &on, nets);
     }
 }
 
-/// What one of them opens.
+/// What one of them opens, of the entries of each protocol.
 fn of_opener(
     zone: ZoneId,
     (opener, openers): (RouteId, &Openers),
-    entries: &[Entry],
+    on: &[Vec<Entry>; 2],
     nets: &mut BTreeMap<(Who, Service), BTreeSet<IpNet>>,
 ) {
-    let [tcp, udp] = PROTOCOLS.map(|protocol| table::listed(&openers.of(opener, &policy::on(entries, protocol))));
+    let [tcp, udp] = on.each_ref().map(|entries| table::listed(&openers.of(opener, entries)));
     let mut says = |first: IpAddr, last: IpAddr, ids: [Option<usize>; 2]| {
         let [on_tcp, on_udp] = [(&tcp, ids[0]), (&udp, ids[1])].map(|(table, id)| table.actions.get(id?));
         let mut add = |route: RouteId, service: Service| {

@@ -1,6 +1,8 @@
 //! Who opens a connection: a proxy, clients, or another who talks. Several of those who go direct may open the same one: when two
 //! services name a destination, each for its own machines, both need it.
 
+use std::borrow::Cow;
+
 use crate::catalog::Via;
 use crate::policy::{Entry, Policy};
 use crate::resolve::{Item, Plan};
@@ -39,9 +41,12 @@ impl Openers {
 
     /// The entries that decide what one of them opens: without those of others that go direct as it does. None of them takes anything
     /// from the other, however narrow.
-    pub fn of(&self, opener: RouteId, entries: &[Entry]) -> Vec<Entry> {
+    pub fn of<'e>(&self, opener: RouteId, entries: &'e [Entry]) -> Cow<'e, [Entry]> {
         let is_direct = |number| self.name(number).is_some_and(|name| !name.starts_with("proxy:"));
-        let stands_beside = |entry: &&Entry| entry.route != opener && is_direct(opener) && is_direct(entry.route);
+        let stands_beside = |entry: &Entry| entry.route != opener && is_direct(opener) && is_direct(entry.route);
+        if !entries.iter().any(stands_beside) {
+            return Cow::Borrowed(entries);
+        }
         entries.iter().filter(|entry| !stands_beside(entry)).cloned().collect()
     }
 

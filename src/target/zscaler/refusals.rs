@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::dest::{Depth, HostName, Pattern, Ports, Protocol};
+use crate::dest::{Pattern, Ports, Protocol};
 use crate::policy::{Entry, Policy};
 use crate::target::Common;
 
@@ -27,7 +27,8 @@ impl<'p> Refusals<'p> {
     /// Whether final ones, and earlier ones of the same pattern, take all of an entry: its line would reach deeper than the
     /// exception, or mark what is not let through by it.
     pub fn take(&self, at: usize, entry: &Entry) -> bool {
-        let is_within = |other: &Entry| other.pattern.covers(&entry.pattern) || covers(other, entry);
+        let names = |other: &'_ Entry| other.pattern.name().zip(entry.pattern.name()).is_some_and(|(a, b)| a.takes(b));
+        let is_within = |other: &Entry| other.pattern.covers(&entry.pattern) || names(other);
         let same = self.by_pattern.get(&entry.pattern).into_iter().flatten();
         let before = same.filter(|(before, _)| *before < at).map(|(_, other)| other);
         let takers = self.finals.iter().filter(|other| is_within(other)).chain(before);
@@ -35,12 +36,4 @@ impl<'p> Refusals<'p> {
         let taken = Ports::union(takers.map(|other| &other.ports)).on(Protocol::Tcp);
         !entry.is_final && entry.ports.on(Protocol::Tcp).lies_in(&taken)
     }
-}
-
-/// Whether a pattern with stars inside takes all of a name without.
-fn covers(wide: &Entry, entry: &Entry) -> bool {
-    let (Some(wide), Some(own)) = (wide.pattern.name(), entry.pattern.name()) else { return false };
-    let is_plain = !own.has_globs() && wide.has_globs();
-    let takes = HostName::parse(own.labels()).is_ok_and(|host| wide.matches(&host));
-    is_plain && takes && (own.depth() == Depth::Exact || wide.depth() == Depth::Within)
 }
