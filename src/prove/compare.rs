@@ -1,6 +1,8 @@
 //! Files against the oracle, witness by witness. A difference counts as said only when an entry that matches the host has
 //! declared that direction.
 
+use std::collections::VecDeque;
+
 use rayon::prelude::*;
 
 use super::declared::Declared;
@@ -104,6 +106,10 @@ pub struct Asked<'c> {
 /// worth some hundred questions, does not matter.
 const AT_ONCE: usize = 256;
 
+/// So many times [`AT_ONCE`] wait for the engine of a script while the next are put: some take it ten times as long as
+/// others, and it should never be without work.
+const UNDER_WAY: usize = 3;
+
 /// At which ports a host is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Thoroughly {
@@ -141,12 +147,12 @@ pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outp
     let rest = if witnesses.hosts.len() > EVERYWHERE { Thoroughly::AtOwn } else { Thoroughly::Everywhere };
     let thoroughly = |(name, is_alike)| (name, if is_alike { Thoroughly::AtFew } else { rest });
     let names: Vec<(&str, Thoroughly)> = witnesses.all().map(thoroughly).collect();
+    let mut under_way = VecDeque::new();
     for names in names.chunks(AT_ONCE) {
         let seen = |name: &str| zones.iter().map(|zone| Seen::host(zone, name)).collect();
         let host = |&(name, asked)| Host { name, asked, seen: seen(name) };
         let hosts: Vec<Host> = names.par_iter().map(host).collect();
-        // Those at work are waited for when everything else is done.
-        let at_work: Vec<Vec<Put>> = outputs
+        let puts: Vec<Vec<Put>> = outputs
             .par_iter_mut()
             .map(|output| {
                 let (at_work, done): (Vec<Put>, Vec<Put>) = output.put(&hosts).into_iter().partition(|put| put.at_work);
@@ -154,14 +160,23 @@ pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outp
                 at_work
             })
             .collect();
-        let waited_for = outputs.par_iter_mut().zip(at_work);
-        waited_for.for_each(|(output, puts)| puts.iter().for_each(|put| output.hear(claims, &hosts, put)));
+        under_way.push_back((hosts, puts));
+        if under_way.len() > UNDER_WAY {
+            under_way.pop_front().iter().for_each(|(hosts, puts)| hear(claims, outputs, hosts, puts));
+        }
     }
+    under_way.iter().for_each(|(hosts, puts)| hear(claims, outputs, hosts, puts));
     for zone in zones {
         for asked in outputs.iter_mut().filter(|asked| asked.zones.contains(&zone.zone)) {
             asked.tags(claims, zone);
         }
     }
+}
+
+/// Hears what backs say that were at work.
+fn hear(claims: &Claims, outputs: &mut [Asked], hosts: &[Host], puts: &[Vec<Put>]) {
+    let outputs = outputs.par_iter_mut().zip(puts);
+    outputs.for_each(|(output, puts)| puts.iter().for_each(|put| output.hear(claims, hosts, put)));
 }
 
 impl Asked<'_> {

@@ -284,7 +284,7 @@ pub trait Back: Send {
     /// Why they say nothing: a script that fails.
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String>;
     /// Begins to answer questions, if it can do so while the caller does something else, and says whether it does.
-    /// [`Back::verdicts`] comes next, with the same questions.
+    /// [`Back::verdicts`] comes later with the same questions; when several are under way, in the order in which they began.
     fn begin(&mut self, _questions: &[Question]) -> bool {
         false
     }

@@ -9,8 +9,8 @@ struct Script {
     widens_ports: bool,
     /// Of the ways to write a URL, by the kind of its port.
     turns: [Turn; 5],
-    /// Whether the script is at work on questions.
-    begun: bool,
+    /// How many times questions were put that are not answered yet.
+    begun: usize,
 }
 
 /// Ways to write a URL to a host: the port in front of everything that could be taken for one, or behind it.
@@ -47,7 +47,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
         block: reading.options.get("block").cloned(),
         widens_ports: reading.options.contains_key("ports"),
         turns: Default::default(),
-        begun: false,
+        begun: 0,
     })])
 }
 
@@ -80,15 +80,15 @@ impl Back for Script {
     fn begin(&mut self, questions: &[Question]) -> bool {
         let urls = questions.iter().map(|question| self.url(question)).collect();
         self.pac.ask(urls);
-        self.begun = true;
+        self.begun += 1;
         true
     }
 
     fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {
-        if !std::mem::take(&mut self.begun) {
+        if self.begun == 0 {
             self.begin(questions);
-            self.begun = false;
         }
+        self.begun -= 1;
         let mut verdicts: Vec<Result<Verdict, String>> = Vec::with_capacity(questions.len());
         for answer in self.pac.answers() {
             let failed = answer.is_err();
