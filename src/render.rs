@@ -3,6 +3,9 @@
 //! In: a template and its context. Out: text. Never: deciding what is said. Every value a template prints passes the
 //! escaper of its kind, so that no string of catalog or site can break out of the place it is printed at.
 
+pub mod columns;
+
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use minijinja::syntax::SyntaxConfig;
@@ -79,14 +82,6 @@ pub fn render(source: &str, escape: Escape, context: Value, fuel: Option<u64>) -
     }
     env.add_template("template", source)?;
     env.get_template("template")?.render(context)
-}
-
-/// A list whose members become values of a template one by one, as it comes to them: all of them at once are most of the
-/// memory of a build of a long list.
-pub fn one_by_one<T: serde::Serialize + Send + Sync + 'static>(members: Vec<T>) -> Value {
-    Value::make_object_iterable(members, |members| {
-        Box::new(members.iter().map(|member| Value::from(minijinja::value::Serde(member))))
-    })
 }
 
 fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
@@ -214,36 +209,40 @@ fn one_line(text: &str) -> String {
 
 /// A CSV record of a list.
 fn csv_values(cells: &[Value]) -> Result<String, Error> {
-    let text = |cell: &Value| if cell.is_none() { String::new() } else { cell.to_string() };
+    let text = |cell| match cell {
+        cell if Value::is_none(cell) => Cow::Borrowed(""),
+        cell => cell.as_str().map_or_else(|| Cow::Owned(cell.to_string()), Cow::Borrowed),
+    };
     csv_record(cells.iter().map(text))
 }
 
 /// A CSV record of texts; no cell is a formula.
 #[must_use]
 pub fn csv_line(cells: &[&str]) -> String {
-    csv_record(cells.iter().map(|cell| (*cell).to_owned())).unwrap_or_default()
+    csv_record(cells.iter().map(|cell| Cow::Borrowed(*cell))).unwrap_or_default()
 }
 
 /// A cell that is a record alone.
 fn csv_cell(text: &str) -> Result<String, Error> {
     // The crate quotes an empty record, which stands for nothing here.
-    if text.is_empty() { Ok(String::new()) } else { csv_record([text.to_owned()]) }
+    if text.is_empty() { Ok(String::new()) } else { csv_record([Cow::Borrowed(text)]) }
 }
 
 /// A CSV record, without the end of its line. No spreadsheet takes a cell for a formula: a leading `= + - @`, tab or line end
 /// gets a `'` before it.
-fn csv_record(cells: impl IntoIterator<Item = String>) -> Result<String, Error> {
+fn csv_record<'c>(cells: impl IntoIterator<Item = Cow<'c, str>>) -> Result<String, Error> {
     let failed = || Error::new(ErrorKind::WriteFailure, "a CSV record could not be written");
     let mut writer = csv::WriterBuilder::new().buffer_capacity(LINE).from_writer(Vec::with_capacity(LINE));
     for cell in cells {
         let guard = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-        let cell = if guard { format!("'{cell}") } else { cell };
-        writer.write_field(cell).map_err(|_| failed())?;
+        let cell = if guard { Cow::Owned(format!("'{cell}")) } else { cell };
+        writer.write_field(cell.as_bytes()).map_err(|_| failed())?;
     }
     writer.write_record(None::<&[u8]>).map_err(|_| failed())?;
     let bytes = writer.into_inner().map_err(|_| failed())?;
-    let line = String::from_utf8(bytes).map_err(|_| failed())?;
-    Ok(line.strip_suffix('\n').unwrap_or(&line).to_owned())
+    let mut line = String::from_utf8(bytes).map_err(|_| failed())?;
+    line.truncate(line.strip_suffix('\n').unwrap_or(&line).len());
+    Ok(line)
 }
 
 /// Bytes of a usual record.

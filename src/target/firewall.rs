@@ -7,8 +7,6 @@ mod openers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::configure::Options;
 use super::csv::CsvOptions;
 use super::fidelity::{Fidelity, Reason};
@@ -19,7 +17,8 @@ use crate::dest::{Pattern, PortRange, Ports, Protocol};
 use crate::diag::{Code, Sink};
 use crate::policy::cover::cover;
 use crate::policy::{self, Origin};
-use crate::render::{Escape, one_by_one};
+use crate::render::Escape;
+use crate::render::columns::one_by_one;
 use crate::resolve::Plan;
 use crate::site::{RouteId, ZoneId};
 use openers::opener;
@@ -58,7 +57,7 @@ fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
 }
 
 /// A line of the change request.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 struct Row {
     zone: String,
     from: String,
@@ -79,6 +78,11 @@ struct Row {
     until: String,
     source: String,
     note: String,
+}
+
+crate::columns! { Row:
+    zone, from, sources, destination, kind, protocol, ports, except, route, service, endpoint, required,
+    constraints, ticket, owner, reason, until, source, note
 }
 
 impl Emit for Firewall {

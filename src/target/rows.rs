@@ -32,35 +32,41 @@ pub struct Row {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Shared {
     /// The zones, separated by blanks; `all` without zones.
-    pub zone: String,
+    pub zone: Arc<str>,
     /// The service; empty for a line of a rule.
-    pub service: String,
+    pub service: Arc<str>,
     /// The endpoint's id with its parameters; `rule N` for a line.
-    pub endpoint: String,
+    pub endpoint: Arc<str>,
     /// tcp, udp, both, or any.
-    pub protocol: String,
+    pub protocol: Arc<str>,
     /// `tcp/80 tcp/443`, or `all`.
-    pub ports: String,
+    pub ports: Arc<str>,
     /// Who can carry it: proxy or firewall.
     pub via: &'static str,
     /// The name of the route.
-    pub route: String,
+    pub route: Arc<str>,
     /// The category.
-    pub category: String,
+    pub category: Arc<str>,
     /// required or optional; empty for a line.
     pub required: &'static str,
     /// What holds for it, separated by blanks: no-inspect, no-auth, from=azure.
-    pub constraints: String,
+    pub constraints: Arc<str>,
     /// The ticket.
-    pub ticket: String,
+    pub ticket: Arc<str>,
     /// Who answers for it.
-    pub owner: String,
+    pub owner: Arc<str>,
     /// Why.
-    pub reason: String,
+    pub reason: Arc<str>,
     /// The last day it is meant to hold.
-    pub until: String,
+    pub until: Arc<str>,
     /// Where the fact is from.
-    pub source: String,
+    pub source: Arc<str>,
+}
+
+crate::columns! { Row: destination, kind, note; shared }
+crate::columns! { Shared:
+    zone, service, endpoint, protocol, ports, via, route, category, required, constraints, ticket, owner, reason,
+    until, source
 }
 
 /// What kind of destination it is.
@@ -225,14 +231,14 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
         if zones.is_empty() {
             continue;
         }
-        let text = |t: &Option<String>| t.clone().unwrap_or_default();
+        let text = |t: &Option<String>| t.as_deref().unwrap_or_default().into();
         let shared = Arc::new(Shared {
-            zone: zone_names(plan, &zones),
-            endpoint: format!("rule {}", at + 1),
-            protocol: protocol(&rule.ports),
-            ports: rule.ports.to_string(),
+            zone: zone_names(plan, &zones).into(),
+            endpoint: format!("rule {}", at + 1).into(),
+            protocol: protocol(&rule.ports).into(),
+            ports: rule.ports.to_string().into(),
             via: "proxy",
-            route: plan.site.route(rule.route).name.clone(),
+            route: plan.site.route(rule.route).name.as_str().into(),
             ticket: text(&rule.who.ticket),
             owner: text(&rule.who.owner),
             reason: text(&rule.who.reason),
@@ -261,12 +267,12 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
 pub fn defaults(common: &Common, plan: &Plan) -> Vec<Row> {
     let row = |zone: &ZoneId| Row {
         shared: Arc::new(Shared {
-            zone: plan.site.zone(*zone).label().to_owned(),
-            endpoint: "default".to_owned(),
-            protocol: "any".to_owned(),
-            ports: "all".to_owned(),
+            zone: plan.site.zone(*zone).label().into(),
+            endpoint: "default".into(),
+            protocol: "any".into(),
+            ports: "all".into(),
             via: "proxy",
-            route: plan.site.route(plan.site.zone(*zone).default).name.clone(),
+            route: plan.site.route(plan.site.zone(*zone).default).name.as_str().into(),
             ..Shared::default()
         }),
         destination: "everything else".to_owned(),
@@ -281,21 +287,21 @@ fn of_item(item: &Item, placed: Placed, zones: &[ZoneId], plan: &Plan) -> Shared
     let who = plan.site.rules.get(placed.rule).map(|r| r.who.clone()).unwrap_or_default();
     let key = item.key();
     Shared {
-        zone: zone_names(plan, zones),
-        service: item.service.id.clone(),
-        endpoint: key.split_once('/').map_or(key.clone(), |(_, id)| id.to_owned()),
-        protocol: protocol(&endpoint.ports),
-        ports: endpoint.ports.to_string(),
+        zone: zone_names(plan, zones).into(),
+        service: item.service.id.as_str().into(),
+        endpoint: key.split_once('/').map_or(key.as_str(), |(_, id)| id).into(),
+        protocol: protocol(&endpoint.ports).into(),
+        ports: endpoint.ports.to_string().into(),
         via: endpoint.via.word(),
-        route: route_name(plan, item, placed),
-        category: endpoint.category.clone().unwrap_or_default(),
+        route: route_name(plan, item, placed).into(),
+        category: endpoint.category.as_deref().unwrap_or_default().into(),
         required: if endpoint.required { "required" } else { "optional" },
-        constraints: constraints(item),
-        ticket: who.ticket.unwrap_or_default(),
-        owner: who.owner.unwrap_or_default(),
-        reason: who.reason.unwrap_or_default(),
-        until: who.until.unwrap_or_default(),
-        source: source(item),
+        constraints: constraints(item).into(),
+        ticket: who.ticket.unwrap_or_default().into(),
+        owner: who.owner.unwrap_or_default().into(),
+        reason: who.reason.unwrap_or_default().into(),
+        until: who.until.unwrap_or_default().into(),
+        source: source(item).into(),
     }
 }
 

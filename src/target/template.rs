@@ -60,7 +60,7 @@ fn configure(options: &mut Options) -> Option<Box<dyn Emit>> {
     };
     // The file was read with the site; when it could not be, that was an error already.
     let file = options.site.template(&own.template)?;
-    let text = options.cx.files.get(file)?.text.clone();
+    let text = options.cx.files.all(file).to_owned();
     let vars = own.vars.0.into_iter().map(|(name, value)| (name.value, value.value)).collect();
     Some(Box::new(Custom { file, name: own.template.value, text, escape, vars }))
 }
