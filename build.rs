@@ -1,5 +1,15 @@
 //! Lists `catalog/*.yaml`, `catalog/vocabulary/*.yaml` and `catalog/tags/*.txt` in sorted order into tables that `src/catalog/embedded.rs`
-//! includes, so that the binary carries the catalog it was built with.
+//! includes, so that the binary carries the catalog it was built with: texts, and beside each YAML text its tree, which
+//! is not read anew in every run.
+
+#![allow(dead_code)] // of the program's own modules, only some of what they offer is needed here
+
+#[path = "src/read/yaml/packed.rs"]
+mod packed;
+#[path = "src/source.rs"]
+mod source;
+#[path = "src/read/yaml/tree.rs"]
+mod tree;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,20 +17,41 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let mut text = String::new();
-    let tables =
-        [("FILES", "catalog", "yaml"), ("VOCABULARY", "catalog/vocabulary", "yaml"), ("TAGS", "catalog/tags", "txt")];
-    for (table, folder, extension) in tables {
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    let mut table = String::new();
+    // Writing to a String cannot fail.
+    for (list, folder) in [("FILES", "catalog"), ("VOCABULARY", "catalog/vocabulary")] {
         println!("cargo:rerun-if-changed={folder}");
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "pub static {table}: &[(&str, &str)] = &[");
-        for path in files(&root.join(folder), extension)? {
+        let _ = writeln!(table, "pub static {list}: &[Carried] = &[");
+        for path in files(&root.join(folder), "yaml")? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let _ = writeln!(text, "    ({:?}, include_str!({path:?})),", format!("{folder}/{name}"));
+            let packed = out.join(format!("{list}-{name}.tree"));
+            fs::write(&packed, tree_of(&fs::read_to_string(&path)?))?;
+            let _ = writeln!(
+                table,
+                "    Carried {{ name: {:?}, text: include_str!({path:?}), tree: include_bytes!({packed:?}) }},",
+                format!("{folder}/{name}")
+            );
         }
-        text.push_str("];\n");
+        table.push_str("];\n");
     }
-    fs::write(Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("catalog.rs"), text)
+    let folder = "catalog/tags";
+    println!("cargo:rerun-if-changed={folder}");
+    table.push_str("pub static TAGS: &[(&str, &str)] = &[\n");
+    for path in files(&root.join(folder), "txt")? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let _ = writeln!(table, "    ({:?}, include_str!({path:?})),", format!("{folder}/{name}"));
+    }
+    table.push_str("];\n");
+    fs::write(out.join("catalog.rs"), table)
+}
+
+/// The packed tree of a text. What is wrong with the text is said by the program, in its words: it reads a text without
+/// a tree as it reads any other.
+fn tree_of(text: &str) -> Vec<u8> {
+    let mut files = source::Files::default();
+    let file = files.add("", text);
+    tree::read(text, file).map(|node| packed::pack(&node, text)).unwrap_or_default()
 }
 
 fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {

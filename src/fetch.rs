@@ -255,7 +255,7 @@ fn roots(ca: &[PathBuf], report: &mut Report) -> Option<RootCerts> {
             }
         };
         let before = certificates.len();
-        let text = report.files.get(id).map_or("", |file| file.text.as_str());
+        let text = report.files.all(id);
         for item in parse_pem(text.as_bytes()) {
             match item {
                 Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),

@@ -231,7 +231,7 @@ pub fn may_replace(path: &Path, text: &str, force: bool, report: &mut Report) ->
         Ok(id) => (id, None),
         Err((id, error)) => (id, Some(error)),
     };
-    let on_disk = files.get(id).map_or("", |file| file.text.as_str());
+    let on_disk = files.all(id);
     if let Some(ReadError::Io(error)) = &error {
         report.sink.push(Code::CannotRead.nowhere(format!("`{}`: {error}", path.display())));
     } else if !on_disk.starts_with(WRITTEN) && !force {

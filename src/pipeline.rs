@@ -157,7 +157,7 @@ fn template_error(error: &minijinja::Error, sheet: &Sheet, output: &Output, file
         return Code::Internal.at(output.common.span, format!("the template `{}`: {message}", sheet.template_name));
     };
     let line = error.line().unwrap_or(1).max(1);
-    let text = files.get(file).map_or("", |f| f.text.as_str());
+    let text = files.all(file);
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let length = text.get(start..).and_then(|t| t.lines().next()).map_or(0, str::len);
     Code::BadTemplate.at(Span::new(file, start, start + length), message).also(output.common.span, "the output")

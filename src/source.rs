@@ -3,8 +3,10 @@
 //! In: paths and text. Out: [`Files`], which every error message cites. Never: meaning; what a text says is the
 //! business of the stages that follow.
 
+use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Number of a file in [`Files`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,11 +61,33 @@ pub struct File {
     /// The name shown to people: the path as given, or `catalog/x.yaml` for an embedded file.
     pub name: String,
     /// Its text, without a byte order mark.
-    pub text: String,
+    pub text: Cow<'static, str>,
+    /// Its YAML tree as bytes, if it came with one.
+    pub tree: &'static [u8],
     /// Whether there is a text at all: what could not be read has no lines, and so no places but its name.
     pub is_read: bool,
-    /// Byte offsets of the line starts.
-    lines: Vec<u32>,
+    /// Byte offsets of the line starts, from when the first place is told.
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl File {
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0).chain(breaks.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX))).collect()
+        })
+    }
+}
+
+/// A YAML file that the binary carries; `build.rs` makes them.
+#[derive(Debug)]
+pub struct Carried {
+    /// `catalog/x.yaml`.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+    /// Its tree, packed; empty when it is not YAML.
+    pub tree: &'static [u8],
 }
 
 /// All texts read in this run.
@@ -92,15 +116,17 @@ impl Files {
     /// Adds a text under a name; a byte order mark at its start is dropped.
     pub fn add(&mut self, name: impl Into<String>, text: &str) -> FileId {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
-        let mut lines = vec![0];
-        lines.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, b)| *b == b'\n')
-                .map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)),
-        );
+        self.push(name.into(), Cow::Owned(text), &[])
+    }
+
+    /// Adds a text that the binary carries with its tree.
+    pub fn add_carried(&mut self, carried: &Carried) -> FileId {
+        self.push(carried.name.to_owned(), Cow::Borrowed(carried.text), carried.tree)
+    }
+
+    fn push(&mut self, name: String, text: Cow<'static, str>, tree: &'static [u8]) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(File { name: name.into(), text, is_read: true, lines });
+        self.files.push(File { name, text, tree, is_read: true, lines: OnceLock::new() });
         id
     }
 
@@ -130,10 +156,15 @@ impl Files {
         let problem = match read {
             Err(error) => ReadError::Io(error),
             Ok(_) if bytes.len() as u64 > limit => ReadError::TooLarge(limit),
-            Ok(_) => match std::str::from_utf8(&bytes) {
-                Ok(text) => return Ok(self.add(name, text)),
+            Ok(_) => match String::from_utf8(bytes) {
+                Ok(mut text) => {
+                    if text.starts_with('\u{feff}') {
+                        text.remove(0);
+                    }
+                    return Ok(self.push(name, Cow::Owned(text), &[]));
+                }
                 Err(error) => {
-                    let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+                    let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
                     let file = self.add(name, &String::from_utf8_lossy(good));
                     // In the text that is kept: a byte order mark is none of it.
                     let at = self.get(file).map_or(0, |f| f.text.len());
@@ -165,6 +196,12 @@ impl Files {
         self.files.get(id.0 as usize)
     }
 
+    /// The whole text of a file.
+    #[must_use]
+    pub fn all(&self, id: FileId) -> &str {
+        self.get(id).map_or("", |f| &f.text)
+    }
+
     /// The name of a file.
     #[must_use]
     pub fn name(&self, id: FileId) -> &str {
@@ -183,8 +220,8 @@ impl Files {
         let Some(file) = self.get(span.file) else {
             return (1, 1);
         };
-        let line = file.lines.partition_point(|start| *start <= span.start).max(1);
-        let start = file.lines.get(line - 1).copied().unwrap_or(0) as usize;
+        let line = file.lines().partition_point(|start| *start <= span.start).max(1);
+        let start = file.lines().get(line - 1).copied().unwrap_or(0) as usize;
         let column = file.text.get(start..span.start as usize).map_or(1, |t| t.chars().count() + 1);
         (line, column)
     }

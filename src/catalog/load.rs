@@ -23,9 +23,8 @@ pub fn load(overlay: Option<&Path>, report: &mut Report) -> Catalog {
 #[must_use]
 pub fn load_with(overlay: Option<&Path>, instead: &[(PathBuf, String)], report: &mut Report) -> Catalog {
     let mut files: BTreeMap<String, FileId> = BTreeMap::new();
-    for (name, text) in embedded::FILES {
-        let id = report.files.add(*name, text);
-        files.insert(file_stem(name), id);
+    for carried in embedded::FILES {
+        files.insert(file_stem(carried.name), report.files.add_carried(carried));
     }
     let mut laid_over: BTreeSet<String> = BTreeSet::new();
     if let Some(folder) = overlay {
@@ -52,9 +51,9 @@ pub fn load_with(overlay: Option<&Path>, instead: &[(PathBuf, String)], report: 
         }
     };
     let vocabulary = Vocabulary::load(embedded::VOCABULARY, report);
-    embedded::VOCABULARY.iter().for_each(|(name, text)| absorb(name, text));
+    embedded::VOCABULARY.iter().for_each(|carried| absorb(carried.name, carried.text));
     for (stem, id) in &files {
-        absorb(stem, report.files.get(*id).map_or("", |f| f.text.as_str()));
+        absorb(stem, report.files.all(*id));
     }
     let tags = tags(overlay, report, &mut absorb);
     let (services, broken) = services(&files, report);
@@ -102,7 +101,7 @@ fn tags(overlay: Option<&Path>, report: &mut Report, absorb: &mut impl FnMut(&st
     for path in files_in(&folder, &["txt"], report) {
         match report.files.read(&path, MAX_TEXT) {
             Ok(id) => {
-                let text = report.files.get(id).map_or_else(String::new, |f| f.text.clone());
+                let text = report.files.get(id).map_or_else(String::new, |f| f.text.to_string());
                 absorb(&format!("tags/{}", file_stem(&path.to_string_lossy())), &text);
                 match cloud(&path.to_string_lossy()) {
                     Some(cloud) => tags.add(cloud, id, Cow::Owned(text), true, report),

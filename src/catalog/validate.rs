@@ -354,11 +354,10 @@ fn references_of<'a>(
     out
 }
 
-fn known<'a>(name: &Spanned<String>, names: impl Iterator<Item = &'a str>, what: &str, sink: &mut Sink) {
-    let names: BTreeSet<&str> = names.collect();
-    if !names.contains(name.value.as_str()) {
+fn known<'a>(name: &Spanned<String>, names: impl Iterator<Item = &'a str> + Clone, what: &str, sink: &mut Sink) {
+    if !names.clone().any(|known| known == name.value) {
         let finding =
             Code::UnknownReference.at(name.span, format!("no {what} `{}` is declared in this file", name.value));
-        sink.push(did_you_mean(finding, &name.value, names.into_iter(), "declared"));
+        sink.push(did_you_mean(finding, &name.value, names, "declared"));
     }
 }

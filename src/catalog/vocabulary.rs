@@ -7,7 +7,7 @@ use crate::diag::Report;
 use crate::read::record::{Context, Decode, OneOrMany, Table};
 use crate::read::yaml;
 use crate::record;
-use crate::source::Spanned;
+use crate::source::{Carried, Spanned};
 
 record! {
     /// Names of regions in service tags.
@@ -66,11 +66,11 @@ pub struct Vocabulary {
 
 impl Vocabulary {
     /// Reads the embedded files.
-    pub fn load(files: &[(&str, &str)], report: &mut Report) -> Self {
+    pub fn load(files: &[Carried], report: &mut Report) -> Self {
         let mut vocabulary = Self::default();
         let texts = |t: Table<Spanned<String>>| t.0.into_iter().map(|(k, v)| (k.value, v.value)).collect();
-        for (name, text) in files {
-            let id = report.files.add(*name, text);
+        for carried in files {
+            let id = report.files.add_carried(carried);
             let node = match yaml::parse(&report.files, id) {
                 Ok(node) => node,
                 Err(error) => {
@@ -79,10 +79,10 @@ impl Vocabulary {
                 }
             };
             let mut cx = Context { files: &report.files, sink: &mut report.sink };
-            if name.ends_with("/regions.yaml") {
+            if carried.name.ends_with("/regions.yaml") {
                 vocabulary.regions =
                     Regions::decode(&node, &mut cx).map_or_else(BTreeMap::new, |r| texts(r.azure_cloud));
-            } else if name.ends_with("/suffixes.yaml") {
+            } else if carried.name.ends_with("/suffixes.yaml") {
                 vocabulary.suffixes =
                     Suffixes::decode(&node, &mut cx).map_or_else(BTreeMap::new, |s| texts(s.suffixes));
             } else if let Some(tags) = Tags::decode(&node, &mut cx) {

@@ -57,7 +57,7 @@ struct Excerpt {
 
 /// The one line of a span, shortened around it when it is long.
 fn excerpt(files: &Files, span: Span, label: &str, kind: AnnotationKind) -> Excerpt {
-    let text = files.get(span.file).map_or("", |f| f.text.as_str());
+    let text = files.all(span.file);
     let start = (span.start as usize).min(text.len());
     let line_start = text.get(..start).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
     let line_end = text.get(start..).and_then(|t| t.find('\n')).map_or(text.len(), |i| start + i);

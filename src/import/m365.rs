@@ -54,7 +54,7 @@ pub fn made(file: FileId, wanted: Wanted, report: &mut Report) -> Vec<Made> {
         report.sink.push(finding.help(format!("say `--instance {seen}`, or take it as it is with `--any-instance`")));
         return Vec::new();
     }
-    let sha256 = hex(&Sha256::digest(report.files.get(file).map_or("", |f| f.text.as_str())));
+    let sha256 = hex(&Sha256::digest(report.files.all(file)));
     let about = About { instance: wanted.instance, sha256: &sha256, reviewed: wanted.reviewed, live: wanted.live };
     let (mem, office): (Vec<_>, Vec<_>) = sets.into_iter().partition(|set| set.area == read::Area::Mem);
     let mut made = Vec::new();

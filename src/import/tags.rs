@@ -75,7 +75,7 @@ const CLOUDS: [(&str, Cloud); 8] = [
 /// Reads a list; what is wrong goes into the sink.
 #[must_use]
 pub fn read(files: &Files, id: FileId, sink: &mut Sink) -> Option<List> {
-    let text = files.get(id).map_or("", |file| file.text.as_str());
+    let text = files.all(id);
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let raw: RawList = match serde_json::from_str(text) {
         Ok(raw) => raw,

@@ -15,7 +15,7 @@ const DEEPEST: usize = 32;
 /// # Errors
 /// The first error, with its place: what is not JSON, a file that ends in the middle, a key that stands twice.
 pub fn parse(files: &Files, file: FileId) -> Result<Node, Box<Diagnostic>> {
-    let text = files.get(file).map_or("", |f| f.text.as_str());
+    let text = files.all(file);
     let start = text.len() - text.trim_start().len();
     match text.trim_start().chars().next() {
         None => return Err(Box::new(Code::WrongType.at(Span::new(file, 0, 0), "the file is empty"))),

@@ -9,7 +9,7 @@ use crate::source::{FileId, Files, Span};
 /// Reads a list. Blank lines and comments (`#` at the start of a line or behind a blank) are skipped; a byte order mark
 /// and CRLF are accepted. Every bad line is an error with its place.
 pub fn read(files: &Files, file: FileId, sink: &mut Sink) -> Vec<HostLine> {
-    let text = files.get(file).map_or("", |f| f.text.as_str());
+    let text = files.all(file);
     let mut lines = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {

@@ -146,7 +146,7 @@ fn with_lists(
 
 /// The digest covers what was read, not where: the same site in another folder has the same digest.
 fn absorb(digest: &mut Sha256, report: &Report, file: FileId) {
-    let text = report.files.get(file).map_or("", |f| f.text.as_str());
+    let text = report.files.all(file);
     digest.update((text.len() as u64).to_be_bytes());
     digest.update(text);
 }

@@ -104,7 +104,7 @@ pub fn update(instance: Instance, run: &Run, state: &mut State, report: &mut Rep
     }
     let names: Vec<String> = made.iter().map(|made| format!("{}.yaml", made.service)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let text = report.files.get(list).map_or("", |file| file.text.as_str());
+    let text = report.files.all(list);
     state.remember(&key, run.folder, &names, (&latest, text, asked));
     let fate = match (planned.changes(), run.options.dry_run) {
         (false, _) => Fate::Unchanged,

@@ -81,7 +81,7 @@ impl State {
                 return None;
             }
         };
-        let text = report.files.get(id).map_or("", |file| file.text.as_str()).to_owned();
+        let text = report.files.all(id).to_owned();
         let wrong = |why: String| {
             let message = format!("this is not what `update` wrote: {}", clip(&why));
             let finding = Code::BadState.at(Span::new(id, 0, 0), message);

@@ -31,7 +31,7 @@ pub fn update(from: &Path, run: &Run, state: &mut State, report: &mut Report) ->
     if !run.options.dry_run && !planned.write(report) {
         return None;
     }
-    let text = report.files.get(list).map_or("", |file| file.text.as_str());
+    let text = report.files.all(list);
     let name = format!("tags/{cloud}.txt");
     state.remember(&source, run.folder, &[&name], (&version, text, rfc3339(run.now)));
     let files = if planned.changed { vec![planned.path.display().to_string()] } else { Vec::new() };

@@ -99,7 +99,7 @@ pub struct Set {
 /// Reads an answer; what is wrong goes into the report. The sets come by number, whatever their order in the file.
 #[must_use]
 pub fn sets(file: FileId, report: &mut Report) -> Vec<Set> {
-    let text = report.files.get(file).map_or("", |f| f.text.as_str());
+    let text = report.files.all(file);
     let parsed = if table::is_one(text) { table::parse(&report.files, file) } else { json::parse(&report.files, file) };
     let node = match parsed {
         Ok(node) => node,

@@ -36,7 +36,7 @@ pub fn is_one(text: &str) -> bool {
 /// # Errors
 /// The first line that is none of such a table's, with its place.
 pub fn parse(files: &Files, file: FileId) -> Result<Node, Box<Diagnostic>> {
-    let text = files.get(file).map_or("", |f| f.text.as_str());
+    let text = files.all(file);
     let mut records = Scan { text, file, at: 0 }.records()?.into_iter();
     let head = records.next().unwrap_or_default();
     for name in &head {
