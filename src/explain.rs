@@ -2,6 +2,7 @@
 //!
 //! In: [`Built`] and a question. Out: [`Answer`], for people and programs. Never: deciding; it asks the policy.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::catalog::Via;
@@ -222,67 +223,62 @@ fn loses(winner: Option<&Entry>, entry: &Entry) -> String {
     }
 }
 
-/// The line of each artifact that says the winner.
+/// The line of each output of the zone that says the winner.
 fn lines(built: &Built, policy: &Policy, winner: Option<&Entry>, host: &Host) -> Vec<Line> {
-    let mut out = Vec::new();
-    for (at, (output, translation)) in built.outputs.iter().zip(&built.translations).enumerate() {
-        if !output.common.zones.contains(&policy.zone) {
-            continue;
-        }
-        // A PAC that looks at ports otherwise may list what the strict policy does not.
-        let looser = || {
-            policy.matching(host).into_iter().find(|entry| {
-                said_of(translation, entry).is_some_and(|s| {
-                    s.fidelity.reasons.iter().any(|r| matches!(r, Reason::PortsWeb | Reason::PortsIgnored))
-                })
+    let of_zone = |at: &usize| built.outputs.get(*at).is_some_and(|o| o.common.zones.contains(&policy.zone));
+    let outputs = (0..built.outputs.len()).into_par_iter().filter(of_zone);
+    outputs.filter_map(|at| line(built, at, policy, winner, host)).collect()
+}
+
+fn line(built: &Built, at: usize, policy: &Policy, winner: Option<&Entry>, host: &Host) -> Option<Line> {
+    let (output, translation) = (built.outputs.get(at)?, built.translations.get(at)?);
+    let without = |how: String| Some(Line { output: output.id.clone(), how, file: None, line: None, text: None });
+    // A PAC that looks at ports otherwise may list what the strict policy does not.
+    let looser = || {
+        policy.matching(host).into_iter().find(|entry| {
+            said_of(translation, entry).is_some_and(|s| {
+                s.fidelity.reasons.iter().any(|r| matches!(r, Reason::PortsWeb | Reason::PortsIgnored))
             })
-        };
-        let Some(winner) = winner.or_else(looser) else {
-            let how = "no line: what no rule lists takes the default".to_owned();
-            out.push(Line { output: output.id.clone(), how, file: None, line: None, text: None });
-            continue;
-        };
-        let said = said_of(translation, winner);
-        let words = how(said, &built.outputs);
-        let dest = built.plan.dest(winner);
-        // In this zone: another zone's route may be one this output serves.
-        let subject = Subject {
-            dest: Some(&dest),
-            ports: &winner.ports,
-            via: Via::Proxy,
-            route: winner.route,
-            item: built.plan.item(winner),
-        };
-        let here = output.emitter.say(&output.common, &subject);
-        if here.kind() == Kind::Elsewhere {
-            let carried_by = said.map(|s| s.carried_by.clone()).unwrap_or_default();
-            let said = Said { fidelity: here, carried_by };
-            let how = how(Some(&said), &built.outputs);
-            out.push(Line { output: output.id.clone(), how, file: None, line: None, text: None });
-            continue;
-        }
-        let sought = Sought {
-            plan: &built.plan,
-            zone: policy.zone,
-            host,
-            pattern: &winner.pattern,
-            dest: &dest,
-            item: built.plan.item(winner),
-            rule: winner.rule as usize,
-            is_final: winner.is_final,
-        };
-        // What another output carries has no line here, whatever else spells the same.
-        let carried = said.is_none_or(|s| !matches!(s.fidelity.kind(), Kind::Elsewhere | Kind::Dropped));
-        let found = if carried { built.find(at, &sought) } else { None };
-        let (file, line, text) = match found {
-            Some((file, line, text)) => (Some(file), Some(line), Some(text)),
-            None => (None, None, None),
-        };
-        let implied = file.is_none() && said.is_none_or(|s| s.fidelity.reasons.is_empty());
-        let how = if implied { "said by a wider line, or by the absence of one".to_owned() } else { words };
-        out.push(Line { output: output.id.clone(), how, file, line, text });
+        })
+    };
+    let Some(winner) = winner.or_else(looser) else {
+        return without("no line: what no rule lists takes the default".to_owned());
+    };
+    let said = said_of(translation, winner);
+    let dest = built.plan.dest(winner);
+    // In this zone: another zone's route may be one this output serves.
+    let subject = Subject {
+        dest: Some(&dest),
+        ports: &winner.ports,
+        via: Via::Proxy,
+        route: winner.route,
+        item: built.plan.item(winner),
+    };
+    let here = output.emitter.say(&output.common, &subject);
+    if here.kind() == Kind::Elsewhere {
+        let carried_by = said.map(|s| s.carried_by.clone()).unwrap_or_default();
+        return without(how(Some(&Said { fidelity: here, carried_by }), &built.outputs));
     }
-    out
+    let sought = Sought {
+        plan: &built.plan,
+        zone: policy.zone,
+        host,
+        pattern: &winner.pattern,
+        dest: &dest,
+        item: built.plan.item(winner),
+        rule: winner.rule as usize,
+        is_final: winner.is_final,
+    };
+    // What another output carries has no line here, whatever else spells the same.
+    let carried = said.is_none_or(|s| !matches!(s.fidelity.kind(), Kind::Elsewhere | Kind::Dropped));
+    let found = if carried { built.find(at, &sought) } else { None };
+    let Some((file, number, text)) = found else {
+        let implied = said.is_none_or(|s| s.fidelity.reasons.is_empty());
+        let how = || how(said, &built.outputs);
+        return without(if implied { "said by a wider line, or by the absence of one".to_owned() } else { how() });
+    };
+    let how = how(said, &built.outputs);
+    Some(Line { output: output.id.clone(), how, file: Some(file), line: Some(number), text: Some(text) })
 }
 
 /// How an output says an entry; `None`: exactly, for a line of a rule.

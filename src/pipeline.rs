@@ -101,22 +101,23 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
     if report.sink.has_errors() {
         return built;
     }
-    built.translations = translate(&built.outputs, &built.plan, &mut report.sink);
-    let outputs = built.outputs.iter().zip(&built.translations).enumerate();
-    let sheets: Vec<(usize, &Output, &Sheet)> =
-        outputs.flat_map(|(at, (output, of))| of.sheets.iter().map(move |sheet| (at, output, sheet))).collect();
     let files = &report.files;
-    let finished: Vec<Result<Vec<u8>, Diagnostic>> =
-        sheets.par_iter().map(|(_, output, sheet)| finish(sheet, output, files)).collect();
-    let mut artifacts = Vec::with_capacity(sheets.len());
-    for ((at, output, sheet), bytes) in sheets.into_iter().zip(finished) {
-        match bytes {
-            Ok(bytes) => {
-                output.emitter.check_size(&output.common, &built.plan, bytes.len(), &mut report.sink);
-                artifacts.push(Artifact { path: sheet.path.clone(), output: at, bytes });
+    let finished = |output: &Output, sheets: &[Sheet]| -> Vec<Result<Vec<u8>, Diagnostic>> {
+        sheets.par_iter().map(|sheet| finish(sheet, output, files)).collect()
+    };
+    let made = translate(&built.outputs, &built.plan, &mut report.sink, finished);
+    let mut artifacts = Vec::new();
+    for (at, (output, (translation, finished))) in built.outputs.iter().zip(made).enumerate() {
+        for (sheet, bytes) in translation.sheets.iter().zip(finished) {
+            match bytes {
+                Ok(bytes) => {
+                    output.emitter.check_size(&output.common, &built.plan, bytes.len(), &mut report.sink);
+                    artifacts.push(Artifact { path: sheet.path.clone(), output: at, bytes });
+                }
+                Err(finding) => report.sink.push(finding),
             }
-            Err(finding) => report.sink.push(finding),
         }
+        built.translations.push(translation);
     }
     built.artifacts = artifacts;
     built

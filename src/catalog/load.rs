@@ -11,7 +11,7 @@ use super::{Catalog, Cloud, Service, Tags, Vocabulary, embedded, validate};
 use crate::diag::{Code, Report, Sink};
 use crate::read::record::{Context, Decode};
 use crate::read::yaml;
-use crate::source::{FileId, MAX_TEXT, ReadError, Span};
+use crate::source::{FileId, Files, MAX_TEXT, ReadError, Span};
 
 /// Loads the catalog; errors go into the report, and what could be read is returned all the same.
 #[must_use]
@@ -43,21 +43,31 @@ pub fn load_with(overlay: Option<&Path>, instead: &[(PathBuf, String)], report: 
         let id = report.files.add(path.display().to_string(), text);
         files.insert(file_stem(&path.to_string_lossy()), id);
     }
-    let mut digest = Sha256::new();
-    let mut absorb = |stem: &str, text: &str| {
-        for part in [stem, text] {
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
-        }
-    };
     let vocabulary = Vocabulary::load(embedded::VOCABULARY, report);
-    embedded::VOCABULARY.iter().for_each(|carried| absorb(carried.name, carried.text));
-    for (stem, id) in &files {
-        absorb(stem, report.files.all(*id));
+    let tag_files = tag_files(overlay, report);
+    let texts = &report.files;
+    let beside = || {
+        let vocabulary = embedded::VOCABULARY.iter().map(|carried| (carried.name, carried.text));
+        let services = files.iter().map(|(stem, id)| (stem.as_str(), texts.all(*id)));
+        let tags = tag_files.iter().map(|file| (file.name.as_str(), &*file.text));
+        let digest = digest(vocabulary.chain(services).chain(tags));
+        let mut sink = Sink::default();
+        (digest, tags_of(tag_files, &mut sink), sink)
+    };
+    let (read, (digest, tags, of_tags)) = rayon::join(|| read(&files, texts), beside);
+    report.sink.append(of_tags);
+    let (services, broken) = together(read, &mut report.sink);
+    Catalog { services, broken, laid_over, vocabulary, tags, digest }
+}
+
+/// SHA-256 over names and texts.
+fn digest<'t>(files: impl Iterator<Item = (&'t str, &'t str)>) -> String {
+    let mut digest = Sha256::new();
+    for part in files.flat_map(|(name, text)| [name, text]) {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
     }
-    let tags = tags(overlay, report, &mut absorb);
-    let (services, broken) = services(&files, report);
-    Catalog { services, broken, laid_over, vocabulary, tags, digest: hex(&digest.finalize()) }
+    hex(&digest.finalize())
 }
 
 /// Reads the files of services, each by the name of its file; beside them the names of those that could not be read.
@@ -65,56 +75,81 @@ pub fn services(
     files: &BTreeMap<String, FileId>,
     report: &mut Report,
 ) -> (BTreeMap<String, Service>, BTreeSet<String>) {
-    let texts = &report.files;
-    let read: Vec<(&String, Option<Service>, Sink)> = files
-        .par_iter()
-        .map(|(stem, id)| {
-            let mut sink = Sink::default();
-            (stem, service(*id, stem, &mut Context { files: texts, sink: &mut sink }), sink)
-        })
-        .collect();
+    let read = read(files, &report.files);
+    together(read, &mut report.sink)
+}
+
+/// A file of a service that was read: its name, what it says, and what is wrong with it.
+type Read<'f> = (&'f String, Option<Service>, Sink);
+
+fn read<'f>(files: &'f BTreeMap<String, FileId>, texts: &Files) -> Vec<Read<'f>> {
+    let one = |(stem, id): (&'f String, &FileId)| {
+        let mut sink = Sink::default();
+        (stem, service(*id, stem, &mut Context { files: texts, sink: &mut sink }), sink)
+    };
+    files.par_iter().map(one).collect()
+}
+
+fn together(read: Vec<Read>, sink: &mut Sink) -> (BTreeMap<String, Service>, BTreeSet<String>) {
     let mut services = BTreeMap::new();
     let mut broken = BTreeSet::new();
-    for (stem, service, sink) in read {
-        report.sink.append(sink);
+    for (stem, service, of_file) in read {
+        sink.append(of_file);
         match service {
             Some(service) => _ = services.insert(stem.clone(), service),
             None => _ = broken.insert(stem.clone()),
         }
     }
-    validate::references(&services, &broken, &mut report.sink);
+    validate::references(&services, &broken, sink);
     (services, broken)
 }
 
-/// The service tags: the embedded files, each replaced by the overlay's of the same cloud, in its folder `tags`.
-fn tags(overlay: Option<&Path>, report: &mut Report, absorb: &mut impl FnMut(&str, &str)) -> Tags {
-    let mut tags = Tags::default();
+/// A file of service tags.
+struct TagText {
+    /// Under which name it goes into the digest.
+    name: String,
+    cloud: Cloud,
+    id: FileId,
+    text: Cow<'static, str>,
+    /// Whether it is the user's.
+    is_foreign: bool,
+}
+
+/// The files of service tags: the embedded ones, each replaced by the overlay's of the same cloud, in its folder `tags`.
+fn tag_files(overlay: Option<&Path>, report: &mut Report) -> Vec<TagText> {
+    let mut found = Vec::new();
     let cloud = |name: &str| Cloud::WORDS.iter().find(|(word, _)| *word == file_stem(name)).map(|(_, cloud)| *cloud);
     for (name, text) in embedded::TAGS {
-        absorb(name, text);
         if let Some(cloud) = cloud(name) {
             let id = report.files.add(*name, "");
-            tags.add(cloud, id, Cow::Borrowed(text), false, report);
+            let text = Cow::Borrowed(*text);
+            found.push(TagText { name: (*name).to_owned(), cloud, id, text, is_foreign: false });
         }
     }
-    let Some(folder) = overlay.map(|folder| folder.join("tags")).filter(|folder| folder.exists()) else { return tags };
+    let Some(folder) = overlay.map(|folder| folder.join("tags")).filter(|folder| folder.exists()) else { return found };
     for path in files_in(&folder, &["txt"], report) {
-        match report.files.read(&path, MAX_TEXT) {
-            Ok(id) => {
-                let text = report.files.get(id).map_or_else(String::new, |f| f.text.to_string());
-                absorb(&format!("tags/{}", file_stem(&path.to_string_lossy())), &text);
-                match cloud(&path.to_string_lossy()) {
-                    Some(cloud) => tags.add(cloud, id, Cow::Owned(text), true, report),
-                    None => {
-                        let words: Vec<&str> = Cloud::WORDS.iter().map(|(word, _)| *word).collect();
-                        let message = "the file is not named after a cloud";
-                        let finding = Code::BadTags.at(Span::new(id, 0, 0), message);
-                        report.sink.push(finding.help(format!("clouds: {}", words.join(", "))));
-                    }
-                }
+        let shown = path.to_string_lossy();
+        match (report.files.read(&path, MAX_TEXT), cloud(&shown)) {
+            (Ok(id), Some(cloud)) => {
+                let (name, text) = (format!("tags/{}", file_stem(&shown)), report.files.all(id).to_owned());
+                found.push(TagText { name, cloud, id, text: Cow::Owned(text), is_foreign: true });
             }
-            Err((id, error)) => report.sink.push(unreadable(id, &error)),
+            (Ok(id), None) => {
+                let words: Vec<&str> = Cloud::WORDS.iter().map(|(word, _)| *word).collect();
+                let message = "the file is not named after a cloud";
+                let finding = Code::BadTags.at(Span::new(id, 0, 0), message);
+                report.sink.push(finding.help(format!("clouds: {}", words.join(", "))));
+            }
+            (Err((id, error)), _) => report.sink.push(unreadable(id, &error)),
         }
+    }
+    found
+}
+
+fn tags_of(files: Vec<TagText>, sink: &mut Sink) -> Tags {
+    let mut tags = Tags::default();
+    for file in files {
+        tags.add(file.cloud, file.id, file.text, file.is_foreign, sink);
     }
     tags
 }

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use super::Cloud;
 use crate::dest::ip::parse_net;
-use crate::diag::{Code, Report};
+use crate::diag::{Code, Sink};
 use crate::source::{FileId, Span};
 
 /// The tags of all clouds.
@@ -42,15 +42,15 @@ struct Section {
 impl Tags {
     /// Adds the file of a cloud, which replaces an earlier one. Everything in a file of the user's is looked at, so that a
     /// mistake shows before somebody asks for the tag.
-    pub fn add(&mut self, cloud: Cloud, id: FileId, text: Cow<'static, str>, is_foreign: bool, report: &mut Report) {
+    pub fn add(&mut self, cloud: Cloud, id: FileId, text: Cow<'static, str>, is_foreign: bool, sink: &mut Sink) {
         match TagFile::parse(text) {
             Ok(file) => {
                 if is_foreign {
-                    file.check(id, report);
+                    file.check(id, sink);
                 }
                 self.clouds.insert(cloud, file);
             }
-            Err((at, message)) => report.sink.push(Code::BadTags.at(Span::new(id, at, at), message).help(HELP)),
+            Err((at, message)) => sink.push(Code::BadTags.at(Span::new(id, at, at), message).help(HELP)),
         }
     }
 
@@ -115,14 +115,14 @@ impl TagFile {
     }
 
     /// Reports what is no network.
-    fn check(&self, id: FileId, report: &mut Report) {
+    fn check(&self, id: FileId, sink: &mut Sink) {
         for section in self.sections.values() {
             let text = self.text.get(section.start..section.end).unwrap_or_default();
             for word in text.split_whitespace() {
                 if let Err(bad) = parse_net(word) {
                     let at = section.start + (word.as_ptr() as usize - text.as_ptr() as usize);
                     let message = format!("in the tag `{}`: {}", section.name, bad.message);
-                    report.sink.push(Code::BadTags.at(Span::new(id, at, at + word.len()), message).help(HELP));
+                    sink.push(Code::BadTags.at(Span::new(id, at, at + word.len()), message).help(HELP));
                 }
             }
         }

@@ -63,20 +63,31 @@ pub fn exact_lines(lines: &[LinesSaid]) -> usize {
     lines.iter().map(|l| l.total - l.not_exact.len()).sum()
 }
 
-/// Translates a plan for all outputs.
-#[must_use]
-pub fn translate(outputs: &[Output], plan: &Plan, sink: &mut Sink) -> Vec<Translation> {
-    let translated: Vec<(Translation, Sink)> = outputs
+/// Translates a plan for all outputs, and makes something of each translation at once: its files.
+pub fn translate<F: Send>(
+    outputs: &[Output],
+    plan: &Plan,
+    sink: &mut Sink,
+    files: impl Fn(&Output, &[Sheet]) -> F + Sync,
+) -> Vec<(Translation, F)> {
+    let translated: Vec<(Translation, F, Sink)> = outputs
         .par_iter()
         .map(|output| {
             let mut sink = Sink::default();
-            (one(output, plan, &mut sink), sink)
+            let translation = one(output, plan, &mut sink);
+            let files = files(output, &translation.sheets);
+            (translation, files, sink)
         })
         .collect();
-    let (mut all, sinks): (Vec<Translation>, Vec<Sink>) = translated.into_iter().unzip();
-    sinks.into_iter().for_each(|of_output| sink.append(of_output));
+    let mut all = Vec::with_capacity(translated.len());
+    let mut made = Vec::with_capacity(translated.len());
+    for (translation, files, of_output) in translated {
+        sink.append(of_output);
+        all.push(translation);
+        made.push(files);
+    }
     settle(&mut all, plan.items.len());
-    all
+    all.into_iter().zip(made).collect()
 }
 
 fn one(output: &Output, plan: &Plan, sink: &mut Sink) -> Translation {

@@ -75,7 +75,7 @@ impl Planned {
         let mut report = Report::default();
         let mut after = load(Some(self.folder.as_path()).filter(|folder| folder.exists()), &mut report);
         let id = report.files.add(self.path.display().to_string(), &self.text);
-        after.tags.add(self.list.cloud, id, Cow::Owned(self.text.clone()), true, &mut report);
+        after.tags.add(self.list.cloud, id, Cow::Owned(self.text.clone()), true, &mut report.sink);
         after
     }
 
