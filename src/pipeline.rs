@@ -3,6 +3,7 @@
 //! In: paths. Out: finished artifacts in memory and everything known about them. Never: writing files. The proof of the
 //! artifacts belongs between [`run`] and `publish`.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -66,7 +67,9 @@ impl Built<'_> {
     pub fn find(&self, output_at: usize, sought: &Sought) -> Option<(String, usize, String)> {
         let output = self.outputs.get(output_at)?;
         for artifact in self.artifacts.iter().filter(|a| a.output == output_at) {
-            let text = String::from_utf8_lossy(&artifact.bytes);
+            // Valid as a rule, and then read at once.
+            let text = str::from_utf8(&artifact.bytes)
+                .map_or_else(|_| String::from_utf8_lossy(&artifact.bytes), Cow::Borrowed);
             if let Some(number) = output.emitter.locate(sought, &artifact.path, &text) {
                 let line = text.lines().nth(number).unwrap_or_default();
                 let shown: String = line.chars().take(SHOWN).collect();

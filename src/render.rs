@@ -104,9 +104,9 @@ fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Erro
 }
 
 /// The kind of file a filter runs in, when it is one of ours.
-fn kind_of(state: &State) -> Option<String> {
+fn kind_of<'s>(state: &'s State) -> Option<&'s str> {
     match state.auto_escape() {
-        AutoEscape::Custom(kind) => Some(kind.to_string()),
+        AutoEscape::Custom(kind) => Some(kind),
         _ => None,
     }
 }
@@ -114,16 +114,19 @@ fn kind_of(state: &State) -> Option<String> {
 /// `comment`: safe where `//` and `#` comments are; elsewhere the escaper of the file still has its say.
 fn comment_filter(state: &State, text: String) -> Value {
     let text = comment(&text);
-    match kind_of(state).as_deref() {
+    match kind_of(state) {
         Some("js" | "line" | "yaml") => Value::from_safe_string(text),
         _ => Value::from(text),
     }
 }
 
 /// `csv`: a record of a list, in CSV files; elsewhere a text like any other.
-fn csv_filter(state: &State, cells: Vec<Value>) -> Result<Value, Error> {
-    let record = csv_values(&cells)?;
-    Ok(if kind_of(state).as_deref() == Some("csv") { Value::from_safe_string(record) } else { Value::from(record) })
+fn csv_filter(state: &State, cells: &Value) -> Result<Value, Error> {
+    let record = match cells.downcast_object_ref::<Vec<Value>>() {
+        Some(cells) => csv_values(cells)?,
+        None => csv_values(&cells.try_iter()?.collect::<Vec<_>>())?,
+    };
+    Ok(if kind_of(state) == Some("csv") { Value::from_safe_string(record) } else { Value::from(record) })
 }
 
 /// `tojson`: ASCII, and without what ends a script or a line in some reader.
@@ -141,7 +144,7 @@ fn json_filter(state: &State, value: Value) -> Result<Value, Error> {
         }
     }
     let is_code = matches!(state.auto_escape(), AutoEscape::Html | AutoEscape::Json)
-        || matches!(kind_of(state).as_deref(), Some("js" | "yaml"));
+        || matches!(kind_of(state), Some("js" | "yaml"));
     Ok(if is_code { Value::from_safe_string(out) } else { Value::from(out) })
 }
 
