@@ -1,5 +1,7 @@
 //! `pacwright explain`.
 
+use std::mem::ManuallyDrop;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -27,7 +29,9 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
     let Some(input) = pipeline::load(&global.paths(), &mut report) else {
         return fail(report, global);
     };
-    let built = pipeline::run(&input, &mut report);
+    // The process ends soon: to free all this piece by piece takes as long as to look for the lines.
+    let input = ManuallyDrop::new(input);
+    let built = ManuallyDrop::new(pipeline::run(&input, &mut report));
     if report.sink.has_errors() {
         return fail(report, global);
     }

@@ -7,6 +7,8 @@ mod openers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::configure::Options;
 use super::csv::CsvOptions;
 use super::fidelity::{Fidelity, Reason};
@@ -110,7 +112,7 @@ impl Emit for Firewall {
                 more.push((0, Origin::Item(u32::try_from(at).unwrap_or(u32::MAX)), reason));
             }
         }
-        let rows = rows(common, plan);
+        let (rows, sets) = rayon::join(|| rows(common, plan), || nft::context(common, plan));
         let entries = rows.len();
         if entries == 0 {
             sink.push(Code::OutputEmpty.at(common.span, "no rule selects anything that a firewall would have to open"));
@@ -120,8 +122,7 @@ impl Emit for Firewall {
         let mut list = Sheet::embedded(common.file("firewall.csv"), "firewall.csv.j2", text, Escape::Csv, context);
         list.encoding = self.encoding;
         let text = include_str!("../../templates/pacwright.nft.j2");
-        let context = nft::context(common, plan);
-        let sets = Sheet::embedded(common.file("pacwright.nft"), "pacwright.nft.j2", text, Escape::Line, context);
+        let sets = Sheet::embedded(common.file("pacwright.nft"), "pacwright.nft.j2", text, Escape::Line, sets);
         Emission { sheets: vec![list, sets], entries, more }
     }
 
@@ -173,26 +174,15 @@ type Key = (ZoneId, u32, Origin);
 
 /// What is left of each entry; entries of which nothing is left are not in it.
 fn left(common: &Common, plan: &Plan) -> BTreeMap<Key, Vec<(Part, Pattern)>> {
+    let zones: Vec<(ZoneId, Protocol)> =
+        common.zones.iter().flat_map(|zone| PROTOCOLS.map(|protocol| (*zone, protocol))).collect();
+    let left: Vec<Vec<Left>> = zones.par_iter().map(|(zone, protocol)| left_in(*zone, *protocol, plan)).collect();
     // By what is excepted.
     let mut found: BTreeMap<(Key, Pattern), BTreeMap<BTreeSet<String>, Share>> = BTreeMap::new();
-    for zone in &common.zones {
-        let Some(policy) = plan.policy(*zone) else { continue };
-        let (entries, openers) = openers::by_opener(plan, policy);
-        for protocol in PROTOCOLS {
-            let entries = policy::on(&entries, protocol);
-            for opener in openers.numbers() {
-                let entries = openers.of(opener, &entries);
-                for grant in cover(&entries, |entry| entry.route == opener, false) {
-                    for entry in grant.entries.iter().flatten() {
-                        // Shown with the entry they lie below, not with every entry of the grant.
-                        let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));
-                        let except = below.map(|e| e.pattern.to_string()).collect();
-                        let key = ((*zone, entry.rule, entry.origin), entry.pattern.clone());
-                        let share = found.entry(key).or_default().entry(except).or_default();
-                        share.add(protocol, grant.ports.as_ref());
-                    }
-                }
-            }
+    for ((_, protocol), left) in zones.iter().zip(left) {
+        for Left { key, pattern, except, ports } in left {
+            let share = found.entry((key, pattern)).or_default().entry(except).or_default();
+            share.add(*protocol, ports.as_ref());
         }
     }
     let mut out: BTreeMap<Key, Vec<(Part, Pattern)>> = BTreeMap::new();
@@ -204,6 +194,37 @@ fn left(common: &Common, plan: &Plan) -> BTreeMap<Key, Vec<(Part, Pattern)>> {
         out.entry(key).or_default().extend(parts.filter(|(part, _)| part.ports != Ports::Listed(Vec::new())));
     }
     out.values_mut().for_each(|parts| parts.sort_by(|a, b| a.0.cmp(&b.0)));
+    out
+}
+
+/// Ports of one protocol that are left of an entry.
+struct Left {
+    key: Key,
+    pattern: Pattern,
+    except: BTreeSet<String>,
+    ports: Option<Vec<(u16, u16)>>,
+}
+
+fn left_in(zone: ZoneId, protocol: Protocol, plan: &Plan) -> Vec<Left> {
+    let Some(policy) = plan.policy(zone) else { return Vec::new() };
+    let (entries, openers) = openers::by_opener(plan, policy);
+    let entries = policy::on(&entries, protocol);
+    let mut out = Vec::new();
+    for opener in openers.numbers() {
+        let entries = openers.of(opener, &entries);
+        for grant in cover(&entries, |entry| entry.route == opener, false) {
+            for entry in grant.entries.iter().flatten() {
+                // Shown with the entry they lie below, not with every entry of the grant.
+                let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));
+                out.push(Left {
+                    key: (zone, entry.rule, entry.origin),
+                    pattern: entry.pattern.clone(),
+                    except: below.map(|e| e.pattern.to_string()).collect(),
+                    ports: grant.ports.clone(),
+                });
+            }
+        }
+    }
     out
 }
 
