@@ -20,24 +20,24 @@ var pwRoutes = [
 // more is listed below (1 names, 2 patterns). -1: nothing, ask the next less specific name. -2: the first row of pwPorts; and so on.
 var pwSays = [
   null,
-  [-1, 1, 0], // 1 = all below: any port: block
-  [-1, -4, 0], // 2 = all below: 443: cloud
-  [-2, -1, 0], // 3 = the name: 80: cloud
-  [-1, -4, 1], // 4 = all below: 443: cloud; more names below
-  [-3, -1, 0], // 5 = the name: 80: cloud, 443: cloud
-  [-4, -1, 0], // 6 = the name: 443: cloud
-  [-3, -3, 0], // 7 = the name and all below: 80: cloud, 443: cloud
-  [-3, -1, 1], // 8 = the name: 80: cloud, 443: cloud; more names below
-  [-3, -4, 0], // 9 = the name: 80: cloud, 443: cloud; all below: 443: cloud
-  [-1, -3, 0], // 10 = all below: 80: cloud, 443: cloud
-  [-4, -3, 0], // 11 = the name: 443: cloud; all below: 80: cloud, 443: cloud
-  [-1, -3, 1], // 12 = all below: 80: cloud, 443: cloud; more names below
-  [-5, -1, 0], // 13 = the name: 80: direct, 443: direct
-  [-1, -3, 2], // 14 = all below: 80: cloud, 443: cloud; patterns below
-  [-1, -5, 0], // 15 = all below: 80: direct, 443: direct
-  [-4, -1, 1], // 16 = the name: 443: cloud; more names below
-  [-4, -4, 0], // 17 = the name and all below: 443: cloud
-  [-1, -2, 1], // 18 = all below: 80: cloud; more names below
+  [-1, -4, 0], // 1 = all below: 443: cloud
+  [-2, -1, 0], // 2 = the name: 80: cloud
+  [-1, -4, 1], // 3 = all below: 443: cloud; more names below
+  [-3, -1, 0], // 4 = the name: 80: cloud, 443: cloud
+  [-4, -1, 0], // 5 = the name: 443: cloud
+  [-3, -3, 0], // 6 = the name and all below: 80: cloud, 443: cloud
+  [-3, -1, 1], // 7 = the name: 80: cloud, 443: cloud; more names below
+  [-3, -4, 0], // 8 = the name: 80: cloud, 443: cloud; all below: 443: cloud
+  [-1, -3, 0], // 9 = all below: 80: cloud, 443: cloud
+  [-4, -3, 0], // 10 = the name: 443: cloud; all below: 80: cloud, 443: cloud
+  [-1, -3, 1], // 11 = all below: 80: cloud, 443: cloud; more names below
+  [-5, -1, 0], // 12 = the name: 80: direct, 443: direct
+  [-1, -3, 2], // 13 = all below: 80: cloud, 443: cloud; patterns below
+  [-1, -5, 0], // 14 = all below: 80: direct, 443: direct
+  [-4, -1, 1], // 15 = the name: 443: cloud; more names below
+  [-4, -4, 0], // 16 = the name and all below: 443: cloud
+  [-1, -2, 1], // 17 = all below: 80: cloud; more names below
+  [-1, 1, 0], // 18 = all below: any port: block
   [0, 0, 0], // 19 = the name and all below: any port: direct
   [-1, -1, 2], // 20 = patterns below
   [0, -1, 0] // 21 = the name: any port: direct
@@ -55,241 +55,231 @@ var pwPorts = [
 var pwLayers = [
 {
 names: {
-  "bad.example": 1
-},
-ends: { // names of one label behind a dot, and what is said of every name
-},
-globs: { // by the suffix they end in: more labels allowed (0 no, 1 at least one, 2 any), what is said, labels from the right
-},
-plain: 0, // names without a dot
-dotted: false // whether `ends` says anything of names with a dot
-},
-{
-names: {
-  "cortana.ai": 2,
-  "cacerts.digicert.cn": 3,
-  "crl.digicert.cn": 3,
-  "ocsp.digicert.cn": 3,
-  "aadrm.com": 4,
-  "api.aadrm.com": 5,
-  "www.acompli.com": 6,
-  "ajax.aspnetcdn.com": 5,
-  "assets-yammer.com": 2,
-  "aad.azure.com": 7,
-  "aadconnecthealth.azure.com": 7,
-  "ad.azure.com": 5,
-  "adf.azure.com": 5,
-  "applicationinsights.azure.com": 7,
-  "appservice.azure.com": 5,
-  "contoso-corpsensorapi.atp.azure.com": 6,
-  "bastion.azure.com": 5,
-  "batch.azure.com": 5,
-  "bmx.azure.com": 7,
-  "catalogapi.azure.com": 5,
-  "changeanalysis.azure.com": 5,
-  "cognitiveservices.azure.com": 5,
-  "ux.console.azure.com": 5,
-  "cosmos.azure.com": 5,
-  "dev.azure.com": 5,
-  "ext.azure.com": 7,
-  "functions.azure.com": 5,
-  "gallery.azure.com": 5,
-  "identitygovernance.azure.com": 5,
-  "iga.azure.com": 8,
-  "elm.iga.azure.com": 5,
-  "informationprotection.azure.com": 9,
-  "logic.azure.com": 5,
-  "management.azure.com": 5,
-  "marketplacedataprovider.azure.com": 8,
-  "main.prod.marketplacedataprovider.azure.com": 5,
-  "marketplaceemail.azure.com": 5,
-  "monitor.azure.com": 8,
-  "global.handler.control.monitor.azure.com": 6,
-  "japaneast.handler.control.monitor.azure.com": 6,
-  "japanwest.handler.control.monitor.azure.com": 6,
-  "mspim.azure.com": 8,
-  "api.azrbac.mspim.azure.com": 5,
-  "network.azure.com": 5,
-  "0a1b2c3d-0000-0000-0000-000000000000.ods.opinsights.azure.com": 6,
-  "portal.azure.com": 7,
-  "purview.azure.com": 5,
-  "quantum.azure.com": 5,
-  "search.azure.com": 5,
-  "shell.azure.com": 5,
-  "signup.azure.com": 7,
-  "storage.azure.com": 5,
-  "azurerms.com": 2,
-  "appex.bing.com": 10,
-  "c.bing.com": 5,
-  "officespeech.platform.bing.com": 6,
-  "www.bing.com": 5,
-  "portal.cloudappsecurity.com": 2,
-  "cacerts.digicert.com": 5,
-  "crl3.digicert.com": 5,
-  "crl4.digicert.com": 5,
-  "ocsp.digicert.com": 5,
-  "ocspx.digicert.com": 5,
-  "www.digicert.com": 5,
-  "geotrust.com": 10,
-  "partnerservices.getmicrosoftkey.com": 5,
-  "crl.globalsign.com": 5,
-  "ocsp.globalsign.com": 5,
-  "ocsp2.globalsign.com": 5,
-  "secure.globalsign.com": 5,
-  "crl.identrust.com": 5,
-  "isrg.trustid.ocsp.identrust.com": 5,
-  "platform.linkedin.com": 6,
-  "account.live.com": 5,
-  "c.live.com": 5,
-  "g.live.com": 5,
-  "hip.live.com": 10,
-  "login.live.com": 5,
-  "office.live.com": 5,
-  "officeapps.live.com": 11,
-  "signup.live.com": 5,
-  "storage.live.com": 6,
-  "lync.com": 10,
-  "microsoft.com": 10,
-  "www.microsoft365.com": 5,
-  "autologon.microsoftazuread-sso.com": 5,
-  "microsoftonline.com": 10,
-  "microsoftonline-p.com": 7,
-  "microsoftusercontent.com": 2,
-  "ipv6.msftconnecttest.com": 3,
-  "www.msftconnecttest.com": 5,
-  "msftidentity.com": 10,
-  "msidentity.com": 7,
-  "appex-rf.msn.com": 10,
-  "msocdn.com": 10,
-  "ocsp.msocsp.com": 5,
-  "o365weve.com": 2,
-  "office.com": 12,
-  "outlook.office.com": 13,
-  "office365.com": 12,
-  "outlook.office365.com": 13,
-  "omniroot.com": 10,
-  "admin.onedrive.com": 5,
-  "www.onedrive.com": 6,
-  "onenote.com": 2,
-  "onmicrosoft.com": 14,
-  "outlook.com": 10,
-  "outlookmobile.com": 2,
-  "powerapps.com": 2,
-  "powerautomate.com": 2,
-  "public-trust.com": 10,
-  "sharepoint.com": 15,
-  "sharepointonline.com": 10,
-  "skype.com": 10,
-  "join.secure.skypeassets.com": 6,
-  "snapcraftcontent.com": 2,
-  "sway.com": 16,
-  "www.sway.com": 6,
-  "eus-www.sway-cdn.com": 6,
-  "wus-www.sway-cdn.com": 6,
-  "eus-www.sway-extensions.com": 6,
-  "wus-www.sway-extensions.com": 6,
-  "symcb.com": 10,
-  "symcd.com": 10,
-  "archive.ubuntu.com": 7,
-  "changelogs.ubuntu.com": 5,
-  "entropy.ubuntu.com": 6,
-  "login.ubuntu.com": 6,
-  "motd.ubuntu.com": 6,
-  "security.ubuntu.com": 5,
-  "snapshot.ubuntu.com": 6,
-  "verisign.com": 10,
-  "dc.services.visualstudio.com": 6,
-  "activity.windows.com": 17,
-  "adl.windows.com": 5,
-  "wns.windows.com": 10,
-  "account.activedirectory.windowsazure.com": 5,
-  "windowsupdate.com": 18,
-  "ctldl.windowsupdate.com": 5,
-  "yammer.com": 2,
-  "yammerusercontent.com": 2,
+  "cortana.ai": 1,
+  "cacerts.digicert.cn": 2,
+  "crl.digicert.cn": 2,
+  "ocsp.digicert.cn": 2,
+  "aadrm.com": 3,
+  "api.aadrm.com": 4,
+  "www.acompli.com": 5,
+  "ajax.aspnetcdn.com": 4,
+  "assets-yammer.com": 1,
+  "aad.azure.com": 6,
+  "aadconnecthealth.azure.com": 6,
+  "ad.azure.com": 4,
+  "adf.azure.com": 4,
+  "applicationinsights.azure.com": 6,
+  "appservice.azure.com": 4,
+  "contoso-corpsensorapi.atp.azure.com": 5,
+  "bastion.azure.com": 4,
+  "batch.azure.com": 4,
+  "bmx.azure.com": 6,
+  "catalogapi.azure.com": 4,
+  "changeanalysis.azure.com": 4,
+  "cognitiveservices.azure.com": 4,
+  "ux.console.azure.com": 4,
+  "cosmos.azure.com": 4,
+  "dev.azure.com": 4,
+  "ext.azure.com": 6,
+  "functions.azure.com": 4,
+  "gallery.azure.com": 4,
+  "identitygovernance.azure.com": 4,
+  "iga.azure.com": 7,
+  "elm.iga.azure.com": 4,
+  "informationprotection.azure.com": 8,
+  "logic.azure.com": 4,
+  "management.azure.com": 4,
+  "marketplacedataprovider.azure.com": 7,
+  "main.prod.marketplacedataprovider.azure.com": 4,
+  "marketplaceemail.azure.com": 4,
+  "monitor.azure.com": 7,
+  "global.handler.control.monitor.azure.com": 5,
+  "japaneast.handler.control.monitor.azure.com": 5,
+  "japanwest.handler.control.monitor.azure.com": 5,
+  "mspim.azure.com": 7,
+  "api.azrbac.mspim.azure.com": 4,
+  "network.azure.com": 4,
+  "0a1b2c3d-0000-0000-0000-000000000000.ods.opinsights.azure.com": 5,
+  "portal.azure.com": 6,
+  "purview.azure.com": 4,
+  "quantum.azure.com": 4,
+  "search.azure.com": 4,
+  "shell.azure.com": 4,
+  "signup.azure.com": 6,
+  "storage.azure.com": 4,
+  "azurerms.com": 1,
+  "appex.bing.com": 9,
+  "c.bing.com": 4,
+  "officespeech.platform.bing.com": 5,
+  "www.bing.com": 4,
+  "portal.cloudappsecurity.com": 1,
+  "cacerts.digicert.com": 4,
+  "crl3.digicert.com": 4,
+  "crl4.digicert.com": 4,
+  "ocsp.digicert.com": 4,
+  "ocspx.digicert.com": 4,
+  "www.digicert.com": 4,
+  "geotrust.com": 9,
+  "partnerservices.getmicrosoftkey.com": 4,
+  "crl.globalsign.com": 4,
+  "ocsp.globalsign.com": 4,
+  "ocsp2.globalsign.com": 4,
+  "secure.globalsign.com": 4,
+  "crl.identrust.com": 4,
+  "isrg.trustid.ocsp.identrust.com": 4,
+  "platform.linkedin.com": 5,
+  "account.live.com": 4,
+  "c.live.com": 4,
+  "g.live.com": 4,
+  "hip.live.com": 9,
+  "login.live.com": 4,
+  "office.live.com": 4,
+  "officeapps.live.com": 10,
+  "signup.live.com": 4,
+  "storage.live.com": 5,
+  "lync.com": 9,
+  "microsoft.com": 9,
+  "www.microsoft365.com": 4,
+  "autologon.microsoftazuread-sso.com": 4,
+  "microsoftonline.com": 9,
+  "microsoftonline-p.com": 6,
+  "microsoftusercontent.com": 1,
+  "ipv6.msftconnecttest.com": 2,
+  "www.msftconnecttest.com": 4,
+  "msftidentity.com": 9,
+  "msidentity.com": 6,
+  "appex-rf.msn.com": 9,
+  "msocdn.com": 9,
+  "ocsp.msocsp.com": 4,
+  "o365weve.com": 1,
+  "office.com": 11,
+  "outlook.office.com": 12,
+  "office365.com": 11,
+  "outlook.office365.com": 12,
+  "omniroot.com": 9,
+  "admin.onedrive.com": 4,
+  "www.onedrive.com": 5,
+  "onenote.com": 1,
+  "onmicrosoft.com": 13,
+  "outlook.com": 9,
+  "outlookmobile.com": 1,
+  "powerapps.com": 1,
+  "powerautomate.com": 1,
+  "public-trust.com": 9,
+  "sharepoint.com": 14,
+  "sharepointonline.com": 9,
+  "skype.com": 9,
+  "join.secure.skypeassets.com": 5,
+  "snapcraftcontent.com": 1,
+  "sway.com": 15,
+  "www.sway.com": 5,
+  "eus-www.sway-cdn.com": 5,
+  "wus-www.sway-cdn.com": 5,
+  "eus-www.sway-extensions.com": 5,
+  "wus-www.sway-extensions.com": 5,
+  "symcb.com": 9,
+  "symcd.com": 9,
+  "archive.ubuntu.com": 6,
+  "changelogs.ubuntu.com": 4,
+  "entropy.ubuntu.com": 5,
+  "login.ubuntu.com": 5,
+  "motd.ubuntu.com": 5,
+  "security.ubuntu.com": 4,
+  "snapshot.ubuntu.com": 5,
+  "verisign.com": 9,
+  "dc.services.visualstudio.com": 5,
+  "activity.windows.com": 16,
+  "adl.windows.com": 4,
+  "wns.windows.com": 9,
+  "account.activedirectory.windowsazure.com": 4,
+  "windowsupdate.com": 17,
+  "ctldl.windowsupdate.com": 4,
+  "yammer.com": 1,
+  "yammerusercontent.com": 1,
+  "bad.example": 18,
   "contoso.example": 19,
-  "api.loganalytics.io": 5,
-  "api.snapcraft.io": 6,
-  "dashboard.snapcraft.io": 6,
-  "cloud.microsoft": 4,
-  "outlook.cloud.microsoft": 13,
-  "teams.cloud.microsoft": 7,
-  "static.microsoft": 2,
-  "azure.status.microsoft": 5,
-  "usercontent.microsoft": 2,
-  "aka.ms": 5,
-  "auth.gfx.ms": 5,
-  "mem.gfx.ms": 6,
-  "assets.onestore.ms": 6,
-  "oneclient.sfx.ms": 5,
-  "svc.ms": 10,
-  "acompli.net": 2,
-  "spoprod-a.akamaihd.net": 5,
-  "amp.azure.net": 6,
-  "arc.azure.net": 7,
-  "datalake.azure.net": 5,
-  "digitaltwins.azure.net": 5,
-  "eventhubs.azure.net": 5,
-  "media.azure.net": 8,
-  "rest.media.azure.net": 5,
-  "hosting.partners.azure.net": 5,
-  "hosting.portal.azure.net": 7,
-  "hosting-ms.portal.azure.net": 7,
-  "reactblade.portal.azure.net": 7,
-  "servicebus.azure.net": 5,
-  "sphere.azure.net": 5,
-  "storage.azure.net": 5,
-  "vault.azure.net": 5,
-  "azure-apim.net": 2,
-  "catalogartifact.azureedge.net": 5,
-  "mlccdnprod.azureedge.net": 6,
-  "otelrules.azureedge.net": 5,
-  "dev.azuresynapse.net": 5,
-  "c.bing.net": 5,
-  "tse1.mm.bing.net": 5,
-  "root-c3-ca2-2009.ocsp.d-trust.net": 3,
-  "www.d-trust.net": 3,
-  "officecdn.microsoft.com.edgesuite.net": 5,
-  "entrust.net": 10,
-  "crl.globalsign.net": 5,
-  "apis.live.net": 6,
-  "clientconfig.microsoftonline-p.net": 5,
-  "msauth.net": 7,
-  "msauthimages.net": 10,
-  "msecnd.net": 10,
-  "ocos-office365-s2s.msedge.net": 5,
-  "msftauth.net": 10,
-  "msftauthimages.net": 10,
-  "office.net": 10,
+  "api.loganalytics.io": 4,
+  "api.snapcraft.io": 5,
+  "dashboard.snapcraft.io": 5,
+  "cloud.microsoft": 3,
+  "outlook.cloud.microsoft": 12,
+  "teams.cloud.microsoft": 6,
+  "static.microsoft": 1,
+  "azure.status.microsoft": 4,
+  "usercontent.microsoft": 1,
+  "aka.ms": 4,
+  "auth.gfx.ms": 4,
+  "mem.gfx.ms": 5,
+  "assets.onestore.ms": 5,
+  "oneclient.sfx.ms": 4,
+  "svc.ms": 9,
+  "acompli.net": 1,
+  "spoprod-a.akamaihd.net": 4,
+  "amp.azure.net": 5,
+  "arc.azure.net": 6,
+  "datalake.azure.net": 4,
+  "digitaltwins.azure.net": 4,
+  "eventhubs.azure.net": 4,
+  "media.azure.net": 7,
+  "rest.media.azure.net": 4,
+  "hosting.partners.azure.net": 4,
+  "hosting.portal.azure.net": 6,
+  "hosting-ms.portal.azure.net": 6,
+  "reactblade.portal.azure.net": 6,
+  "servicebus.azure.net": 4,
+  "sphere.azure.net": 4,
+  "storage.azure.net": 4,
+  "vault.azure.net": 4,
+  "azure-apim.net": 1,
+  "catalogartifact.azureedge.net": 4,
+  "mlccdnprod.azureedge.net": 5,
+  "otelrules.azureedge.net": 4,
+  "dev.azuresynapse.net": 4,
+  "c.bing.net": 4,
+  "tse1.mm.bing.net": 4,
+  "root-c3-ca2-2009.ocsp.d-trust.net": 2,
+  "www.d-trust.net": 2,
+  "officecdn.microsoft.com.edgesuite.net": 4,
+  "entrust.net": 9,
+  "crl.globalsign.net": 4,
+  "apis.live.net": 5,
+  "clientconfig.microsoftonline-p.net": 4,
+  "msauth.net": 6,
+  "msauthimages.net": 9,
+  "msecnd.net": 9,
+  "ocos-office365-s2s.msedge.net": 4,
+  "msftauth.net": 9,
+  "msftauthimages.net": 9,
+  "office.net": 9,
   "onenote.net": 20,
-  "phonefactor.net": 10,
-  "search.production.apac.trafficmanager.net": 2,
-  "search.production.emea.trafficmanager.net": 2,
-  "subscriptionrp.trafficmanager.net": 7,
-  "search.production.us.trafficmanager.net": 2,
-  "verisign.net": 10,
-  "virtualearth.net": 10,
-  "accounts.accesscontrol.windows.net": 5,
-  "asazure.windows.net": 5,
-  "enterpriseregistration.windows.net": 5,
-  "graph.windows.net": 7,
-  "kusto.windows.net": 8,
-  "help.kusto.windows.net": 5,
-  "login.windows.net": 5,
-  "keydelivery.mediaservices.windows.net": 2,
-  "streaming.mediaservices.windows.net": 2,
-  "servicebus.windows.net": 5,
-  "login.windows-ppe.net": 6,
-  "cert.int-x3.letsencrypt.org": 5
+  "phonefactor.net": 9,
+  "search.production.apac.trafficmanager.net": 1,
+  "search.production.emea.trafficmanager.net": 1,
+  "subscriptionrp.trafficmanager.net": 6,
+  "search.production.us.trafficmanager.net": 1,
+  "verisign.net": 9,
+  "virtualearth.net": 9,
+  "accounts.accesscontrol.windows.net": 4,
+  "asazure.windows.net": 4,
+  "enterpriseregistration.windows.net": 4,
+  "graph.windows.net": 6,
+  "kusto.windows.net": 7,
+  "help.kusto.windows.net": 4,
+  "login.windows.net": 4,
+  "keydelivery.mediaservices.windows.net": 1,
+  "streaming.mediaservices.windows.net": 1,
+  "servicebus.windows.net": 4,
+  "login.windows-ppe.net": 5,
+  "cert.int-x3.letsencrypt.org": 4
 },
 ends: { // names of one label behind a dot, and what is said of every name
 },
 globs: { // by the suffix they end in: more labels allowed (0 no, 1 at least one, 2 any), what is said, labels from the right
   "onenote.net": [
-    [0, 6, "*cdn"] // *cdn.onenote.net
+    [0, 5, "*cdn"] // *cdn.onenote.net
   ],
   "onmicrosoft.com": [
-    [0, 5, "*", "autodiscover"] // autodiscover.*.onmicrosoft.com
+    [0, 4, "*", "autodiscover"] // autodiscover.*.onmicrosoft.com
   ]
 },
 plain: 21, // names without a dot
@@ -302,175 +292,175 @@ var pwLongest = 61; // characters of the longest name above
 var pwRanges4 = [
   167772160, 21, // 10.0.0.0
   184549376, 0, // 11.0.0.0
-  225117848, 13, // 13.107.6.152
+  225117848, 12, // 13.107.6.152
   225117850, 0, // 13.107.6.154
-  225117867, 5, // 13.107.6.171
+  225117867, 4, // 13.107.6.171
   225117868, 0, // 13.107.6.172
-  225117888, 6, // 13.107.6.192
+  225117888, 5, // 13.107.6.192
   225117889, 0, // 13.107.6.193
-  225118656, 6, // 13.107.9.192
+  225118656, 5, // 13.107.9.192
   225118657, 0, // 13.107.9.193
-  225120778, 13, // 13.107.18.10
+  225120778, 12, // 13.107.18.10
   225120780, 0, // 13.107.18.12
-  225120783, 5, // 13.107.18.15
+  225120783, 4, // 13.107.18.15
   225120784, 0, // 13.107.18.16
-  225148928, 13, // 13.107.128.0
+  225148928, 12, // 13.107.128.0
   225149952, 0, // 13.107.132.0
-  225150976, 13, // 13.107.136.0
+  225150976, 12, // 13.107.136.0
   225152000, 0, // 13.107.140.0
-  225152006, 5, // 13.107.140.6
+  225152006, 4, // 13.107.140.6
   225152007, 0, // 13.107.140.7
-  336863232, 5, // 20.20.32.0
+  336863232, 4, // 20.20.32.0
   336871424, 0, // 20.20.64.0
-  348028928, 5, // 20.190.128.0
+  348028928, 4, // 20.190.128.0
   348045312, 0, // 20.190.192.0
-  350715904, 5, // 20.231.128.0
+  350715904, 4, // 20.231.128.0
   350724096, 0, // 20.231.160.0
-  392667136, 13, // 23.103.160.0
+  392667136, 12, // 23.103.160.0
   392671232, 0, // 23.103.176.0
-  677117952, 6, // 40.92.0.0
+  677117952, 5, // 40.92.0.0
   677249024, 0, // 40.94.0.0
-  677380096, 13, // 40.96.0.0
+  677380096, 12, // 40.96.0.0
   678035456, 0, // 40.106.0.0
-  678100992, 6, // 40.107.0.0
+  678100992, 5, // 40.107.0.0
   678166528, 0, // 40.108.0.0
-  678199296, 13, // 40.108.128.0
+  678199296, 12, // 40.108.128.0
   678232064, 0, // 40.109.0.0
-  679346176, 5, // 40.126.0.0
+  679346176, 4, // 40.126.0.0
   679362560, 0, // 40.126.64.0
-  878706688, 13, // 52.96.0.0
-  878968832, 6, // 52.100.0.0
-  879230976, 13, // 52.104.0.0
-  879493120, 5, // 52.108.0.0
+  878706688, 12, // 52.96.0.0
+  878968832, 5, // 52.100.0.0
+  879230976, 12, // 52.104.0.0
+  879493120, 4, // 52.108.0.0
   880017408, 0, // 52.116.0.0
-  880410624, 5, // 52.122.0.0
+  880410624, 4, // 52.122.0.0
   880541696, 0, // 52.124.0.0
-  888032856, 6, // 52.238.78.88
+  888032856, 5, // 52.238.78.88
   888032857, 0, // 52.238.78.89
-  888415656, 5, // 52.244.37.168
+  888415656, 4, // 52.244.37.168
   888415657, 0, // 52.244.37.169
-  1747910656, 6, // 104.47.0.0
+  1747910656, 5, // 104.47.0.0
   1747943424, 0, // 104.47.128.0
-  1754431488, 13, // 104.146.128.0
+  1754431488, 12, // 104.146.128.0
   1754464256, 0, // 104.147.0.0
-  2214404567, 13, // 131.253.33.215
+  2214404567, 12, // 131.253.33.215
   2214404568, 0, // 131.253.33.216
-  2230648832, 13, // 132.245.0.0
+  2230648832, 12, // 132.245.0.0
   2230714368, 0, // 132.246.0.0
-  2527797248, 13, // 150.171.32.0
+  2527797248, 12, // 150.171.32.0
   2527798272, 0, // 150.171.36.0
-  2527799296, 13, // 150.171.40.0
+  2527799296, 12, // 150.171.40.0
   2527800320, 0, // 150.171.44.0
   2886729728, 21, // 172.16.0.0
   2887778304, 0, // 172.32.0.0
   3232235520, 21, // 192.168.0.0
   3232301056, 0, // 192.169.0.0
-  3427780055, 13, // 204.79.197.215
+  3427780055, 12, // 204.79.197.215
   3427780056, 0 // 204.79.197.216
 ];
 var pwRanges6 = [
-  "26031006000000000000000000000000", 13, // 2603:1006::
+  "26031006000000000000000000000000", 12, // 2603:1006::
   "26031006010000000000000000000000", 0, // 2603:1006:100::
-  "26031006140000000000000000000000", 5, // 2603:1006:1400::
+  "26031006140000000000000000000000", 4, // 2603:1006:1400::
   "26031006150000000000000000000000", 0, // 2603:1006:1500::
-  "26031006200000000000000000000000", 5, // 2603:1006:2000::
+  "26031006200000000000000000000000", 4, // 2603:1006:2000::
   "26031006200100000000000000000000", 0, // 2603:1006:2001::
-  "26031007020000000000000000000000", 5, // 2603:1007:200::
+  "26031007020000000000000000000000", 4, // 2603:1007:200::
   "26031007020100000000000000000000", 0, // 2603:1007:201::
-  "26031016000000000000000000000000", 13, // 2603:1016::
+  "26031016000000000000000000000000", 12, // 2603:1016::
   "26031016100000000000000000000000", 0, // 2603:1016:1000::
-  "26031016140000000000000000000000", 5, // 2603:1016:1400::
+  "26031016140000000000000000000000", 4, // 2603:1016:1400::
   "26031016140100000000000000000000", 0, // 2603:1016:1401::
-  "26031016240000000000000000000000", 5, // 2603:1016:2400::
+  "26031016240000000000000000000000", 4, // 2603:1016:2400::
   "26031016250000000000000000000000", 0, // 2603:1016:2500::
-  "26031017000000000000000000000000", 5, // 2603:1017::
+  "26031017000000000000000000000000", 4, // 2603:1017::
   "26031017000100000000000000000000", 0, // 2603:1017:1::
-  "26031026000000000000000000000000", 13, // 2603:1026::
+  "26031026000000000000000000000000", 12, // 2603:1026::
   "26031026100000000000000000000000", 0, // 2603:1026:1000::
-  "26031026240000000000000000000000", 5, // 2603:1026:2400::
+  "26031026240000000000000000000000", 4, // 2603:1026:2400::
   "26031026250000000000000000000000", 0, // 2603:1026:2500::
-  "26031026300000000000000000000000", 5, // 2603:1026:3000::
+  "26031026300000000000000000000000", 4, // 2603:1026:3000::
   "26031026300100000000000000000000", 0, // 2603:1026:3001::
-  "26031027000000000000000000000000", 5, // 2603:1027::
+  "26031027000000000000000000000000", 4, // 2603:1027::
   "26031027000200000000000000000000", 0, // 2603:1027:2::
-  "26031036000000000000000000000000", 13, // 2603:1036::
+  "26031036000000000000000000000000", 12, // 2603:1036::
   "26031036100000000000000000000000", 0, // 2603:1036:1000::
-  "26031036240000000000000000000000", 5, // 2603:1036:2400::
+  "26031036240000000000000000000000", 4, // 2603:1036:2400::
   "26031036250000000000000000000000", 0, // 2603:1036:2500::
-  "26031036300000000000000000000000", 5, // 2603:1036:3000::
+  "26031036300000000000000000000000", 4, // 2603:1036:3000::
   "26031036300100000000000000000000", 0, // 2603:1036:3001::
-  "26031037000000000000000000000000", 5, // 2603:1037::
+  "26031037000000000000000000000000", 4, // 2603:1037::
   "26031037000200000000000000000000", 0, // 2603:1037:2::
-  "26031046000000000000000000000000", 13, // 2603:1046::
+  "26031046000000000000000000000000", 12, // 2603:1046::
   "26031046100000000000000000000000", 0, // 2603:1046:1000::
-  "26031046140000000000000000000000", 5, // 2603:1046:1400::
+  "26031046140000000000000000000000", 4, // 2603:1046:1400::
   "26031046150000000000000000000000", 0, // 2603:1046:1500::
-  "26031046200000000000000000000000", 5, // 2603:1046:2000::
+  "26031046200000000000000000000000", 4, // 2603:1046:2000::
   "26031046200100000000000000000000", 0, // 2603:1046:2001::
-  "26031047000000000000000000000000", 5, // 2603:1047::
+  "26031047000000000000000000000000", 4, // 2603:1047::
   "26031047000200000000000000000000", 0, // 2603:1047:2::
-  "26031056000000000000000000000000", 13, // 2603:1056::
+  "26031056000000000000000000000000", 12, // 2603:1056::
   "26031056100000000000000000000000", 0, // 2603:1056:1000::
-  "26031056140000000000000000000000", 5, // 2603:1056:1400::
+  "26031056140000000000000000000000", 4, // 2603:1056:1400::
   "26031056150000000000000000000000", 0, // 2603:1056:1500::
-  "26031056200000000000000000000000", 5, // 2603:1056:2000::
+  "26031056200000000000000000000000", 4, // 2603:1056:2000::
   "26031056200100000000000000000000", 0, // 2603:1056:2001::
-  "26031057000000000000000000000000", 5, // 2603:1057::
+  "26031057000000000000000000000000", 4, // 2603:1057::
   "26031057000100000000000000000000", 0, // 2603:1057:1::
-  "26031057000200000000000000000000", 5, // 2603:1057:2::
+  "26031057000200000000000000000000", 4, // 2603:1057:2::
   "26031057000300000000000000000000", 0, // 2603:1057:3::
-  "26031061130000000000000000000000", 13, // 2603:1061:1300::
+  "26031061130000000000000000000000", 12, // 2603:1061:1300::
   "26031061140000000000000000000000", 0, // 2603:1061:1400::
-  "26031063000000000000000000000000", 5, // 2603:1063::
+  "26031063000000000000000000000000", 4, // 2603:1063::
   "26031063040000000000000000000000", 0, // 2603:1063:400::
-  "26031063200000000000000000000000", 5, // 2603:1063:2000::
+  "26031063200000000000000000000000", 4, // 2603:1063:2000::
   "26031063240000000000000000000000", 0, // 2603:1063:2400::
-  "26031063600000000000000000000000", 13, // 2603:1063:6000::
+  "26031063600000000000000000000000", 12, // 2603:1063:6000::
   "26031063800000000000000000000000", 0, // 2603:1063:8000::
-  "262001ec000400000000000000000152", 13, // 2620:1ec:4::152
+  "262001ec000400000000000000000152", 12, // 2620:1ec:4::152
   "262001ec000400000000000000000154", 0, // 2620:1ec:4::154
-  "262001ec000400000000000000000192", 6, // 2620:1ec:4::192
+  "262001ec000400000000000000000192", 5, // 2620:1ec:4::192
   "262001ec000400000000000000000193", 0, // 2620:1ec:4::193
-  "262001ec000600000000000000000000", 5, // 2620:1ec:6::
+  "262001ec000600000000000000000000", 4, // 2620:1ec:6::
   "262001ec000700000000000000000000", 0, // 2620:1ec:7::
-  "262001ec000c00000000000000000010", 13, // 2620:1ec:c::10
+  "262001ec000c00000000000000000010", 12, // 2620:1ec:c::10
   "262001ec000c00000000000000000012", 0, // 2620:1ec:c::12
-  "262001ec000c00000000000000000015", 5, // 2620:1ec:c::15
+  "262001ec000c00000000000000000015", 4, // 2620:1ec:c::15
   "262001ec000c00000000000000000016", 0, // 2620:1ec:c::16
-  "262001ec000d00000000000000000010", 13, // 2620:1ec:d::10
+  "262001ec000d00000000000000000010", 12, // 2620:1ec:d::10
   "262001ec000d00000000000000000012", 0, // 2620:1ec:d::12
-  "262001ec004000000000000000000000", 5, // 2620:1ec:40::
+  "262001ec004000000000000000000000", 4, // 2620:1ec:40::
   "262001ec008000000000000000000000", 0, // 2620:1ec:80::
-  "262001ec08f000000000000000000000", 13, // 2620:1ec:8f0::
+  "262001ec08f000000000000000000000", 12, // 2620:1ec:8f0::
   "262001ec08f400000000000000000000", 0, // 2620:1ec:8f4::
-  "262001ec08f800000000000000000000", 13, // 2620:1ec:8f8::
+  "262001ec08f800000000000000000000", 12, // 2620:1ec:8f8::
   "262001ec08fc00000000000000000000", 0, // 2620:1ec:8fc::
-  "262001ec08fc00000000000000000006", 5, // 2620:1ec:8fc::6
+  "262001ec08fc00000000000000000006", 4, // 2620:1ec:8fc::6
   "262001ec08fc00000000000000000007", 0, // 2620:1ec:8fc::7
-  "262001ec090000000000000000000000", 13, // 2620:1ec:900::
+  "262001ec090000000000000000000000", 12, // 2620:1ec:900::
   "262001ec090400000000000000000000", 0, // 2620:1ec:904::
-  "262001ec090800000000000000000000", 13, // 2620:1ec:908::
+  "262001ec090800000000000000000000", 12, // 2620:1ec:908::
   "262001ec090c00000000000000000000", 0, // 2620:1ec:90c::
-  "262001ec0a9200000000000000000152", 13, // 2620:1ec:a92::152
+  "262001ec0a9200000000000000000152", 12, // 2620:1ec:a92::152
   "262001ec0a9200000000000000000154", 0, // 2620:1ec:a92::154
-  "262001ec0a9200000000000000000171", 5, // 2620:1ec:a92::171
+  "262001ec0a9200000000000000000171", 4, // 2620:1ec:a92::171
   "262001ec0a9200000000000000000172", 0, // 2620:1ec:a92::172
-  "262001ec0a9200000000000000000192", 6, // 2620:1ec:a92::192
+  "262001ec0a9200000000000000000192", 5, // 2620:1ec:a92::192
   "262001ec0a9200000000000000000193", 0, // 2620:1ec:a92::193
-  "2a010111f100200000000000a83e3019", 5, // 2a01:111:f100:2000::a83e:3019
+  "2a010111f100200000000000a83e3019", 4, // 2a01:111:f100:2000::a83e:3019
   "2a010111f100200000000000a83e301a", 0, // 2a01:111:f100:2000::a83e:301a
-  "2a010111f10020020000000089752d79", 5, // 2a01:111:f100:2002::8975:2d79
+  "2a010111f10020020000000089752d79", 4, // 2a01:111:f100:2002::8975:2d79
   "2a010111f10020020000000089752d7a", 0, // 2a01:111:f100:2002::8975:2d7a
-  "2a010111f10020020000000089752da8", 5, // 2a01:111:f100:2002::8975:2da8
+  "2a010111f10020020000000089752da8", 4, // 2a01:111:f100:2002::8975:2da8
   "2a010111f10020020000000089752da9", 0, // 2a01:111:f100:2002::8975:2da9
-  "2a010111f1007000000000006fdd6cd5", 5, // 2a01:111:f100:7000::6fdd:6cd5
+  "2a010111f1007000000000006fdd6cd5", 4, // 2a01:111:f100:7000::6fdd:6cd5
   "2a010111f1007000000000006fdd6cd6", 0, // 2a01:111:f100:7000::6fdd:6cd6
-  "2a010111f100a00400000000bfeb88cf", 5, // 2a01:111:f100:a004::bfeb:88cf
+  "2a010111f100a00400000000bfeb88cf", 4, // 2a01:111:f100:a004::bfeb:88cf
   "2a010111f100a00400000000bfeb88d0", 0, // 2a01:111:f100:a004::bfeb:88d0
-  "2a010111f40000000000000000000000", 6, // 2a01:111:f400::
+  "2a010111f40000000000000000000000", 5, // 2a01:111:f400::
   "2a010111f40100000000000000000000", 0, // 2a01:111:f401::
-  "2a010111f40200000000000000000000", 13, // 2a01:111:f402::
-  "2a010111f40300000000000000000000", 6, // 2a01:111:f403::
+  "2a010111f40200000000000000000000", 12, // 2a01:111:f402::
+  "2a010111f40300000000000000000000", 5, // 2a01:111:f403::
   "2a010111f40400000000000000000000", 0 // 2a01:111:f404::
 ];
 

@@ -324,3 +324,31 @@ proptest! {
         proved(&service(&endpoints), &text, |built| assert!(built.artifacts.len() > 4, "{text}"));
     }
 }
+
+/// Final rules are a table of their own only where a star inside a label decides.
+#[test]
+fn final_rules_are_worked_into_the_table_of_the_others() {
+    let others = "- {route: web, hosts: [.d.e, \"*.x.d.e\", a.d.e, srv, \"u*.x.d.e\"]}\n  - {route: direct, hosts: [b.d.e], ports: [http]}\n  \
+        - {route: cloud, hosts: [y.x.d.e]}";
+    let head = "site: t\nroutes: {web: {proxies: [\"http://w.example:1\"]}, cloud: {proxies: [\"http://c.example:1\"]}}\ndefault: direct\n";
+    for (finals, tables) in [
+        ("- {route: block, hosts: [.d.e], final: true}", 1),
+        ("- {route: block, hosts: [.d.e], ports: [https], final: true}", 1),
+        ("- {route: block, hosts: [\"*.x.d.e\"], ports: [http], final: true}", 1),
+        ("- {route: block, hosts: [c.x.d.e, \"*.d.e\"], ports: [https, tcp/8080], final: true}", 1),
+        ("- {route: block, hosts: [plain], ports: [http], final: true}", 1),
+        ("- {route: block, hosts: [\"v*.x.d.e\"], final: true}", 2),
+    ] {
+        for rules in [format!("{finals}\n  {others}"), format!("{others}\n  {finals}")] {
+            let text = format!("{head}rules:\n  {rules}\noutputs: [{{target: pac}}]\n");
+            proved(
+                "service: svc\ntitle: T\npurpose: P\nreviewed: 2026-01-01\nsources: {s: S}\ndefaults: {source: s, ports: [https]}\nendpoints: [{id: i, dest: i.example}]\n",
+                &text,
+                |built| {
+                    let pac = String::from_utf8_lossy(&built.artifacts[0].bytes);
+                    assert_eq!(pac.lines().filter(|line| *line == "names: {").count(), tables, "{text}{pac}");
+                },
+            );
+        }
+    }
+}

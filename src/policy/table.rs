@@ -4,6 +4,8 @@
 //! up its suffixes and takes the first action that says something of the port. What the walk would find anyway is
 //! left out.
 
+mod finals;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -20,7 +22,7 @@ use crate::site::RouteId;
 pub struct Table {
     /// The distinct actions; the layers refer to them by position.
     pub actions: Vec<Action>,
-    /// Final rules first, when there are any, then the others.
+    /// One, or two: where final rules cannot be worked into the others, they come first.
     pub layers: Vec<Layer>,
     /// First addresses of ranges, ascending, with the action that holds from there on; final rules are worked in.
     pub v4: Vec<(Ipv4Addr, Option<usize>)>,
@@ -99,9 +101,9 @@ pub fn compile(entries: &[Entry], default: RouteId, widen: impl Fn(&Ports) -> Po
         let draft = if entry.is_final { &mut first } else { &mut then };
         draft.add(entry, &ports);
     }
-    for draft in [&mut first, &mut then] {
-        draft.sort();
-    }
+    first.sort();
+    then.sort();
+    finals::work_in(&mut first, &mut then);
     let mut drafts = [first, then];
     let implied = prune(&mut drafts, default);
     let mut actions = Actions::default();

@@ -1,0 +1,45 @@
+//! Final rules worked into the table of the others: a walk of one table is half of that of two.
+
+use super::{Draft, suffixes};
+use crate::policy::action::Action;
+
+/// Works final entries into the others, when one walk can say what two said, from the first table to the second.
+///
+/// Every row of the second table first says what the first says of all names that it is met for before any other row with
+/// something final: of a name all of it, of what lies below a suffix what the first table says there of names that it does not
+/// list. What is said again by rows further up says nothing new. It is not so where a host decides what is final (`a*.example`),
+/// and where `plain` is final and a row of the others is met for every name: for names without a dot that row would come first.
+pub(super) fn work_in<'p>(first: &mut Draft<'p>, then: &mut Draft<'p>) {
+    let says_every = then.below.contains_key("") || then.globs.contains_key("");
+    let before_plain = first.plain != Action::default() && says_every;
+    if !first.globs.is_empty() || before_plain {
+        return;
+    }
+    let finals = std::mem::take(first);
+    for name in finals.names.keys() {
+        then.names.entry(name).or_default();
+    }
+    for suffix in finals.below.keys() {
+        then.below.entry(suffix).or_default();
+    }
+    for (name, action) in &mut then.names {
+        *action = finals.say(name, false, Action::default()).then(action);
+    }
+    for (suffix, action) in &mut then.below {
+        *action = finals.say_below(suffix).then(action);
+    }
+    for (anchor, patterns) in &mut then.globs {
+        let below = finals.say_below(anchor);
+        patterns.iter_mut().for_each(|(_, action)| *action = below.clone().then(action));
+    }
+    then.plain = finals.plain.then(&then.plain);
+}
+
+impl Draft<'_> {
+    /// What a table without patterns says of the names below a suffix that it does not list.
+    fn say_below(&self, suffix: &str) -> Action {
+        let up = if suffix.is_empty() { None } else { Some(suffixes(suffix)) };
+        let rows = std::iter::once(suffix).chain(up.into_iter().flatten()).filter_map(|suffix| self.below.get(suffix));
+        rows.fold(Action::default(), Action::then)
+    }
+}
