@@ -18,11 +18,9 @@ pub struct Index {
 
 #[derive(Debug, Default)]
 struct Layer {
-    /// Numbers of slots by the literal suffix of their patterns, which the entries hold; `""` for patterns that end in a label
-    /// with a glob.
-    names: HashTable<u32>,
+    /// Slots by the literal suffix of their patterns, which the entries hold; `""` for patterns that end in a label with a glob.
+    names: HashTable<Slot>,
     hasher: DefaultHashBuilder,
-    slots: Vec<Slot>,
     /// The entries of all slots, one slot behind the other.
     listed: Vec<u32>,
     plain: Vec<u32>,
@@ -34,6 +32,8 @@ struct Layer {
 /// specific first; then the others in the order of the rules.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
+    /// One of the entries, which holds the suffix.
+    entry: u32,
     first: u32,
     without_globs: u32,
     end: u32,
@@ -67,7 +67,8 @@ impl Layer {
     /// Takes in the entries that are final, or those that are not.
     fn fill(&mut self, entries: &[Entry], final_ones: bool) {
         let own = || entries.iter().enumerate().filter(|(_, entry)| entry.is_final == final_ones);
-        // An entry of each suffix, how many it has, and the number of the suffix of each name.
+        // Suffixes by their numbers: an entry of each, and how many it has; and the number of the suffix of each name.
+        let mut known: HashTable<u32> = HashTable::new();
         let mut of_suffix: Vec<(u32, u32)> = Vec::new();
         let mut numbers: Vec<u32> = Vec::new();
         let anchor = |at: u32| name(entries, at).map_or("", NamePattern::anchor);
@@ -82,7 +83,7 @@ impl Layer {
                     let is = |number: &u32| key(number) == name.anchor();
                     let rehash = |number: &u32| hasher.hash_one(key(number));
                     let new = u32::try_from(of_suffix.len()).unwrap_or(u32::MAX);
-                    let place = self.names.entry(hasher.hash_one(name.anchor()), is, rehash);
+                    let place = known.entry(hasher.hash_one(name.anchor()), is, rehash);
                     let number = *place.or_insert(new).get();
                     if number == new {
                         of_suffix.push((at, 0));
@@ -94,9 +95,11 @@ impl Layer {
                 }
             }
         }
+        drop(known);
+        let mut slots: Vec<Slot> = Vec::with_capacity(of_suffix.len());
         let mut end = 0;
-        for (_, count) in &of_suffix {
-            self.slots.push(Slot { first: end, without_globs: end, end });
+        for (entry, count) in of_suffix {
+            slots.push(Slot { entry, first: end, without_globs: end, end });
             end += count;
         }
         self.listed = vec![0; numbers.len()];
@@ -104,7 +107,7 @@ impl Layer {
         let names = || own().filter(|(_, entry)| matches!(entry.pattern, Pattern::Name(_)));
         for globs in [true, false] {
             for ((at, entry), number) in names().zip(&numbers) {
-                let Some(slot) = self.slots.get_mut(*number as usize) else { continue };
+                let Some(slot) = slots.get_mut(*number as usize) else { continue };
                 if entry.pattern.name().is_some_and(NamePattern::has_globs) != globs {
                     continue;
                 }
@@ -116,12 +119,17 @@ impl Layer {
             }
         }
         let entry = |at: &u32| entries.get(*at as usize);
-        for slot in self.slots.iter().filter(|slot| slot.first < slot.without_globs) {
+        for slot in slots.iter().filter(|slot| slot.first < slot.without_globs) {
             let globs = self.listed.get_mut(slot.first as usize..slot.without_globs as usize).unwrap_or_default();
             globs.sort_by(|a, b| match (entry(a), entry(b)) {
                 (Some(x), Some(y)) => y.compare(*b as usize, x, *a as usize),
                 _ => std::cmp::Ordering::Equal,
             });
+        }
+        let hash = |slot: &Slot| self.hasher.hash_one(anchor(slot.entry));
+        self.names.reserve(slots.len(), hash);
+        for slot in slots {
+            self.names.insert_unique(hash(&slot), slot, hash);
         }
         self.nets.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
     }
@@ -129,12 +137,8 @@ impl Layer {
     /// The entries of a suffix: those with globs, and the others.
     fn of_suffix(&self, entries: &[Entry], suffix: &str) -> (&[u32], &[u32]) {
         let listed = |from: u32, to: u32| self.listed.get(from as usize..to as usize).unwrap_or_default();
-        let slot = |number: &u32| self.slots.get(*number as usize);
-        let is = |number: &u32| {
-            let first = slot(number).and_then(|slot| self.listed.get(slot.first as usize));
-            first.and_then(|at| name(entries, *at)).is_some_and(|name| name.anchor() == suffix)
-        };
-        let found = self.names.find(self.hasher.hash_one(suffix), is).and_then(slot);
+        let is = |slot: &Slot| name(entries, slot.entry).is_some_and(|name| name.anchor() == suffix);
+        let found = self.names.find(self.hasher.hash_one(suffix), is);
         found.map_or((&[], &[]), |slot| (listed(slot.first, slot.without_globs), listed(slot.without_globs, slot.end)))
     }
 
@@ -169,6 +173,10 @@ impl Layer {
 
     fn by_name<'e>(&self, entries: &'e [Entry], name: &HostName, visit: &mut dyn FnMut(&'e Entry) -> bool) -> bool {
         let host = name.as_str();
+        // Most policies have no final names: they are not asked for.
+        if self.names.is_empty() {
+            return host.contains('.') || visit_listed(entries, &self.plain, visit);
+        }
         // The names themselves, then `.d`, of which the host is the domain.
         let (_, own) = self.of_suffix(entries, host);
         for depth in [Depth::Exact, Depth::Within] {
