@@ -27,12 +27,25 @@ const FIREWALL: &str = "src/target/firewall.rs";
 const OPENERS: &str = "src/target/firewall/openers.rs";
 const NFT: &str = "src/target/firewall/nft.rs";
 const TABLE: &str = "src/policy/table.rs";
+const FINALS: &str = "src/policy/table/finals.rs";
 const COVER: &str = "src/policy/cover.rs";
 const ACTION: &str = "src/policy/action.rs";
 const PATTERN: &str = "src/dest/pattern.rs";
 
 /// Every patch strikes the first place of its text.
-pub const PATCHES: [Patch; 58] = [
+pub const PATCHES: [Patch; 60] = [
+    patch(
+        FINALS,
+        "final names that do not beat others",
+        "finals.say(name, false, Action::default()).then(action)",
+        "action.clone().then(&finals.say(name, false, Action::default()))",
+    ),
+    patch(
+        FINALS,
+        "what is final below a suffix is forgotten",
+        "finals.say_below(suffix).then(action)",
+        "action.clone()",
+    ),
     patch(SQUID, "marks of equals lost", "|e| served(e) && !flagged(e, pick)", "|_| false"),
     patch(
         ZSCALER,
@@ -193,8 +206,8 @@ pub const PATCHES: [Patch; 58] = [
     patch(
         FIREWALL,
         "UDP is decided as TCP is",
-        "policy::on(&entries, protocol);\n            for opener",
-        "policy::on(&entries, Protocol::Tcp);\n            for opener",
+        "policy::on(&entries, protocol);",
+        "policy::on(&entries, Protocol::Tcp);",
     ),
     patch(
         NFT,
