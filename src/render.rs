@@ -124,6 +124,10 @@ fn comment_filter(state: &State, text: String) -> Value {
 fn csv_filter(state: &State, cells: &Value) -> Result<Value, Error> {
     let record = match cells.downcast_object_ref::<Vec<Value>>() {
         Some(cells) => csv_values(cells)?,
+        // A text, or what a misspelled column is, is no record.
+        None if !matches!(cells.kind(), ValueKind::Seq | ValueKind::Iterable) => {
+            return Err(Error::new(ErrorKind::InvalidOperation, "not iterable"));
+        }
         None => csv_values(&cells.try_iter()?.collect::<Vec<_>>())?,
     };
     Ok(if kind_of(state) == Some("csv") { Value::from_safe_string(record) } else { Value::from(record) })
