@@ -272,12 +272,11 @@ fn line(built: &Built, at: usize, policy: &Policy, winner: Option<&Entry>, host:
     // What another output carries has no line here, whatever else spells the same.
     let carried = said.is_none_or(|s| !matches!(s.fidelity.kind(), Kind::Elsewhere | Kind::Dropped));
     let found = if carried { built.find(at, &sought) } else { None };
+    let how = how(said, &built.outputs);
     let Some((file, number, text)) = found else {
         let implied = said.is_none_or(|s| s.fidelity.reasons.is_empty());
-        let how = || how(said, &built.outputs);
-        return without(if implied { "said by a wider line, or by the absence of one".to_owned() } else { how() });
+        return without(if implied { "said by a wider line, or by the absence of one".to_owned() } else { how });
     };
-    let how = how(said, &built.outputs);
     Some(Line { output: output.id.clone(), how, file: Some(file), line: Some(number), text: Some(text) })
 }
 

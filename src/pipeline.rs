@@ -108,9 +108,9 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
     let finished = |output: &Output, sheets: &[Sheet]| -> Vec<Result<Vec<u8>, Diagnostic>> {
         sheets.par_iter().map(|sheet| finish(sheet, output, files)).collect()
     };
-    let made = translate(&built.outputs, &built.plan, &mut report.sink, finished);
+    let (translations, made) = translate(&built.outputs, &built.plan, &mut report.sink, finished);
     let mut artifacts = Vec::new();
-    for (at, (output, (translation, finished))) in built.outputs.iter().zip(made).enumerate() {
+    for (at, ((output, translation), finished)) in built.outputs.iter().zip(&translations).zip(made).enumerate() {
         for (sheet, bytes) in translation.sheets.iter().zip(finished) {
             match bytes {
                 Ok(bytes) => {
@@ -120,8 +120,8 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
                 Err(finding) => report.sink.push(finding),
             }
         }
-        built.translations.push(translation);
     }
+    built.translations = translations;
     built.artifacts = artifacts;
     built
 }

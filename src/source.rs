@@ -114,8 +114,11 @@ pub enum ReadError {
 
 impl Files {
     /// Adds a text under a name; a byte order mark at its start is dropped.
-    pub fn add(&mut self, name: impl Into<String>, text: &str) -> FileId {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        let mut text = text.into();
+        if text.starts_with('\u{feff}') {
+            text.remove(0);
+        }
         self.push(name.into(), Cow::Owned(text), &[])
     }
 
@@ -157,15 +160,10 @@ impl Files {
             Err(error) => ReadError::Io(error),
             Ok(_) if bytes.len() as u64 > limit => ReadError::TooLarge(limit),
             Ok(_) => match String::from_utf8(bytes) {
-                Ok(mut text) => {
-                    if text.starts_with('\u{feff}') {
-                        text.remove(0);
-                    }
-                    return Ok(self.push(name, Cow::Owned(text), &[]));
-                }
+                Ok(text) => return Ok(self.add(name, text)),
                 Err(error) => {
                     let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-                    let file = self.add(name, &String::from_utf8_lossy(good));
+                    let file = self.add(name, String::from_utf8_lossy(good));
                     // In the text that is kept: a byte order mark is none of it.
                     let at = self.get(file).map_or(0, |f| f.text.len());
                     return Err((file, ReadError::NotUtf8(at)));

@@ -23,7 +23,7 @@ use crate::render::Escape;
 use crate::render::columns::one_by_one;
 use crate::resolve::Plan;
 use crate::site::{RouteId, ZoneId};
-use openers::opener;
+use openers::{ByOpener, opener};
 
 /// The target.
 pub const TARGET: Target = Target {
@@ -112,7 +112,8 @@ impl Emit for Firewall {
                 more.push((0, Origin::Item(u32::try_from(at).unwrap_or(u32::MAX)), reason));
             }
         }
-        let (rows, sets) = rayon::join(|| rows(common, plan), || nft::context(common, plan));
+        let zones = ByOpener::of_zones(common, plan);
+        let (rows, sets) = rayon::join(|| rows(common, plan, &zones), || nft::context(common, plan, &zones));
         let entries = rows.len();
         if entries == 0 {
             sink.push(Code::OutputEmpty.at(common.span, "no rule selects anything that a firewall would have to open"));
@@ -173,13 +174,13 @@ const PROTOCOLS: [Protocol; 2] = [Protocol::Tcp, Protocol::Udp];
 type Key = (ZoneId, u32, Origin);
 
 /// What is left of each entry; entries of which nothing is left are not in it.
-fn left(common: &Common, plan: &Plan) -> BTreeMap<Key, Vec<(Part, Pattern)>> {
-    let zones: Vec<(ZoneId, Protocol)> =
-        common.zones.iter().flat_map(|zone| PROTOCOLS.map(|protocol| (*zone, protocol))).collect();
-    let left: Vec<Vec<Left>> = zones.par_iter().map(|(zone, protocol)| left_in(*zone, *protocol, plan)).collect();
+fn left(zones: &[ByOpener]) -> BTreeMap<Key, Vec<(Part, Pattern)>> {
+    let asked: Vec<(&ByOpener, Protocol)> =
+        zones.iter().flat_map(|zone| PROTOCOLS.map(|protocol| (zone, protocol))).collect();
+    let left: Vec<Vec<Left>> = asked.par_iter().map(|(zone, protocol)| left_in(zone, *protocol)).collect();
     // By what is excepted.
     let mut found: BTreeMap<(Key, Pattern), BTreeMap<BTreeSet<String>, Share>> = BTreeMap::new();
-    for ((_, protocol), left) in zones.iter().zip(left) {
+    for ((_, protocol), left) in asked.iter().zip(left) {
         for Left { key, pattern, except, ports } in left {
             let share = found.entry((key, pattern)).or_default().entry(except).or_default();
             share.add(*protocol, ports.as_ref());
@@ -205,10 +206,8 @@ struct Left {
     ports: Option<Vec<(u16, u16)>>,
 }
 
-fn left_in(zone: ZoneId, protocol: Protocol, plan: &Plan) -> Vec<Left> {
-    let Some(policy) = plan.policy(zone) else { return Vec::new() };
-    let (entries, openers) = openers::by_opener(plan, policy);
-    let entries = policy::on(&entries, protocol);
+fn left_in(ByOpener { zone, entries, openers }: &ByOpener, protocol: Protocol) -> Vec<Left> {
+    let entries = policy::on(entries, protocol);
     let mut out = Vec::new();
     for opener in openers.numbers() {
         let entries = openers.of(opener, &entries);
@@ -217,7 +216,7 @@ fn left_in(zone: ZoneId, protocol: Protocol, plan: &Plan) -> Vec<Left> {
                 // Shown with the entry they lie below, not with every entry of the grant.
                 let below = grant.except.iter().filter(|e| e.pattern.may_overlap(&entry.pattern));
                 out.push(Left {
-                    key: (zone, entry.rule, entry.origin),
+                    key: (*zone, entry.rule, entry.origin),
                     pattern: entry.pattern.clone(),
                     except: below.map(|e| e.pattern.to_string()).collect(),
                     ports: grant.ports.clone(),
@@ -249,8 +248,8 @@ fn by_left(zones: &[ZoneId], of: impl Fn(ZoneId) -> Option<Vec<Part>>) -> Vec<(P
     groups.into_iter().flat_map(each).collect()
 }
 
-fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
-    let left = left(common, plan);
+fn rows(common: &Common, plan: &Plan, zones: &[ByOpener]) -> Vec<Row> {
+    let left = left(zones);
     let key = |zone: ZoneId, rule: usize, origin: Origin| (zone, u32::try_from(rule).unwrap_or(u32::MAX), origin);
     let mut rows: Vec<(usize, Row)> = Vec::new();
     for (at, item) in plan.items.iter().enumerate() {

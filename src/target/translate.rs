@@ -69,7 +69,7 @@ pub fn translate<F: Send>(
     plan: &Plan,
     sink: &mut Sink,
     files: impl Fn(&Output, &[Sheet]) -> F + Sync,
-) -> Vec<(Translation, F)> {
+) -> (Vec<Translation>, Vec<F>) {
     let translated: Vec<(Translation, F, Sink)> = outputs
         .par_iter()
         .map(|output| {
@@ -87,7 +87,7 @@ pub fn translate<F: Send>(
         made.push(files);
     }
     settle(&mut all, plan.items.len());
-    all.into_iter().zip(made).collect()
+    (all, made)
 }
 
 fn one(output: &Output, plan: &Plan, sink: &mut Sink) -> Translation {

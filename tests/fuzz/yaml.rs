@@ -369,7 +369,7 @@ fn hosts() {
     run(&Target { name: "hosts", seeds, words: WORDS.to_vec(), share: 1 }, |case| {
         let text = String::from_utf8_lossy(case.bytes);
         let mut report = Report::default();
-        let file = report.files.add("list.txt", &text);
+        let file = report.files.add("list.txt", &*text);
         let lines = hosts_file::read(&report.files, file, &mut report.sink);
         sound(&report, false);
         for line in &lines {
@@ -429,7 +429,7 @@ fn catalog() {
     run(&Target { name: "catalog", seeds, words: WORDS.to_vec(), share: 1 }, |case| {
         let text = String::from_utf8_lossy(case.bytes);
         let mut report = Report::default();
-        let file = report.files.add("catalog/mine.yaml", &text);
+        let file = report.files.add("catalog/mine.yaml", &*text);
         let (services, broken) = services(&BTreeMap::from([(id_of(&text).to_owned(), file)]), &mut report);
         sound(&report, services.is_empty());
         assert_eq!(services.len() + broken.len(), 1);

@@ -206,8 +206,8 @@ pub const PATCHES: [Patch; 60] = [
     patch(
         FIREWALL,
         "UDP is decided as TCP is",
-        "policy::on(&entries, protocol);",
-        "policy::on(&entries, Protocol::Tcp);",
+        "policy::on(entries, protocol);",
+        "policy::on(entries, Protocol::Tcp);",
     ),
     patch(
         NFT,

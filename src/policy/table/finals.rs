@@ -10,6 +10,9 @@ use crate::policy::action::Action;
 /// list. What is said again by rows further up says nothing new. It is not so where a host decides what is final (`a*.example`),
 /// and where `plain` is final and a row of the others is met for every name: for names without a dot that row would come first.
 pub(super) fn work_in<'p>(first: &mut Draft<'p>, then: &mut Draft<'p>) {
+    if first.is_empty() {
+        return;
+    }
     let says_every = then.below.contains_key("") || then.globs.contains_key("");
     let before_plain = first.plain != Action::default() && says_every;
     if !first.globs.is_empty() || before_plain {
@@ -36,10 +39,13 @@ pub(super) fn work_in<'p>(first: &mut Draft<'p>, then: &mut Draft<'p>) {
 }
 
 impl Draft<'_> {
+    fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.below.is_empty() && self.globs.is_empty() && self.plain == Action::default()
+    }
+
     /// What a table without patterns says of the names below a suffix that it does not list.
     fn say_below(&self, suffix: &str) -> Action {
-        let up = if suffix.is_empty() { None } else { Some(suffixes(suffix)) };
-        let rows = std::iter::once(suffix).chain(up.into_iter().flatten()).filter_map(|suffix| self.below.get(suffix));
+        let rows = std::iter::once(suffix).chain(suffixes(suffix)).filter_map(|suffix| self.below.get(suffix));
         rows.fold(Action::default(), Action::then)
     }
 }

@@ -7,12 +7,12 @@ use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use serde::Serialize;
 
 use super::PROTOCOLS;
-use super::openers::{Openers, by_opener, opener};
+use super::openers::{ByOpener, Openers, opener};
 use crate::catalog::Via;
 use crate::dest::{Pattern, Ports, Protocol, ip};
 use crate::policy::action::Action;
 use crate::policy::table;
-use crate::policy::{self, Entry, Policy};
+use crate::policy::{self, Entry};
 use crate::resolve::Plan;
 use crate::site::{RouteId, ZoneId};
 use crate::target::Common;
@@ -62,13 +62,9 @@ impl Who {
 type Service = Option<(Protocol, Vec<(u16, u16)>)>;
 
 /// The sets and chains of a plan.
-pub fn context(common: &Common, plan: &Plan) -> Context {
+pub fn context(common: &Common, plan: &Plan, zones: &[ByOpener]) -> Context {
     let mut nets: BTreeMap<(Who, Service), BTreeSet<IpNet>> = BTreeMap::new();
-    for zone in &common.zones {
-        if let Some(policy) = plan.policy(*zone) {
-            by_policy(plan, *zone, policy, &mut nets);
-        }
-    }
+    zones.iter().for_each(|zone| by_policy(zone, &mut nets));
     for item in plan.items.iter().filter(|i| i.endpoint.via == Via::Firewall) {
         for placed in item.placed.iter().filter(|p| common.zones.contains(&p.zone) && !p.wrong_vantage) {
             let Some(from) = opener(plan, Via::Firewall, placed.route, Some(item)) else {
@@ -87,13 +83,13 @@ pub fn context(common: &Common, plan: &Plan) -> Context {
 
 /// The addresses that the policy sends direct or to a proxy: as ranges, so that what a more specific entry sends
 /// elsewhere is left out exactly.
-fn by_policy(plan: &Plan, zone: ZoneId, policy: &Policy, nets: &mut BTreeMap<(Who, Service), BTreeSet<IpNet>>) {
+fn by_policy(by_opener: &ByOpener, nets: &mut BTreeMap<(Who, Service), BTreeSet<IpNet>>) {
     // By who opens, not by route: both of two openers may go direct. One numbering for both protocols.
-    let (mut entries, openers) = by_opener(plan, policy);
-    entries.retain(|entry| matches!(entry.pattern, Pattern::Net(_)));
+    let ByOpener { zone, entries, openers } = by_opener;
+    let entries: Vec<Entry> = entries.iter().filter(|e| matches!(e.pattern, Pattern::Net(_))).cloned().collect();
     let on = PROTOCOLS.map(|protocol| policy::on(&entries, protocol));
     for opener in openers.numbers() {
-        of_opener(zone, (opener, &openers), &on, nets);
+        of_opener(*zone, (opener, openers), &on, nets);
     }
 }
 

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use crate::catalog::Via;
 use crate::policy::{Entry, Policy};
 use crate::resolve::{Item, Plan};
-use crate::site::RouteId;
+use crate::site::{RouteId, ZoneId};
+use crate::target::Common;
 
 /// Who opens a connection for an endpoint or line with a route; `None`: nobody, it is blocked.
 pub fn opener(plan: &Plan, via: Via, route: RouteId, item: Option<&Item>) -> Option<String> {
@@ -60,13 +61,29 @@ impl Openers {
     }
 }
 
-/// Entries with the number of who opens them in the place of their route.
-pub fn by_opener(plan: &Plan, policy: &Policy) -> (Vec<Entry>, Openers) {
-    let mut entries = policy.entries.clone();
-    let mut openers = Openers::default();
-    for entry in &mut entries {
-        let own = opener(plan, Via::Proxy, entry.route, plan.item(entry));
-        entry.route = own.map_or(NOBODY, |name| openers.number(name));
+/// The entries of a zone with the number of who opens them in the place of their route.
+pub struct ByOpener {
+    /// The zone.
+    pub zone: ZoneId,
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// Whose the numbers are.
+    pub openers: Openers,
+}
+
+impl ByOpener {
+    /// Those of the zones of an output.
+    pub fn of_zones(common: &Common, plan: &Plan) -> Vec<Self> {
+        common.zones.iter().filter_map(|zone| Some(Self::of(*zone, plan, plan.policy(*zone)?))).collect()
     }
-    (entries, openers)
+
+    fn of(zone: ZoneId, plan: &Plan, policy: &Policy) -> Self {
+        let mut entries = policy.entries.clone();
+        let mut openers = Openers::default();
+        for entry in &mut entries {
+            let own = opener(plan, Via::Proxy, entry.route, plan.item(entry));
+            entry.route = own.map_or(NOBODY, |name| openers.number(name));
+        }
+        Self { zone, entries, openers }
+    }
 }

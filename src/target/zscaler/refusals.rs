@@ -27,7 +27,7 @@ impl<'p> Refusals<'p> {
     /// Whether final ones, and earlier ones of the same pattern, take all of an entry: its line would reach deeper than the
     /// exception, or mark what is not let through by it.
     pub fn take(&self, at: usize, entry: &Entry) -> bool {
-        let names = |other: &'_ Entry| other.pattern.name().zip(entry.pattern.name()).is_some_and(|(a, b)| a.takes(b));
+        let names = |other: &Entry| other.pattern.name().zip(entry.pattern.name()).is_some_and(|(a, b)| a.takes(b));
         let is_within = |other: &Entry| other.pattern.covers(&entry.pattern) || names(other);
         let same = self.by_pattern.get(&entry.pattern).into_iter().flatten();
         let before = same.filter(|(before, _)| *before < at).map(|(_, other)| other);
