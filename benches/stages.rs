@@ -12,6 +12,10 @@ use pacwright::pipeline::{self, Paths};
 use pacwright::publish::{self, manifest};
 use pacwright::{check, prove};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Steps and how long they took.
 struct Clock {
     from: Instant,

@@ -685,9 +685,9 @@ function pwV4(text) {
     return "";
   }
   for (i = 0; i < 4; i++) {
-    // A number that is written back as it stood there was plain decimal, without a zero in front.
+    // Plain decimal, without a zero in front, is as long as this; so is no other spelling but 1e2, 2e2.
     part = +parts[i];
-    if (!(part >= 0 && part <= 255) || "" + part !== parts[i]) {
+    if (!(part >= 0 && part <= 255) || parts[i].length !== (part > 99 ? 3 : part > 9 ? 2 : 1) || parts[i].charCodeAt(1) > 57) {
       return "";
     }
     value = value * 256 + part;

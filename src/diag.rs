@@ -269,14 +269,17 @@ impl Sink {
     }
     /// Adds what was found elsewhere, at the same time.
     pub fn append(&mut self, other: Self) {
-        for (code, count) in &other.counts {
-            let kept = other.found.iter().filter(|finding| finding.code == *code).count();
-            let left_off = count.saturating_sub(kept);
-            if left_off > 0 {
-                *self.counts.entry(*code).or_default() += left_off;
+        let mut left_off = other.counts;
+        for finding in other.found {
+            if let Some(count) = left_off.get_mut(&finding.code) {
+                *count = count.saturating_sub(1);
             }
+            self.push(finding);
         }
-        other.found.into_iter().for_each(|finding| self.push(finding));
+        // Afterwards, so that what is kept there is kept here.
+        for (code, count) in left_off.into_iter().filter(|(_, count)| *count > 0) {
+            *self.counts.entry(code).or_default() += count;
+        }
     }
     /// Whether one more finding of a code would be kept: what is not kept needs no place.
     #[must_use]

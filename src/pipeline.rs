@@ -143,7 +143,7 @@ fn finish(sheet: &Sheet, output: &Output, files: &Files) -> Result<Vec<u8>, Diag
     }
     let text = render(&sheet.template, sheet.escape, sheet.context.clone(), sheet.foreign.map(|_| FUEL))
         .map_err(|error| template_error(&error, sheet, output, files))?;
-    encode(&text, sheet.encoding).map_err(|(line, c)| {
+    encode(text, sheet.encoding).map_err(|(line, c)| {
         let message = format!("`{}` (U+{:04X}) in line {line} of `{}` has no place in cp932", c, c as u32, sheet.path);
         let finding = Code::CannotSay.at(output.common.span, message);
         finding.help("use `encoding: utf-8-bom`, which Excel reads too")
@@ -171,8 +171,10 @@ fn template_error(error: &minijinja::Error, sheet: &Sheet, output: &Output, file
 ///
 /// # Errors
 /// The line and character that the charset cannot hold.
-fn encode(text: &str, encoding: Encoding) -> Result<Vec<u8>, (usize, char)> {
-    let text = if encoding.crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
+fn encode(mut text: String, encoding: Encoding) -> Result<Vec<u8>, (usize, char)> {
+    if encoding.crlf {
+        text = text.replace('\n', "\r\n");
+    }
     match encoding.charset {
         Charset::Utf8 => Ok(text.into_bytes()),
         Charset::Utf8Bom => Ok(format!("\u{feff}{text}").into_bytes()),

@@ -4,10 +4,12 @@
 //! escaper of its kind, so that no string of catalog or site can break out of the place it is printed at.
 
 pub mod columns;
+mod csv;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+pub use csv::csv_line;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
@@ -75,6 +77,7 @@ pub fn render(source: &str, escape: Escape, context: Value, fuel: Option<u64>) -
     env.set_formatter(format);
     env.add_filter("comment", comment_filter);
     env.add_filter("csv", csv_filter);
+    env.add_filter("lines", lines_filter);
     env.add_filter("tojson", json_filter);
     // These build texts of any length from a number: a short template could ask for gigabytes.
     for bomb in ["indent", "format", "center"] {
@@ -93,8 +96,8 @@ fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Erro
         AutoEscape::Custom(kind) => {
             let text = value.as_str().unwrap_or_default();
             match &**kind {
-                "js" | "yaml" => js_string(text),
-                "csv" => csv_cell(text)?,
+                "js" | "yaml" => js_string(text).into(),
+                "csv" => csv::cell(text)?.into(),
                 _ => one_line(text),
             }
         }
@@ -120,17 +123,29 @@ fn comment_filter(state: &State, text: String) -> Value {
     }
 }
 
-/// `csv`: a record of a list, in CSV files; elsewhere a text like any other.
-fn csv_filter(state: &State, cells: &Value) -> Result<Value, Error> {
-    let record = match cells.downcast_object_ref::<Vec<Value>>() {
-        Some(cells) => csv_values(cells)?,
-        // A text, or what a misspelled column is, is no record.
-        None if !matches!(cells.kind(), ValueKind::Seq | ValueKind::Iterable) => {
-            return Err(Error::new(ErrorKind::InvalidOperation, "not iterable"));
-        }
-        None => csv_values(&cells.try_iter()?.collect::<Vec<_>>())?,
+/// `csv`: a record of a list, or with the names of columns a record a row, in CSV files; elsewhere a text like any other.
+fn csv_filter(state: &State, list: &Value, columns: Option<Vec<String>>) -> Result<Value, Error> {
+    let records = match columns {
+        Some(columns) => csv::rows(list, &columns)?,
+        None => csv::values(list)?,
     };
-    Ok(if kind_of(state) == Some("csv") { Value::from_safe_string(record) } else { Value::from(record) })
+    Ok(if kind_of(state) == Some("csv") { Value::from_safe_string(records) } else { Value::from(records) })
+}
+
+/// `lines`: each text of a list on a line of its own, where a text is a line; elsewhere a text like any other.
+fn lines_filter(state: &State, list: &Value) -> Result<Value, Error> {
+    let mut lines = String::new();
+    let mut add = |text: &str| {
+        if !lines.is_empty() {
+            lines.push('\n');
+        }
+        lines.push_str(&one_line(text));
+    };
+    match list.downcast_object_ref::<Vec<String>>() {
+        Some(list) => list.iter().for_each(|text| add(text)),
+        None => list.try_iter()?.for_each(|text| add(text.as_str().unwrap_or(&text.to_string()))),
+    }
+    Ok(if kind_of(state) == Some("line") { Value::from_safe_string(lines) } else { Value::from(lines) })
 }
 
 /// `tojson`: ASCII, and without what ends a script or a line in some reader.
@@ -210,47 +225,7 @@ pub fn comment(text: &str) -> String {
 }
 
 /// Control characters and everything that ends a line in some reader become blanks.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
+fn one_line(text: &str) -> Cow<'_, str> {
+    let ends = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if text.contains(ends) { Cow::Owned(text.replace(ends, " ")) } else { Cow::Borrowed(text) }
 }
-
-/// A CSV record of a list.
-fn csv_values(cells: &[Value]) -> Result<String, Error> {
-    let text = |cell| match cell {
-        cell if Value::is_none(cell) => Cow::Borrowed(""),
-        cell => cell.as_str().map_or_else(|| Cow::Owned(cell.to_string()), Cow::Borrowed),
-    };
-    csv_record(cells.iter().map(text))
-}
-
-/// A CSV record of texts; no cell is a formula.
-#[must_use]
-pub fn csv_line(cells: &[&str]) -> String {
-    csv_record(cells.iter().map(|cell| Cow::Borrowed(*cell))).unwrap_or_default()
-}
-
-/// A cell that is a record alone.
-fn csv_cell(text: &str) -> Result<String, Error> {
-    // The crate quotes an empty record, which stands for nothing here.
-    if text.is_empty() { Ok(String::new()) } else { csv_record([Cow::Borrowed(text)]) }
-}
-
-/// A CSV record, without the end of its line. No spreadsheet takes a cell for a formula: a leading `= + - @`, tab or line end
-/// gets a `'` before it.
-fn csv_record<'c>(cells: impl IntoIterator<Item = Cow<'c, str>>) -> Result<String, Error> {
-    let failed = || Error::new(ErrorKind::WriteFailure, "a CSV record could not be written");
-    let mut writer = csv::WriterBuilder::new().buffer_capacity(LINE).from_writer(Vec::with_capacity(LINE));
-    for cell in cells {
-        let guard = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-        let cell = if guard { Cow::Owned(format!("'{cell}")) } else { cell };
-        writer.write_field(cell.as_bytes()).map_err(|_| failed())?;
-    }
-    writer.write_record(None::<&[u8]>).map_err(|_| failed())?;
-    let bytes = writer.into_inner().map_err(|_| failed())?;
-    let mut line = String::from_utf8(bytes).map_err(|_| failed())?;
-    line.truncate(line.strip_suffix('\n').unwrap_or(&line).len());
-    Ok(line)
-}
-
-/// Bytes of a usual record.
-const LINE: usize = 256;

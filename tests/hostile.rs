@@ -145,7 +145,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ),
     (
         "all.csv",
-        "ticket,owner,reason,note\n{% for r in rows %}\n{{ r.ticket }},{{ r.owner }},{{ [r.reason, r.note]|csv }}\n{% endfor %}\n{{ vars.a }},b,c,d\n",
+        "ticket,owner,reason,note\n{% for r in rows %}\n{{ r.ticket }},{{ r.owner }},{{ [r.reason, r.note]|csv }}\n{% endfor %}\n{{ rows|csv([\"ticket\", \"owner\", \"reason\", \"note\"]) }}\n{{ vars.a }},b,c,d\n",
     ),
     (
         "all.txt",
@@ -775,6 +775,18 @@ fn csv_in_a_page_is_escaped() {
 fn csv_in_a_script_is_a_literal() {
     let made = template("x.js", "var t = {{ [rows[0].ticket]|csv }};\n", "alert(1)");
     assert!(made.is_empty() || made.contains('"'), "{made:?}");
+}
+
+#[test]
+fn lines_are_as_many_as_texts() {
+    let made = template("x.txt", "{{ [rows[0].ticket, \"b\"]|lines }}\n", "a\u{2028}c");
+    assert_eq!(made, "a c\nb\n");
+}
+
+#[test]
+fn lines_in_a_page_are_escaped() {
+    let made = template("x.html", "<p>{{ [rows[0].ticket]|lines }}</p>\n", "<script>alert(1)</script>");
+    assert!(!made.contains("<script>"), "{made:?}");
 }
 
 #[test]

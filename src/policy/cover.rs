@@ -5,10 +5,11 @@
 //! a winner that is not allowed beats every allowed entry that matches.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Entry;
 use crate::dest::{Pattern, Ports};
+use crate::site::RouteId;
 
 /// Entries allowed on the same ports, with the same exceptions.
 #[derive(Debug)]
@@ -42,6 +43,9 @@ pub fn cover_beside(
     everything: bool,
 ) -> Vec<Grant<'_>> {
     let is_allowed: Vec<bool> = entries.iter().map(&allowed).collect();
+    if !everything && !is_allowed.contains(&true) {
+        return Vec::new();
+    }
     let beaten_by = exceptions(entries, &is_allowed, gives_way);
     // Grants in a stable order: by their ports and exceptions.
     let mut grants: BTreeMap<(PortList, Vec<usize>), Vec<usize>> = BTreeMap::new();
@@ -49,8 +53,7 @@ pub fn cover_beside(
         let beaten = beaten_by.get(&at).map_or(&[][..], Vec::as_slice);
         for (ports, except) in by_ports(&entry.ports, beaten, entries) {
             // An exception that covers the whole pattern: nothing is left to allow.
-            let hidden = except.iter().any(|x| entries.get(*x).is_some_and(|x| x.pattern.covers(&entry.pattern)));
-            if !hidden {
+            if !hides(entries, &except, entry) {
                 grants.entry((ports, except)).or_default().push(at);
             }
         }
@@ -66,6 +69,34 @@ pub fn cover_beside(
         out.extend(all.into_iter().map(|(ports, except)| Grant { entries: None, ports, except: pick(except) }));
     }
     out
+}
+
+/// For each entry whether it decides something: whether on some of its ports no entry that leads elsewhere and beats it takes all
+/// its hosts.
+#[must_use]
+pub fn decisive(entries: &[Entry]) -> Vec<bool> {
+    let mut decides = vec![false; entries.len()];
+    let routes: BTreeSet<RouteId> = entries.iter().map(|e| e.route).collect();
+    for route in routes {
+        let is_own: Vec<bool> = entries.iter().map(|e| e.route == route).collect();
+        let beaten_by = exceptions(entries, &is_own, |_| false);
+        for ((at, entry), decides) in
+            entries.iter().enumerate().zip(&mut decides).filter(|((_, e), _)| e.route == route)
+        {
+            *decides = match beaten_by.get(&at) {
+                None => true,
+                Some(beaten) => {
+                    by_ports(&entry.ports, beaten, entries).iter().any(|(_, except)| !hides(entries, except, entry))
+                }
+            };
+        }
+    }
+    decides
+}
+
+/// Whether one of some entries takes all hosts of another.
+fn hides(entries: &[Entry], some: &[usize], entry: &Entry) -> bool {
+    some.iter().any(|at| entries.get(*at).is_some_and(|x| x.pattern.covers(&entry.pattern)))
 }
 
 type PortList = Option<Vec<(u16, u16)>>;
@@ -112,6 +143,9 @@ fn exceptions(
     is_allowed: &[bool],
     gives_way: impl Fn(&Entry) -> bool,
 ) -> HashMap<usize, Vec<usize>> {
+    if !is_allowed.contains(&false) {
+        return HashMap::new();
+    }
     let mut by_labels: HashMap<&str, Vec<usize>> = HashMap::new();
     // Entries whose overlap with others cannot be read off their suffix.
     let mut odd: Vec<usize> = Vec::new();

@@ -68,9 +68,10 @@ impl Layer {
     fn fill(&mut self, entries: &[Entry], final_ones: bool) {
         let own = || entries.iter().enumerate().filter(|(_, entry)| entry.is_final == final_ones);
         // Suffixes by their numbers: an entry of each, and how many it has; and the number of the suffix of each name.
-        let mut known: HashTable<u32> = HashTable::new();
-        let mut of_suffix: Vec<(u32, u32)> = Vec::new();
-        let mut numbers: Vec<u32> = Vec::new();
+        let most = own().count();
+        let mut known: HashTable<u32> = HashTable::with_capacity(most);
+        let mut of_suffix: Vec<(u32, u32)> = Vec::with_capacity(most);
+        let mut numbers: Vec<u32> = Vec::with_capacity(most);
         let anchor = |at: u32| name(entries, at).map_or("", NamePattern::anchor);
         for (at, entry) in own() {
             let at = u32::try_from(at).unwrap_or(u32::MAX);

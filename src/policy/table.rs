@@ -4,45 +4,53 @@
 //! up its suffixes and takes the first action that says something of the port. What the walk would find anyway is
 //! left out.
 
+mod addresses;
 mod finals;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use hashbrown::HashMap;
-use ipnet::IpNet;
+use rayon::prelude::*;
 
 use super::Entry;
 use super::action::Action;
-use crate::dest::{Depth, NamePattern, Pattern, Ports, by_labels};
+use crate::dest::{Depth, LabelKey, NamePattern, Pattern, Ports};
 use crate::site::RouteId;
+pub use addresses::{Addresses, Ranges, listed};
 
 /// Lookup tables.
 #[derive(Debug, Default)]
-pub struct Table {
-    /// The distinct actions; the layers refer to them by position.
+pub struct Table<'p> {
+    /// The distinct actions; the layers and ranges refer to them by position.
     pub actions: Vec<Action>,
     /// One, or two: where final rules cannot be worked into the others, they come first.
-    pub layers: Vec<Layer>,
-    /// First addresses of ranges, ascending, with the action that holds from there on; final rules are worked in.
-    pub v4: Vec<(Ipv4Addr, Option<usize>)>,
-    /// The same for IPv6.
-    pub v6: Vec<(Ipv6Addr, Option<usize>)>,
+    pub layers: Vec<Layer<'p>>,
+    /// What is said of addresses; final rules are worked in.
+    pub ranges: Ranges,
     /// How many names were left out because the next less specific entry, or the default, says the same.
     pub implied: usize,
 }
 
 /// The tables of one layer.
 #[derive(Debug, Default)]
-pub struct Layer {
-    /// Name -> action, sorted by labels from the right.
-    pub names: Vec<(String, usize)>,
-    /// Suffix -> action of all names below it, sorted by labels from the right.
-    pub below: Vec<(String, usize)>,
+pub struct Layer<'p> {
+    /// What is said of names, sorted by labels from the right; `""` stands for all of them.
+    pub names: Vec<NameRow<'p>>,
     /// Patterns with globs, by anchor, the most specific first.
     pub globs: Vec<GlobRow>,
     /// The action of names without a dot.
     pub plain: Option<usize>,
+}
+
+/// A name with its actions, of which it has at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameRow<'p> {
+    /// The name.
+    pub name: &'p str,
+    /// The action of the name itself.
+    pub itself: Option<usize>,
+    /// The action of all names below it.
+    pub below: Option<usize>,
 }
 
 /// A pattern with globs.
@@ -58,40 +66,38 @@ pub struct GlobRow {
     pub action: usize,
 }
 
-impl Layer {
+impl Layer<'_> {
     fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.below.is_empty() && self.globs.is_empty() && self.plain.is_none()
+        self.names.is_empty() && self.globs.is_empty() && self.plain.is_none()
     }
 }
 
 /// One layer while it is built.
 #[derive(Default)]
 struct Draft<'p> {
-    names: HashMap<&'p str, Action>,
-    below: HashMap<&'p str, Action>,
+    rows: HashMap<&'p str, Row>,
     /// `.d` entries, until they are put behind the exact ones of the same name.
     within: Vec<(&'p str, Action)>,
     globs: BTreeMap<&'p str, Vec<(&'p NamePattern, Action)>>,
     plain: Action,
 }
 
-/// A network, whether its rule is final, and what it says.
-type Net = (IpNet, bool, Action);
+/// What is said of a name, and of what lies below it; an action that says nothing stands for none.
+#[derive(Debug, Default)]
+struct Row {
+    itself: Action,
+    below: Action,
+}
 
 /// The route of what a chain of actions does not know: stands for globs whose match depends on the host.
 const UNKNOWN: RouteId = RouteId(u16::MAX);
 
-/// Compiles entries without a default: what is listed, whatever the default says of it.
-#[must_use]
-pub fn listed(entries: &[Entry]) -> Table {
-    compile(entries, UNKNOWN, Clone::clone)
-}
-
 /// Compiles the entries of a policy with its default; `widen` says which ports an entry covers in this output.
-pub fn compile(entries: &[Entry], default: RouteId, widen: impl Fn(&Ports) -> Ports) -> Table {
+pub fn compile(entries: &[Entry], default: RouteId, widen: impl Fn(&Ports) -> Ports) -> Table<'_> {
     let mut first = Draft::default();
     let mut then = Draft::default();
-    let mut nets: Vec<Net> = Vec::new();
+    then.rows.reserve(entries.len());
+    let mut nets: Vec<addresses::Net> = Vec::new();
     for entry in entries {
         let ports = widen(&entry.ports);
         if let Pattern::Net(net) = &entry.pattern {
@@ -104,21 +110,13 @@ pub fn compile(entries: &[Entry], default: RouteId, widen: impl Fn(&Ports) -> Po
     first.sort();
     then.sort();
     finals::work_in(&mut first, &mut then);
-    let mut drafts = [first, then];
-    let implied = prune(&mut drafts, default);
+    let implied = prune(&mut first, &mut then, default);
     let mut actions = Actions::default();
-    let layers: Vec<Layer> = drafts
-        .into_iter()
-        .enumerate()
-        // What the final layer does not say, the other one may: only the last layer may drop what the default says.
-        .map(|(at, draft)| draft.finish(&mut actions, (at == 1).then_some(default)))
-        .filter(|layer| !layer.is_empty())
-        .collect();
-    let v4 = ranges(&nets, true, &mut actions, default);
-    let v4 = v4.into_iter().map(|(n, id)| (Ipv4Addr::from_bits(u32::try_from(n).unwrap_or(u32::MAX)), id)).collect();
-    let v6 = ranges(&nets, false, &mut actions, default);
-    let v6 = v6.into_iter().map(|(n, id)| (Ipv6Addr::from_bits(n), id)).collect();
-    Table { actions: actions.list, layers, v4, v6, implied }
+    // What the final layer does not say, the other one may: only the last layer may drop what the default says.
+    let layers = [first.finish(&mut actions, None), then.finish(&mut actions, Some(default))];
+    let layers = layers.into_iter().filter(|layer| !layer.is_empty()).collect();
+    let ranges = Ranges::of(&nets, &mut actions, default);
+    Table { actions: actions.list, layers, ranges, implied }
 }
 
 impl<'p> Draft<'p> {
@@ -131,13 +129,13 @@ impl<'p> Draft<'p> {
                 self.globs.entry(name.anchor()).or_default().push((name, Action::of(ports, route)));
             }
             Pattern::Name(name) => {
-                let key = name.labels();
+                let row = self.rows.entry(name.labels()).or_default();
                 // Exact entries come before `.d` ones of any rule: `sort` adds the latter.
                 match name.depth() {
-                    Depth::Exact => self.names.entry(key).or_default().add(ports, route),
-                    Depth::Below => self.below.entry(key).or_default().add(ports, route),
+                    Depth::Exact => row.itself.add(ports, route),
+                    Depth::Below => row.below.add(ports, route),
                     Depth::Within => {
-                        self.below.entry(key).or_default().add(ports, route);
+                        row.below.add(ports, route);
                         self.within.push((name.labels(), Action::of(ports, route)));
                     }
                 }
@@ -148,7 +146,7 @@ impl<'p> Draft<'p> {
     /// Puts the `.d` entries behind the exact ones of the same name, and the globs in the order in which they win.
     fn sort(&mut self) {
         for (labels, action) in std::mem::take(&mut self.within) {
-            let own = self.names.entry(labels).or_default();
+            let own = &mut self.rows.entry(labels).or_default().itself;
             *own = std::mem::take(own).then(&action);
         }
         for globs in self.globs.values_mut() {
@@ -156,32 +154,43 @@ impl<'p> Draft<'p> {
         }
     }
 
-    /// Adds what this layer says of a host, from the name itself on; `skip` leaves out the name's own action.
-    fn say(&self, host: &str, skip: bool, mut so_far: Action) -> Action {
-        if let Some(action) = self.names.get(host).filter(|_| !skip) {
-            so_far = so_far.then(action);
-        }
+    /// What the layer says of a host.
+    fn say(&self, host: &str) -> Action {
+        let own = self.rows.get(host).map(|row| row.itself.clone()).unwrap_or_default();
+        own.then(&self.say_above(host))
+    }
+
+    /// What it says of a host besides the row of its name.
+    fn say_above(&self, host: &str) -> Action {
+        let mut so_far = Action::default();
         let name = if self.globs.is_empty() { None } else { crate::dest::HostName::parse(host).ok() };
         for suffix in suffixes(host) {
-            for (pattern, action) in self.globs.get(suffix).into_iter().flatten() {
-                if name.as_ref().is_some_and(|name| pattern.matches(name)) {
-                    so_far = so_far.then(action);
+            if let Some(name) = &name {
+                for (pattern, action) in self.globs.get(suffix).into_iter().flatten() {
+                    if pattern.matches(name) {
+                        so_far = so_far.then(action);
+                    }
                 }
             }
-            if let Some(action) = self.below.get(suffix) {
-                so_far = so_far.then(action);
+            if let Some(row) = self.rows.get(suffix) {
+                so_far = so_far.then(&row.below);
             }
         }
         if host.contains('.') { so_far } else { so_far.then(&self.plain) }
     }
 
-    fn finish(self, actions: &mut Actions, default: Option<RouteId>) -> Layer {
-        let mut list = |table: HashMap<&str, Action>| -> Vec<(String, usize)> {
-            let mut rows: Vec<(&str, Action)> = table.into_iter().collect();
-            rows.sort_unstable_by(|(a, _), (b, _)| by_labels(a, b));
-            rows.into_iter().map(|(name, action)| (name.to_owned(), actions.id(action))).collect()
-        };
-        let (names, below) = (list(self.names), list(self.below));
+    fn finish(self, actions: &mut Actions, default: Option<RouteId>) -> Layer<'p> {
+        let says = |row: &Row| row.itself != Action::default() || row.below != Action::default();
+        let mut rows: Vec<(&str, Row)> = self.rows.into_iter().filter(|(_, row)| says(row)).collect();
+        rows.sort_by_cached_key(|(name, _)| LabelKey::of(name));
+        let mut names: Vec<NameRow> =
+            rows.iter().map(|(name, _)| NameRow { name, itself: None, below: None }).collect();
+        for (row, (_, says)) in names.iter_mut().zip(&rows) {
+            row.itself = actions.said(&says.itself);
+        }
+        for (row, (_, says)) in names.iter_mut().zip(&rows) {
+            row.below = actions.said(&says.below);
+        }
         let globs = self
             .globs
             .into_iter()
@@ -191,14 +200,14 @@ impl<'p> Draft<'p> {
                 anchor: anchor.to_owned(),
                 depth: pattern.depth(),
                 labels: pattern.above_anchor().into_iter().map(str::to_owned).collect(),
-                action: actions.id(action),
+                action: actions.id(&action),
             })
             .collect();
-        let plain = Some(self.plain)
-            .filter(|action| *action != Action::default())
-            .filter(|action| default.is_none_or(|d| action.clone().then(&Action::always(d)) != Action::always(d)))
-            .map(|action| actions.id(action));
-        Layer { names, below, globs, plain }
+        let says_more = |plain: &Action| {
+            default.is_none_or(|route| plain.clone().then(&Action::always(route)) != Action::always(route))
+        };
+        let plain = Some(&self.plain).filter(|plain| says_more(plain)).and_then(|plain| actions.said(plain));
+        Layer { names, globs, plain }
     }
 }
 
@@ -207,96 +216,53 @@ fn suffixes(host: &str) -> impl Iterator<Item = &str> {
     host.match_indices('.').map(|(dot, _)| host.get(dot + 1..).unwrap_or_default()).chain(std::iter::once(""))
 }
 
-/// The names of a table by their labels from the right: those above a name come before it.
-fn sorted<'p>(table: &HashMap<&'p str, Action>) -> Vec<&'p str> {
-    let mut names: Vec<&str> = table.keys().copied().collect();
-    names.sort_unstable_by(|a, b| by_labels(a, b));
-    names
-}
-
-/// Drops names of which the rest of the tables says the same; gives their number.
-fn prune(drafts: &mut [Draft; 2], default: RouteId) -> usize {
-    let mut implied = 0;
+/// Drops what the rest of the tables says too; gives how often. To drop one changes nothing that is said of any name: so those
+/// of one part of a layer are looked at side by side.
+fn prune(first: &mut Draft, then: &mut Draft, default: RouteId) -> usize {
     let always = Action::always(default);
-    for layer in [1, 0] {
-        for key in drafts.get(layer).map(|draft| sorted(&draft.names)).unwrap_or_default() {
-            let [first, then] = &*drafts;
-            let says = |skip: bool| {
-                let so_far = first.say(key, skip && layer == 0, Action::default());
-                then.say(key, skip && layer == 1, so_far).then(&always)
-            };
-            if says(true) == says(false) {
-                implied += 1;
-                if let Some(draft) = drafts.get_mut(layer) {
-                    draft.names.remove(key);
-                }
-            }
-        }
-    }
+    let names = said_again(then, |name, row| {
+        let (before, above) = (first.say(name), then.say_above(name).then(&always));
+        before.clone().then(&row.itself).then(&above) == before.then(&above)
+    });
+    let mut implied = drop(then, &names, |row| &mut row.itself);
+    let names = said_again(first, |name, row| {
+        let rest = first.say_above(name).then(&then.say(name)).then(&always);
+        row.itself.clone().then(&rest) == rest
+    });
+    implied += drop(first, &names, |row| &mut row.itself);
     // What lies below a name: only in the last layer, and only as far up as no glob depends on the host.
-    let [_, then] = drafts;
-    for key in sorted(&then.below) {
-        let mut rest = Action::default();
-        let mut end = Action::always(UNKNOWN);
-        let mut cut = false;
-        for suffix in suffixes(key) {
+    let unknown = Action::always(UNKNOWN);
+    let below = said_again(then, |name, row| {
+        let (mut rest, mut end) = (Action::default(), &always);
+        for suffix in suffixes(name) {
             if then.globs.contains_key(suffix) {
-                cut = true;
+                end = &unknown;
                 break;
             }
-            if let Some(action) = then.below.get(suffix) {
-                rest = rest.then(action);
+            if let Some(row) = then.rows.get(suffix) {
+                rest = rest.then(&row.below);
             }
         }
-        if !cut {
-            end = always.clone();
-        }
-        let without = rest.clone().then(&end);
-        let with = then.below.get(key).cloned().unwrap_or_default().then(&rest).then(&end);
-        if with == without {
-            implied += 1;
-            then.below.remove(key);
-        }
-    }
-    implied
+        let rest = rest.then(end);
+        row.below.clone().then(&rest) == rest
+    });
+    implied + drop(then, &below, |row| &mut row.below)
 }
 
-/// The networks of one family as ascending ranges: first address, action.
-fn ranges(nets: &[Net], v4: bool, actions: &mut Actions, default: RouteId) -> Vec<(u128, Option<usize>)> {
-    let number = |ip: IpAddr| match ip {
-        IpAddr::V4(ip) => u128::from(ip.to_bits()),
-        IpAddr::V6(ip) => ip.to_bits(),
-    };
-    let end = |net: &IpNet| number(net.broadcast()).checked_add(1);
-    let mut of_family: Vec<&Net> = nets.iter().filter(|(net, ..)| net.addr().is_ipv4() == v4).collect();
-    // Stable: what is equal stays in the order of the rules.
-    of_family.sort_by_key(|(net, ..)| number(net.network()));
-    let mut points: Vec<u128> =
-        of_family.iter().flat_map(|(net, ..)| [Some(number(net.network())), end(net)]).flatten().collect();
-    points.sort_unstable();
-    points.dedup();
-    let always = Action::always(default);
-    let mut next = of_family.into_iter().peekable();
-    let mut open: Vec<&Net> = Vec::new();
-    let mut out: Vec<(u128, Option<usize>)> = Vec::new();
-    for point in points {
-        open.retain(|(net, ..)| end(net).is_none_or(|e| e > point));
-        while let Some(net) = next.next_if(|(net, ..)| number(net.network()) == point) {
-            open.push(net);
-        }
-        // Who wins: final ones first, then the longest prefix, then the earlier rule.
-        let mut by_rank = open.clone();
-        by_rank.sort_by_key(|(net, is_final, _)| (!is_final, std::cmp::Reverse(net.prefix_len())));
-        let says = by_rank.iter().fold(Action::default(), |so_far, (_, _, action)| so_far.then(action));
-        let nothing = says == Action::default() || says.clone().then(&always) == always;
-        let id = (!nothing).then(|| actions.id(says));
-        // A family reaches up to its last address: a range that starts beyond it is none.
-        let beyond = v4 && point > u128::from(u32::MAX);
-        if !beyond && out.last().map_or(id.is_some(), |(_, before)| *before != id) {
-            out.push((point, id));
-        }
+/// The names of a draft of whose rows something holds.
+fn said_again<'p>(draft: &Draft<'p>, holds: impl Fn(&'p str, &Row) -> bool + Sync) -> Vec<&'p str> {
+    let rows: Vec<(&&str, &Row)> = draft.rows.iter().collect();
+    rows.into_par_iter().filter(|(name, row)| holds(name, row)).map(|(name, _)| *name).collect()
+}
+
+/// Empties a part of some rows; gives how many said something.
+fn drop<'p>(draft: &mut Draft<'p>, names: &[&'p str], part: fn(&mut Row) -> &mut Action) -> usize {
+    let mut said = 0;
+    for name in names {
+        let action = draft.rows.get_mut(name).map(|row| std::mem::take(part(row)));
+        said += usize::from(action.is_some_and(|action| action != Action::default()));
     }
-    out
+    said
 }
 
 /// The distinct actions, numbered as they come.
@@ -307,10 +273,18 @@ struct Actions {
 }
 
 impl Actions {
-    fn id(&mut self, action: Action) -> usize {
-        *self.ids.entry(action).or_insert_with_key(|action| {
-            self.list.push(action.clone());
-            self.list.len() - 1
-        })
+    fn id(&mut self, action: &Action) -> usize {
+        if let Some(id) = self.ids.get(action) {
+            return *id;
+        }
+        let id = self.list.len();
+        self.list.push(action.clone());
+        self.ids.insert(action.clone(), id);
+        id
+    }
+
+    /// The number of an action that says something.
+    fn said(&mut self, action: &Action) -> Option<usize> {
+        (*action != Action::default()).then(|| self.id(action))
     }
 }

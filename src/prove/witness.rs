@@ -268,13 +268,15 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Witnesses) {
                 for n in [first.checked_sub(1), Some(first), Some(last), last.checked_add(1)].into_iter().flatten() {
                     let ip = Ipv4Addr::from(n);
                     let [a, b, c, d] = ip.octets();
-                    // With the dot of a whole name, as IPv6, in both spellings, and something else that ends in it.
+                    // With the dot of a whole name, as IPv6, in both spellings, something else that ends in it, and a name that
+                    // scripts take for a number.
                     found.hosts.insert(ip.to_string());
                     found.alikes.extend([
                         format!("{ip}."),
                         format!("::ffff:{ip}"),
                         format!("0:0:0:0:0:FFFF:{a:02x}{b:02x}:{c:02x}{d:02x}"),
                         format!("::{ip}"),
+                        format!("{a}.{b}.{c}.1e2"),
                     ]);
                 }
             }

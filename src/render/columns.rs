@@ -1,90 +1,112 @@
-//! Rows as templates see them: a column is made when it is asked for.
+//! Rows as templates see them: a column is looked at when it is asked for.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
 
-/// A row of a list.
+/// A row of a list. Its columns are texts.
 pub trait Columns: Debug + Send + Sync + 'static {
-    /// A column by its name; `None` when there is none.
-    fn column(&self, name: &str) -> Option<Value>;
+    /// The place of a column, by its name; `None` when there is none.
+    fn place(name: &str) -> Option<usize>;
+    /// What stands in a column; nothing where there is none.
+    fn cell(&self, place: usize) -> &str;
 }
 
 /// Says the columns of a struct: its fields, and those of what it shares with other rows.
 #[macro_export]
 macro_rules! columns {
-    ($row:ty: $($field:ident),+ $(; $shared:ident)?) => {
+    ($row:ty: $($field:ident),+ $(; $shared:ident: $of:ty)?) => {
+        impl $row {
+            #[allow(clippy::type_complexity)]
+            const CELLS: &'static [(&'static str, fn(&Self) -> &str)] =
+                &[$((stringify!($field), |row| row.$field.as_ref())),+];
+        }
+
         impl $crate::render::columns::Columns for $row {
-            fn column(&self, name: &str) -> Option<minijinja::value::Value> {
-                match name {
-                    $(stringify!($field) => Some($crate::render::columns::Cell::value(&self.$field)),)+
-                    $(_ => self.$shared.column(name),)?
-                    #[allow(unreachable_patterns)]
-                    _ => None,
+            fn place(name: &str) -> Option<usize> {
+                let own = Self::CELLS.iter().position(|(own, _)| *own == name);
+                $(let own = own.or_else(|| <$of>::place(name).map(|place| Self::CELLS.len() + place));)?
+                own
+            }
+
+            fn cell(&self, place: usize) -> &str {
+                match Self::CELLS.get(place) {
+                    Some((_, cell)) => cell(self),
+                    $(None if place >= Self::CELLS.len() => self.$shared.cell(place - Self::CELLS.len()),)?
+                    None => "",
                 }
             }
         }
     };
 }
 
-/// What stands in a column.
-pub trait Cell {
-    /// As a value of a template.
-    fn value(&self) -> Value;
-}
-
-impl Cell for String {
-    fn value(&self) -> Value {
-        Value::from(self.as_str())
-    }
-}
-
-impl Cell for &'static str {
-    fn value(&self) -> Value {
-        Value::from(*self)
-    }
-}
-
-/// A text that many rows share is not copied for each.
-impl Cell for Arc<str> {
-    fn value(&self) -> Value {
-        Value::from(self)
-    }
-}
-
 /// A list whose rows become values of a template one by one, and of each only the columns that are asked for: all of them
 /// at once are most of the memory of a build of a long list, and a third of its time.
 pub fn one_by_one<T: Columns>(rows: Vec<T>) -> Value {
-    Value::from_object(List(rows))
+    Value::from_object(List(Box::new(rows)))
 }
 
+/// A list of rows.
 #[derive(Debug)]
-struct List<T>(Vec<T>);
+pub(super) struct List(Box<dyn Rows>);
 
-impl<T: Columns> Object for List<T> {
+trait Rows: Debug + Send + Sync {
+    fn count(&self) -> usize;
+    fn place(&self, name: &str) -> Option<usize>;
+    fn cell(&self, at: usize, place: usize) -> &str;
+}
+
+impl<T: Columns> Rows for Vec<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        T::place(name)
+    }
+
+    fn cell(&self, at: usize, place: usize) -> &str {
+        self.get(at).map_or("", |row| row.cell(place))
+    }
+}
+
+impl List {
+    /// The place of a column, by its name.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.0.place(name)
+    }
+
+    /// The cells at some places, row by row.
+    pub(super) fn cells(&self, places: &[usize]) -> impl Iterator<Item = impl Iterator<Item = &str>> {
+        (0..self.0.count()).map(move |at| places.iter().map(move |place| self.0.cell(at, *place)))
+    }
+}
+
+impl Object for List {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Seq
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let at = key.as_usize().filter(|at| *at < self.0.len())?;
+        let at = key.as_usize().filter(|at| *at < self.0.count())?;
         Some(Value::from_object(Row { list: Arc::clone(self), at }))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Seq(self.0.len())
+        Enumerator::Seq(self.0.count())
     }
 }
 
 #[derive(Debug)]
-struct Row<T> {
-    list: Arc<List<T>>,
+struct Row {
+    list: Arc<List>,
     at: usize,
 }
 
-impl<T: Columns> Object for Row<T> {
+impl Object for Row {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.list.0.get(self.at)?.column(key.as_str()?)
+        let place = self.list.place(key.as_str()?)?;
+        Some(Value::from(self.list.0.cell(self.at, place)))
     }
 }

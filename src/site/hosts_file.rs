@@ -1,17 +1,47 @@
 //! A list of destinations, one a line: `hosts_file`.
 
+use rayon::prelude::*;
+
 use super::HostLine;
 use crate::dest::Dest;
 use crate::diag::Sink;
 use crate::read::record::Scalar as _;
 use crate::source::{FileId, Files, Span};
 
+/// Bytes of a list that are read in one go, beside others.
+const PART: usize = 64 << 10;
+
 /// Reads a list. Blank lines and comments (`#` at the start of a line or behind a blank) are skipped; a byte order mark
 /// and CRLF are accepted. Every bad line is an error with its place.
 pub fn read(files: &Files, file: FileId, sink: &mut Sink) -> Vec<HostLine> {
-    let text = files.all(file);
-    let mut lines = Vec::new();
+    let parts: Vec<(Vec<HostLine>, Sink)> =
+        parts(files.all(file)).into_par_iter().map(|(start, text)| part(file, start, text)).collect();
+    let mut lines = Vec::with_capacity(parts.iter().map(|(lines, _)| lines.len()).sum());
+    for (of_part, findings) in parts {
+        lines.extend(of_part);
+        sink.append(findings);
+    }
+    lines
+}
+
+/// Whole lines, and where they start.
+fn parts(text: &str) -> Vec<(usize, &str)> {
+    let mut parts = Vec::new();
     let mut start = 0;
+    while start < text.len() {
+        let least = (start + PART).min(text.len());
+        let line_end = text.as_bytes().iter().skip(least).position(|byte| *byte == b'\n');
+        let end = line_end.map_or(text.len(), |more| least + more + 1);
+        parts.push((start, text.get(start..end).unwrap_or_default()));
+        start = end;
+    }
+    parts
+}
+
+fn part(file: FileId, start: usize, text: &str) -> (Vec<HostLine>, Sink) {
+    let mut sink = Sink::default();
+    let mut lines = Vec::new();
+    let mut start = start;
     for line in text.split_inclusive('\n') {
         let here = start;
         start += line.len();
@@ -33,7 +63,7 @@ pub fn read(files: &Files, file: FileId, sink: &mut Sink) -> Vec<HostLine> {
             }
         }
     }
-    lines
+    (lines, sink)
 }
 
 /// A line without its comment.

@@ -260,6 +260,9 @@ impl Emit for Pac {
 /// Warns of hosts whose route depends on the port: WinINet asks once a host and keeps the answer.
 fn by_port(policy: &Policy, sink: &mut Sink, common: &Common) {
     let mut found: BTreeSet<String> = BTreeSet::new();
+    if policy.entries.iter().all(|entry| matches!(entry.ports, Ports::All)) {
+        return;
+    }
     for entry in &policy.entries {
         let Some(host) = entry.pattern.sample() else { continue };
         let route = |port| policy.decide(&Ask { host: host.clone(), port: Some(port) });

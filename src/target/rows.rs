@@ -1,6 +1,6 @@
 //! One row an endpoint, for lists that people and templates read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -10,7 +10,7 @@ use super::{Common, Sought};
 use crate::catalog::Via;
 use crate::dest::{Dest, Pattern, Ports};
 use crate::policy::Origin;
-use crate::policy::cover::cover;
+use crate::policy::cover::decisive;
 use crate::resolve::{Item, Leads, Placed, Plan};
 use crate::site::{RouteId, ZoneId};
 
@@ -63,7 +63,7 @@ pub struct Shared {
     pub source: Arc<str>,
 }
 
-crate::columns! { Row: destination, kind, note; shared }
+crate::columns! { Row: destination, kind, note; shared: Shared }
 crate::columns! { Shared:
     zone, service, endpoint, protocol, ports, via, route, category, required, constraints, ticket, owner, reason,
     until, source
@@ -187,19 +187,38 @@ pub fn source(item: &Item) -> String {
     item.endpoint.sources.iter().filter_map(cite).collect::<Vec<_>>().join("; ")
 }
 
-/// The entries that decide something, by zone, rule and origin; an earlier or final rule has taken the others whole.
-fn decisive(common: &Common, plan: &Plan) -> BTreeSet<(ZoneId, u32, Origin)> {
-    let mut out = BTreeSet::new();
-    for zone in &common.zones {
-        let Some(policy) = plan.policy(*zone) else { continue };
-        let routes: BTreeSet<RouteId> = policy.entries.iter().map(|e| e.route).collect();
-        for route in routes {
-            for grant in cover(&policy.entries, |e| e.route == route, false) {
-                out.extend(grant.entries.iter().flatten().map(|e| (*zone, e.rule, e.origin)));
+/// What decides something; an earlier or final rule has taken the rest whole.
+#[derive(Default)]
+struct Decisive {
+    items: BTreeSet<(ZoneId, usize, usize)>,
+    /// For the lines of a rule, in their order.
+    lines: BTreeMap<(ZoneId, usize), Vec<bool>>,
+}
+
+impl Decisive {
+    fn of(common: &Common, plan: &Plan) -> Self {
+        let mut all = Self::default();
+        for zone in &common.zones {
+            let Some(policy) = plan.policy(*zone) else { continue };
+            for (entry, decides) in policy.entries.iter().zip(decisive(&policy.entries)) {
+                let rule = entry.rule as usize;
+                match entry.origin {
+                    Origin::Item(at) if decides => _ = all.items.insert((*zone, rule, at as usize)),
+                    Origin::Item(_) => {}
+                    Origin::Line(_) => all.lines.entry((*zone, rule)).or_default().push(decides),
+                }
             }
         }
+        all
     }
-    out
+
+    fn item(&self, zones: &[ZoneId], rule: usize, at: usize) -> bool {
+        zones.iter().any(|zone| self.items.contains(&(*zone, rule, at)))
+    }
+
+    fn line(&self, zones: &[ZoneId], rule: usize, line: usize) -> bool {
+        zones.iter().any(|zone| self.lines.get(&(*zone, rule)).and_then(|lines| lines.get(line)) == Some(&true))
+    }
 }
 
 /// What is said of a row that decides nothing.
@@ -209,15 +228,10 @@ const NOT_DECISIVE: &str = "decides nothing: an earlier or final rule takes it";
 #[must_use]
 pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
     let mut rows: Vec<(usize, Row)> = Vec::new();
-    let decisive = decisive(common, plan);
-    let decides = |zones: &[ZoneId], rule: usize, origin: Origin| {
-        let rule = u32::try_from(rule).unwrap_or(u32::MAX);
-        zones.iter().any(|zone| decisive.contains(&(*zone, rule, origin)))
-    };
+    let decisive = Decisive::of(common, plan);
     for (at, item) in plan.items.iter().enumerate() {
         for (placed, zones) in placements(item, common) {
-            let origin = Origin::Item(u32::try_from(at).unwrap_or(u32::MAX));
-            let idle = item.endpoint.via == Via::Proxy && !decides(&zones, placed.rule, origin);
+            let idle = item.endpoint.via == Via::Proxy && !decisive.item(&zones, placed.rule, at);
             let shared = Arc::new(of_item(item, placed, &zones, plan));
             for About { destination, kind, note, .. } in about(item) {
                 let words = [if idle { NOT_DECISIVE } else { "" }, &note];
@@ -246,8 +260,8 @@ pub fn rows(common: &Common, plan: &Plan) -> Vec<Row> {
             ..Shared::default()
         });
         rows.extend(rule.hosts.iter().enumerate().map(|(number, line)| {
-            let origin = Origin::Line(u32::try_from(number).unwrap_or(u32::MAX));
-            let words = [rule.is_final.then_some("final"), (!decides(&zones, at, origin)).then_some(NOT_DECISIVE)];
+            let decides = decisive.line(&zones, at, number);
+            let words = [rule.is_final.then_some("final"), (!decides).then_some(NOT_DECISIVE)];
             let row = Row {
                 shared: Arc::clone(&shared),
                 destination: line.dest.to_string(),

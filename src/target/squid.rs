@@ -9,11 +9,9 @@ mod config;
 
 use std::collections::BTreeMap;
 
-use minijinja::Value;
-
 use super::configure::Options;
 use super::fidelity::{Fidelity, Reason};
-use super::{Common, Emission, Emit, Encoding, Sheet, Sought, Subject, Target, on_proxy};
+use super::{Common, Emission, Emit, Sheet, Sought, Subject, Target, on_proxy};
 use crate::dest::{Depth, Dest, Pattern};
 use crate::diag::{Code, Sink};
 use crate::policy::Origin;
@@ -156,15 +154,9 @@ impl Emit for Squid {
         let more = stays_allowed(common, plan);
         let entries = config.lists.iter().map(|l| l.lines).sum();
         for list in config.lists {
-            sheets.push(Sheet {
-                path: common.file(&list.file),
-                template: include_str!("../../templates/squid.list.j2").to_owned(),
-                template_name: "squid.list.j2".to_owned(),
-                escape: Escape::Line,
-                context: Value::from(minijinja::value::Serde(list)),
-                foreign: None,
-                encoding: Encoding::default(),
-            });
+            let path = common.file(&list.file);
+            let text = include_str!("../../templates/squid.list.j2");
+            sheets.push(Sheet::embedded(path, "squid.list.j2", text, Escape::Line, list.context()));
         }
         Emission { sheets, entries, more }
     }

@@ -27,6 +27,7 @@ const FIREWALL: &str = "src/target/firewall.rs";
 const OPENERS: &str = "src/target/firewall/openers.rs";
 const NFT: &str = "src/target/firewall/nft.rs";
 const TABLE: &str = "src/policy/table.rs";
+const ADDRESSES: &str = "src/policy/table/addresses.rs";
 const FINALS: &str = "src/policy/table/finals.rs";
 const COVER: &str = "src/policy/cover.rs";
 const ACTION: &str = "src/policy/action.rs";
@@ -37,14 +38,14 @@ pub const PATCHES: [Patch; 60] = [
     patch(
         FINALS,
         "final names that do not beat others",
-        "finals.say(name, false, Action::default()).then(action)",
-        "action.clone().then(&finals.say(name, false, Action::default()))",
+        "finals.say(name).then(&row.itself)",
+        "row.itself.clone().then(&finals.say(name))",
     ),
     patch(
         FINALS,
         "what is final below a suffix is forgotten",
-        "finals.say_below(suffix).then(action)",
-        "action.clone()",
+        "finals.say_below(name).then(&row.below)",
+        "row.below.clone()",
     ),
     patch(SQUID, "marks of equals lost", "|e| served(e) && !flagged(e, pick)", "|_| false"),
     patch(
@@ -142,8 +143,8 @@ pub const PATCHES: [Patch; 60] = [
     patch(
         ACL,
         "a cover that is too small",
-        "while let Some((_, rest)) = at.split_once('.') {\n            if values.contains_key",
-        "while let Some((_, rest)) = at.split_once('.') {\n            if rest.contains('.') || values.contains_key",
+        "above.any(|suffix| dotted.contains(suffix))",
+        "above.any(|suffix| suffix.contains('.') || dotted.contains(suffix))",
     ),
     patch(
         ACL,
@@ -227,13 +228,13 @@ pub const PATCHES: [Patch; 60] = [
         "format!(\"{} dport {{ {} }} \", protocol.word(), ports_text(ports))",
         "format!(\"tcp dport {{ {} }} \", ports_text(ports))",
     ),
-    patch(TABLE, "the wider network wins", "std::cmp::Reverse(net.prefix_len())", "net.prefix_len()"),
-    patch(TABLE, "final rules come last", "let mut drafts = [first, then];", "let mut drafts = [then, first];"),
+    patch(ADDRESSES, "the wider network wins", "std::cmp::Reverse(net.prefix_len())", "net.prefix_len()"),
+    patch(TABLE, "final rules come last", "{ &mut first } else { &mut then }", "{ &mut then } else { &mut first }"),
     patch(
         TABLE,
         "names that only seem implied",
-        "if says(true) == says(false) {",
-        "if says(true).rest == says(false).rest {",
+        ".then(&above) == before.then(&above)",
+        ".then(&above).rest == before.then(&above).rest",
     ),
     patch(
         COVER,

@@ -1,6 +1,6 @@
 //! Final rules worked into the table of the others: a walk of one table is half of that of two.
 
-use super::{Draft, suffixes};
+use super::{Draft, Row, suffixes};
 use crate::policy::action::Action;
 
 /// Works final entries into the others, when one walk can say what two said, from the first table to the second.
@@ -13,23 +13,24 @@ pub(super) fn work_in<'p>(first: &mut Draft<'p>, then: &mut Draft<'p>) {
     if first.is_empty() {
         return;
     }
-    let says_every = then.below.contains_key("") || then.globs.contains_key("");
+    let says_every = then.rows.get("").is_some_and(|row| row.below != Action::default()) || then.globs.contains_key("");
     let before_plain = first.plain != Action::default() && says_every;
     if !first.globs.is_empty() || before_plain {
         return;
     }
     let finals = std::mem::take(first);
-    for name in finals.names.keys() {
-        then.names.entry(name).or_default();
+    for name in finals.rows.keys() {
+        then.rows.entry(name).or_default();
     }
-    for suffix in finals.below.keys() {
-        then.below.entry(suffix).or_default();
-    }
-    for (name, action) in &mut then.names {
-        *action = finals.say(name, false, Action::default()).then(action);
-    }
-    for (suffix, action) in &mut then.below {
-        *action = finals.say_below(suffix).then(action);
+    let nothing = Row::default();
+    for (name, row) in &mut then.rows {
+        let own = finals.rows.get(name).unwrap_or(&nothing);
+        if own.itself != nothing.itself || row.itself != nothing.itself {
+            row.itself = finals.say(name).then(&row.itself);
+        }
+        if own.below != nothing.below || row.below != nothing.below {
+            row.below = finals.say_below(name).then(&row.below);
+        }
     }
     for (anchor, patterns) in &mut then.globs {
         let below = finals.say_below(anchor);
@@ -40,12 +41,12 @@ pub(super) fn work_in<'p>(first: &mut Draft<'p>, then: &mut Draft<'p>) {
 
 impl Draft<'_> {
     fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.below.is_empty() && self.globs.is_empty() && self.plain == Action::default()
+        self.rows.is_empty() && self.globs.is_empty() && self.plain == Action::default()
     }
 
     /// What a table without patterns says of the names below a suffix that it does not list.
     fn say_below(&self, suffix: &str) -> Action {
-        let rows = std::iter::once(suffix).chain(suffixes(suffix)).filter_map(|suffix| self.below.get(suffix));
-        rows.fold(Action::default(), Action::then)
+        let rows = std::iter::once(suffix).chain(suffixes(suffix)).filter_map(|suffix| self.rows.get(suffix));
+        rows.fold(Action::default(), |so_far, row| so_far.then(&row.below))
     }
 }

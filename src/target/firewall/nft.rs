@@ -130,8 +130,8 @@ fn of_opener(
             }
         }
     };
-    for_each_range(&tcp.v4, &udp.v4, IpAddr::from([255, 255, 255, 255]), &mut says);
-    for_each_range(&tcp.v6, &udp.v6, IpAddr::from([0xffff_u16; 8]), &mut says);
+    for_each_range(&tcp.ranges.v4, &udp.ranges.v4, IpAddr::from([255, 255, 255, 255]), &mut says);
+    for_each_range(&tcp.ranges.v6, &udp.ranges.v6, IpAddr::from([0xffff_u16; 8]), &mut says);
 }
 
 fn gaps(ranges: &[(u16, u16, RouteId)]) -> Vec<(u16, u16)> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::dest::by_labels;
-use crate::policy::table::Layer;
+use crate::policy::table::{Layer, NameRow};
 
 /// What a number in the tables stands for; actions by their position.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,24 +37,22 @@ impl Says {
 }
 
 /// What a layer says of names, sorted by labels from the right; `""` stands for all of them.
-pub fn of_layer(layer: &Layer) -> Vec<(&str, Says)> {
-    let nothing = Says::default();
-    let mut all: Vec<(&str, Says)> = Vec::with_capacity(layer.names.len() + layer.below.len());
-    all.extend(layer.names.iter().map(|(name, action)| (name.as_str(), Says { itself: Some(*action), ..nothing })));
-    all.extend(layer.below.iter().map(|(name, action)| (name.as_str(), Says { below: Some(*action), ..nothing })));
-    let patterns = Says { further: Further::Patterns, ..nothing };
-    all.extend(layer.globs.iter().map(|row| (row.anchor.as_str(), patterns)));
-    // Long sorted runs: this merges them.
-    all.sort_by(|(a, _), (b, _)| by_labels(a, b));
-    all.dedup_by(|(name, says), (before, kept)| {
-        let same = name == before;
-        if same {
-            kept.itself = kept.itself.or(says.itself);
-            kept.below = kept.below.or(says.below);
-            kept.further = kept.further.max(says.further);
-        }
-        same
-    });
+pub fn of_layer<'l>(layer: &'l Layer) -> Vec<(&'l str, Says)> {
+    let says = |row: &NameRow| Says { itself: row.itself, below: row.below, further: Further::Nothing };
+    let mut all: Vec<(&str, Says)> = layer.names.iter().map(|row| (row.name, says(row))).collect();
+    if !layer.globs.is_empty() {
+        let patterns = Says { further: Further::Patterns, ..Says::default() };
+        all.extend(layer.globs.iter().map(|row| (row.anchor.as_str(), patterns)));
+        // Two sorted runs: this merges them.
+        all.sort_by(|(a, _), (b, _)| by_labels(a, b));
+        all.dedup_by(|(name, says), (before, kept)| {
+            let same = name == before;
+            if same {
+                kept.further = kept.further.max(says.further);
+            }
+            same
+        });
+    }
     // What lies below a name stands right behind it.
     let is_followed: Vec<bool> = all.windows(2).map(|pair| matches!(pair, [a, b] if is_below(b.0, a.0))).collect();
     for ((_, says), followed) in all.iter_mut().zip(is_followed) {

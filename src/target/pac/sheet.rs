@@ -114,8 +114,8 @@ pub fn tables(table: &Table, site: &Site, most: Option<usize>) -> Tables {
     if layers.is_empty() {
         layers.push(LayerRow::default());
     }
-    let v4 = addresses(&table.v4, &mut numbers, |ip| ip.to_bits().to_string());
-    let v6 = addresses(&table.v6, &mut numbers, |ip| format!("\"{:032x}\"", ip.to_bits()));
+    let v4 = addresses(&table.ranges.v4, &mut numbers, |ip| ip.to_bits().to_string());
+    let v6 = addresses(&table.ranges.v6, &mut numbers, |ip| format!("\"{:032x}\"", ip.to_bits()));
     let mut ports = Vec::new();
     let routes: Vec<i64> = table.actions.iter().map(|action| route(action, &mut ports, site)).collect();
     Tables {

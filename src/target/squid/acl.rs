@@ -1,10 +1,10 @@
 //! ACLs of one type each, made from sets of patterns.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::Ipv6Addr;
 
 use ipnet::IpNet;
+use minijinja::{Value, context};
 use serde::Serialize;
 
 use crate::dest::{Depth, Pattern, ip};
@@ -12,7 +12,7 @@ use crate::policy::Entry;
 use crate::resolve::Plan;
 
 /// A list file of one ACL.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct List {
     /// The file's name.
     pub file: String,
@@ -24,8 +24,16 @@ pub struct List {
     pub lines: usize,
 }
 
+impl List {
+    /// For the template of a list.
+    pub fn context(self) -> Value {
+        let section = |Section { about, values }| context! { about, values => Value::from_object(values) };
+        context! { acl => self.acl, sections => self.sections.into_iter().map(section).collect::<Vec<_>>() }
+    }
+}
+
 /// Values of one origin.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Section {
     /// Where they come from.
     pub about: String,
@@ -126,12 +134,12 @@ impl Acls {
         let sorted = Sorted::of(entries);
         let mut ways = Vec::new();
         if !sorted.names.is_empty() {
-            let values = minimal_cover(&sorted.names);
+            let values = minimal_cover(sorted.names);
             let name = self.list(&format!("pw_names_{label}"), "dstdomain -n", sections(values, plan));
             ways.push((About::Names, vec![name]));
         }
         if !sorted.below.is_empty() {
-            let values = minimal_cover(&sorted.below);
+            let values = minimal_cover(sorted.below);
             // `.d` takes the apex d: it must not match, unless another line allows it.
             let apexes = values.iter().map(|(v, e)| (v.trim_start_matches('.').to_owned(), *e)).collect();
             let below = self.list(&format!("pw_below_{label}"), "dstdomain -n", sections(values, plan));
@@ -169,8 +177,8 @@ impl Acls {
 /// Entries by the ACL type that says them, each value with the first entry that has it.
 #[derive(Default)]
 struct Sorted<'e> {
-    names: BTreeMap<String, &'e Entry>,
-    below: BTreeMap<String, &'e Entry>,
+    names: Vec<(String, &'e Entry)>,
+    below: Vec<(String, &'e Entry)>,
     regexes: Vec<(String, &'e Entry)>,
     nets: Vec<(IpNet, &'e Entry)>,
 }
@@ -184,7 +192,7 @@ impl<'e> Sorted<'e> {
                 Pattern::Name(name) if !name.has_globs() => {
                     let list = if name.depth() == Depth::Below { &mut sorted.below } else { &mut sorted.names };
                     let dot = if name.depth() == Depth::Exact { "" } else { "." };
-                    list.entry(format!("{dot}{}", name.labels())).or_insert(entry);
+                    list.push(([dot, name.labels()].concat(), entry));
                 }
                 pattern => {
                     let Some(regex) = regex(pattern) else {
@@ -196,32 +204,27 @@ impl<'e> Sorted<'e> {
                 }
             }
         }
+        for list in [&mut sorted.names, &mut sorted.below] {
+            // Stable: of equal values the first entry stays.
+            list.sort_by(|(a, _), (b, _)| a.cmp(b));
+            list.dedup_by(|(value, _), (before, _)| value == before);
+        }
         sorted
     }
 }
 
 /// Drops every value that a `.d` of the same list covers: in Squid up to 6 an overlap is a warning or FATAL, depending
 /// on the order, and `.d` beside `d` is always FATAL.
-fn minimal_cover<'e>(values: &BTreeMap<String, &'e Entry>) -> Vec<(String, &'e Entry)> {
-    let covered = |value: &str| {
-        let (dotted, labels) = match value.strip_prefix('.') {
-            Some(labels) => (true, labels),
-            None => (false, value),
-        };
-        let mut at = labels;
-        // The name's own `.d` covers it, but not itself.
-        if !dotted && values.contains_key(&format!(".{labels}")) {
-            return true;
-        }
-        while let Some((_, rest)) = at.split_once('.') {
-            if values.contains_key(&format!(".{rest}")) {
-                return true;
-            }
-            at = rest;
-        }
-        false
+fn minimal_cover(values: Vec<(String, &Entry)>) -> Vec<(String, &Entry)> {
+    let dotted: HashSet<&str> = values.iter().filter_map(|(value, _)| value.strip_prefix('.')).collect();
+    let is_covered = |value: &str| {
+        let above = value.strip_prefix('.').unwrap_or(value);
+        let mut above = above.match_indices('.').filter_map(|(dot, _)| above.get(dot + 1..));
+        // A name is covered by its own `.d` too, which does not cover itself.
+        dotted.contains(value) || above.any(|suffix| dotted.contains(suffix))
     };
-    values.iter().filter(|(value, _)| !covered(value)).map(|(value, entry)| (value.clone(), *entry)).collect()
+    let covered: Vec<bool> = values.iter().map(|(value, _)| is_covered(value)).collect();
+    values.into_iter().zip(covered).filter(|(_, covered)| !covered).map(|(value, _)| value).collect()
 }
 
 /// The networks of a list, each with the first entry it holds.
@@ -301,9 +304,9 @@ pub fn starred(text: &str) -> Vec<String> {
 
 /// Values under the words that say where they come from, in the order of the rules.
 fn sections(values: Vec<(String, &Entry)>, plan: &Plan) -> Vec<Section> {
-    let mut by_origin: BTreeMap<(u32, String), Vec<String>> = BTreeMap::new();
+    let mut by_origin: BTreeMap<(u32, &str), Vec<String>> = BTreeMap::new();
     for (value, entry) in values {
-        let service = plan.item(entry).map_or_else(|| "hosts".to_owned(), |item| item.service.id.clone());
+        let service = plan.item(entry).map_or("hosts", |item| item.service.id.as_str());
         by_origin.entry((entry.rule, service)).or_default().push(value);
     }
     by_origin

@@ -1,0 +1,111 @@
+//! CSV records.
+
+use std::borrow::Cow;
+
+use minijinja::value::Value;
+use minijinja::{Error, ErrorKind};
+
+use super::columns::List;
+
+/// Bytes of a usual record.
+const LINE: usize = 256;
+
+/// Records on lines of their own.
+struct Records(csv::Writer<Vec<u8>>);
+
+impl Records {
+    fn new() -> Self {
+        Self(csv::WriterBuilder::new().buffer_capacity(LINE).from_writer(Vec::with_capacity(LINE)))
+    }
+
+    /// Adds a record. No spreadsheet takes a cell for a formula: a leading `= + - @`, tab or line end gets a `'` before it.
+    fn add<'c>(&mut self, cells: impl IntoIterator<Item = Cow<'c, str>>) -> Result<(), Error> {
+        for cell in cells {
+            let guard = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+            let cell = if guard { Cow::Owned(format!("'{cell}")) } else { cell };
+            self.0.write_field(cell.as_bytes()).map_err(|_| failed())?;
+        }
+        self.0.write_record(None::<&[u8]>).map_err(|_| failed())
+    }
+
+    /// The lines, the last one without its end.
+    fn finish(self) -> Result<String, Error> {
+        let bytes = self.0.into_inner().map_err(|_| failed())?;
+        let mut lines = String::from_utf8(bytes).map_err(|_| failed())?;
+        lines.truncate(lines.strip_suffix('\n').unwrap_or(&lines).len());
+        Ok(lines)
+    }
+}
+
+fn failed() -> Error {
+    Error::new(ErrorKind::WriteFailure, "a CSV record could not be written")
+}
+
+/// A record of texts; no cell is a formula.
+#[must_use]
+pub fn csv_line(cells: &[&str]) -> String {
+    record(cells.iter().map(|cell| Cow::Borrowed(*cell))).unwrap_or_default()
+}
+
+/// A cell that is a record alone.
+pub(super) fn cell(text: &str) -> Result<String, Error> {
+    // The crate quotes an empty record, which stands for nothing here.
+    if text.is_empty() { Ok(String::new()) } else { record([Cow::Borrowed(text)]) }
+}
+
+/// A record of a list of values.
+pub(super) fn values(cells: &Value) -> Result<String, Error> {
+    let list: Vec<Value> = match cells.downcast_object_ref::<Vec<Value>>() {
+        Some(cells) => return record(cells.iter().map(text)),
+        None => listed(cells)?.collect(),
+    };
+    record(list.iter().map(text))
+}
+
+/// A record a row of a list, with some columns of it.
+pub(super) fn rows(rows: &Value, columns: &[String]) -> Result<String, Error> {
+    let mut records = Records::new();
+    let unknown = |column: &String| Error::new(ErrorKind::UndefinedError, format!("a row has no column `{column}`"));
+    if let Some(list) = rows.downcast_object_ref::<List>() {
+        let places: Result<Vec<usize>, Error> =
+            columns.iter().map(|column| list.place(column).ok_or_else(|| unknown(column))).collect();
+        for cells in list.cells(&places?) {
+            records.add(cells.map(Cow::Borrowed))?;
+        }
+        return records.finish();
+    }
+    for row in listed(rows)? {
+        let mut cells = Vec::with_capacity(columns.len());
+        for column in columns {
+            let cell = row.get_attr(column)?;
+            if cell.is_undefined() {
+                return Err(unknown(column));
+            }
+            cells.push(cell);
+        }
+        records.add(cells.iter().map(text))?;
+    }
+    records.finish()
+}
+
+/// The values of a list. A text, or what a misspelled name is, is none.
+fn listed(list: &Value) -> Result<impl Iterator<Item = Value>, Error> {
+    use minijinja::value::ValueKind::{Iterable, Seq};
+    if !matches!(list.kind(), Seq | Iterable) {
+        return Err(Error::new(ErrorKind::InvalidOperation, "not iterable"));
+    }
+    list.try_iter()
+}
+
+fn text(cell: &Value) -> Cow<'_, str> {
+    if cell.is_none() {
+        return Cow::Borrowed("");
+    }
+    cell.as_str().map_or_else(|| Cow::Owned(cell.to_string()), Cow::Borrowed)
+}
+
+fn record<'c>(cells: impl IntoIterator<Item = Cow<'c, str>>) -> Result<String, Error> {
+    let mut records = Records::new();
+    records.add(cells)?;
+    records.finish()
+}
