@@ -224,12 +224,12 @@ fn prune(first: &mut Draft, then: &mut Draft, default: RouteId) -> usize {
         let (before, above) = (first.say(name), then.say_above(name).then(&always));
         before.clone().then(&row.itself).then(&above) == before.then(&above)
     });
-    let mut implied = drop(then, &names, |row| &mut row.itself);
+    let mut implied = clear(then, &names, |row| &mut row.itself);
     let names = said_again(first, |name, row| {
         let rest = first.say_above(name).then(&then.say(name)).then(&always);
         row.itself.clone().then(&rest) == rest
     });
-    implied += drop(first, &names, |row| &mut row.itself);
+    implied += clear(first, &names, |row| &mut row.itself);
     // What lies below a name: only in the last layer, and only as far up as no glob depends on the host.
     let unknown = Action::always(UNKNOWN);
     let below = said_again(then, |name, row| {
@@ -246,7 +246,7 @@ fn prune(first: &mut Draft, then: &mut Draft, default: RouteId) -> usize {
         let rest = rest.then(end);
         row.below.clone().then(&rest) == rest
     });
-    implied + drop(then, &below, |row| &mut row.below)
+    implied + clear(then, &below, |row| &mut row.below)
 }
 
 /// The names of a draft of whose rows something holds.
@@ -256,7 +256,7 @@ fn said_again<'p>(draft: &Draft<'p>, holds: impl Fn(&'p str, &Row) -> bool + Syn
 }
 
 /// Empties a part of some rows; gives how many said something.
-fn drop<'p>(draft: &mut Draft<'p>, names: &[&'p str], part: fn(&mut Row) -> &mut Action) -> usize {
+fn clear<'p>(draft: &mut Draft<'p>, names: &[&'p str], part: fn(&mut Row) -> &mut Action) -> usize {
     let mut said = 0;
     for name in names {
         let action = draft.rows.get_mut(name).map(|row| std::mem::take(part(row)));

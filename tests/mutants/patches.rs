@@ -34,7 +34,7 @@ const ACTION: &str = "src/policy/action.rs";
 const PATTERN: &str = "src/dest/pattern.rs";
 
 /// Every patch strikes the first place of its text.
-pub const PATCHES: [Patch; 60] = [
+pub const PATCHES: [Patch; 61] = [
     patch(
         FINALS,
         "final names that do not beat others",
@@ -47,6 +47,7 @@ pub const PATCHES: [Patch; 60] = [
         "finals.say_below(name).then(&row.below)",
         "row.below.clone()",
     ),
+    patch(PAC_TEXT, "1e2 is a number of an address", " || parts[i].charCodeAt(1) > 57", ""),
     patch(SQUID, "marks of equals lost", "|e| served(e) && !flagged(e, pick)", "|_| false"),
     patch(
         ZSCALER,
