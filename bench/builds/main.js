@@ -36,6 +36,14 @@ function about(tools, source) {
   return `${new Date().toISOString().slice(0, 10)}; ${machine}; ${programs.join(", ")}; names: ${source}.`;
 }
 
+/** A program as it is installed: copied. What a linker wrote lies in small pieces in memory, and starts some milliseconds later. */
+function installed(program, root) {
+  const copy = path.join(root, `installed-${path.basename(program)}`);
+  fs.copyFileSync(program, copy);
+  fs.chmodSync(copy, 0o755);
+  return copy;
+}
+
 async function main() {
   const args = process.argv.slice(2);
   const only = args.includes("--only") ? args[args.indexOf("--only") + 1].split(",") : null;
@@ -47,10 +55,10 @@ async function main() {
   const { names, source } = load(checkout);
   const tools = {
     node: process.execPath,
-    pacwright: process.env.PACWRIGHT || path.join(checkout, "target/release/pacwright"),
+    pacwright: installed(process.env.PACWRIGHT || path.join(checkout, "target/release/pacwright"), root),
     hostlist: path.join(work, "node_modules/@adguard/hostlist-compiler/src/cli.js"),
     squid: found("squid"),
-    stages: compiled("stages"),
+    stages: installed(compiled("stages"), root),
   };
   const runner = new Runner(path.join(work, "venv/bin/python"));
   for (const part of wanted) {
