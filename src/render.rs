@@ -134,18 +134,22 @@ fn csv_filter(state: &State, list: &Value, columns: Option<Vec<String>>) -> Resu
 
 /// `lines`: each text of a list on a line of its own, where a text is a line; elsewhere a text like any other.
 fn lines_filter(state: &State, list: &Value) -> Result<Value, Error> {
-    let mut lines = String::new();
-    let mut add = |text: &str| {
-        if !lines.is_empty() {
-            lines.push('\n');
+    let lines = match list.downcast_object_ref::<Vec<String>>() {
+        Some(texts) => texts.iter().map(|text| one_line(text)).collect::<Vec<_>>().join("\n"),
+        None => {
+            let line = |value: Value| one_line(&value.to_string()).into_owned();
+            listed(list)?.map(line).collect::<Vec<_>>().join("\n")
         }
-        lines.push_str(&one_line(text));
     };
-    match list.downcast_object_ref::<Vec<String>>() {
-        Some(list) => list.iter().for_each(|text| add(text)),
-        None => list.try_iter()?.for_each(|text| add(text.as_str().unwrap_or(&text.to_string()))),
-    }
     Ok(if kind_of(state) == Some("line") { Value::from_safe_string(lines) } else { Value::from(lines) })
+}
+
+/// The values of a list. A text, or what a misspelled name is, is none.
+fn listed(list: &Value) -> Result<impl Iterator<Item = Value>, Error> {
+    if !matches!(list.kind(), ValueKind::Seq | ValueKind::Iterable) {
+        return Err(Error::new(ErrorKind::InvalidOperation, "not iterable"));
+    }
+    list.try_iter()
 }
 
 /// `tojson`: ASCII, and without what ends a script or a line in some reader.

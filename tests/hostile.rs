@@ -781,6 +781,8 @@ fn csv_in_a_script_is_a_literal() {
 fn lines_are_as_many_as_texts() {
     let made = template("x.txt", "{{ [rows[0].ticket, \"b\"]|lines }}\n", "a\u{2028}c");
     assert_eq!(made, "a c\nb\n");
+    let made = template("x.txt", "{{ [\"\", rows[0].ticket]|lines }}\n", "b");
+    assert_eq!(made, "\nb\n", "an empty text is a line too");
 }
 
 #[test]

@@ -36,7 +36,7 @@ function about(tools, source) {
   return `${new Date().toISOString().slice(0, 10)}; ${machine}; ${programs.join(", ")}; names: ${source}.`;
 }
 
-/** A program as it is installed: copied. What a linker wrote lies in small pieces in memory, and starts some milliseconds later. */
+/** A program as it is installed: copied. What a linker has just written was measured to start one or two milliseconds later. */
 function installed(program, root) {
   const copy = path.join(root, `installed-${path.basename(program)}`);
   fs.copyFileSync(program, copy);

@@ -49,13 +49,9 @@ pub fn cover_beside(
     let beaten_by = exceptions(entries, &is_allowed, gives_way);
     // Grants in a stable order: by their ports and exceptions.
     let mut grants: BTreeMap<(PortList, Vec<usize>), Vec<usize>> = BTreeMap::new();
-    for (at, entry) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&true)) {
-        let beaten = beaten_by.get(&at).map_or(&[][..], Vec::as_slice);
-        for (ports, except) in by_ports(&entry.ports, beaten, entries) {
-            // An exception that covers the whole pattern: nothing is left to allow.
-            if !hides(entries, &except, entry) {
-                grants.entry((ports, except)).or_default().push(at);
-            }
+    for at in (0..entries.len()).filter(|at| is_allowed.get(*at) == Some(&true)) {
+        for grant in left(entries, at, &beaten_by) {
+            grants.entry(grant).or_default().push(at);
         }
     }
     let pick = |list: Vec<usize>| list.into_iter().filter_map(|at| entries.get(at)).collect::<Vec<_>>();
@@ -80,23 +76,21 @@ pub fn decisive(entries: &[Entry]) -> Vec<bool> {
     for route in routes {
         let is_own: Vec<bool> = entries.iter().map(|e| e.route == route).collect();
         let beaten_by = exceptions(entries, &is_own, |_| false);
-        for ((at, entry), decides) in
-            entries.iter().enumerate().zip(&mut decides).filter(|((_, e), _)| e.route == route)
-        {
-            *decides = match beaten_by.get(&at) {
-                None => true,
-                Some(beaten) => {
-                    by_ports(&entry.ports, beaten, entries).iter().any(|(_, except)| !hides(entries, except, entry))
-                }
-            };
+        for (at, decides) in decides.iter_mut().enumerate().filter(|(at, _)| is_own.get(*at) == Some(&true)) {
+            *decides = !left(entries, at, &beaten_by).is_empty();
         }
     }
     decides
 }
 
-/// Whether one of some entries takes all hosts of another.
-fn hides(entries: &[Entry], some: &[usize], entry: &Entry) -> bool {
-    some.iter().any(|at| entries.get(*at).is_some_and(|x| x.pattern.covers(&entry.pattern)))
+/// What is left of an entry: ports, with the entries that are excepted there. Where one of those takes all its hosts, nothing is.
+fn left(entries: &[Entry], at: usize, beaten_by: &HashMap<usize, Vec<usize>>) -> Vec<(PortList, Vec<usize>)> {
+    let Some(entry) = entries.get(at) else { return Vec::new() };
+    let beaten = beaten_by.get(&at).map_or(&[][..], Vec::as_slice);
+    let mut left = by_ports(&entry.ports, beaten, entries);
+    let covers = |other: &usize| entries.get(*other).is_some_and(|other| other.pattern.covers(&entry.pattern));
+    left.retain(|(_, except)| !except.iter().any(covers));
+    left
 }
 
 type PortList = Option<Vec<(u16, u16)>>;

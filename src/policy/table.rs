@@ -185,6 +185,7 @@ impl<'p> Draft<'p> {
         rows.sort_by_cached_key(|(name, _)| LabelKey::of(name));
         let mut names: Vec<NameRow> =
             rows.iter().map(|(name, _)| NameRow { name, itself: None, below: None }).collect();
+        // Actions are numbered as they come: those of names first, which decides the order of the rows in a file.
         for (row, (_, says)) in names.iter_mut().zip(&rows) {
             row.itself = actions.said(&says.itself);
         }

@@ -18,7 +18,6 @@ pub trait Columns: Debug + Send + Sync + 'static {
 macro_rules! columns {
     ($row:ty: $($field:ident),+ $(; $shared:ident: $of:ty)?) => {
         impl $row {
-            #[allow(clippy::type_complexity)]
             const CELLS: &'static [(&'static str, fn(&Self) -> &str)] =
                 &[$((stringify!($field), |row| row.$field.as_ref())),+];
         }

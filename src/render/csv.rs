@@ -6,6 +6,7 @@ use minijinja::value::Value;
 use minijinja::{Error, ErrorKind};
 
 use super::columns::List;
+use super::listed;
 
 /// Bytes of a usual record.
 const LINE: usize = 256;
@@ -86,15 +87,6 @@ pub(super) fn rows(rows: &Value, columns: &[String]) -> Result<String, Error> {
         records.add(cells.iter().map(text))?;
     }
     records.finish()
-}
-
-/// The values of a list. A text, or what a misspelled name is, is none.
-fn listed(list: &Value) -> Result<impl Iterator<Item = Value>, Error> {
-    use minijinja::value::ValueKind::{Iterable, Seq};
-    if !matches!(list.kind(), Seq | Iterable) {
-        return Err(Error::new(ErrorKind::InvalidOperation, "not iterable"));
-    }
-    list.try_iter()
 }
 
 fn text(cell: &Value) -> Cow<'_, str> {

@@ -38,10 +38,10 @@ fn parts(text: &str) -> Vec<(usize, &str)> {
     parts
 }
 
-fn part(file: FileId, start: usize, text: &str) -> (Vec<HostLine>, Sink) {
+/// Reads some lines of a list; they begin at `start`.
+fn part(file: FileId, mut start: usize, text: &str) -> (Vec<HostLine>, Sink) {
     let mut sink = Sink::default();
     let mut lines = Vec::new();
-    let mut start = start;
     for line in text.split_inclusive('\n') {
         let here = start;
         start += line.len();

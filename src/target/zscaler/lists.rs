@@ -377,12 +377,13 @@ fn groups(zscaler: &Zscaler, common: &Common, plan: &Plan, policies: &[&Policy])
     let mut by_route: BTreeMap<RouteId, Vec<IpNet>> = BTreeMap::new();
     for policy in policies {
         // As ranges, so that what a more specific entry refuses is left out exactly.
-        let table = table::listed(&policy.entries);
-        for (at, (start, id)) in table.ranges.v4.iter().enumerate() {
-            let Some(action) = id.and_then(|id| table.actions.get(id)) else {
+        let listed = table::listed(&policy.entries);
+        let v4 = &listed.ranges.v4;
+        for (at, (start, id)) in v4.iter().enumerate() {
+            let Some(action) = id.and_then(|id| listed.actions.get(id)) else {
                 continue;
             };
-            let last = table.ranges.v4.get(at + 1).map_or(u32::MAX, |(next, _)| next.to_bits().saturating_sub(1));
+            let last = v4.get(at + 1).map_or(u32::MAX, |(next, _)| next.to_bits().saturating_sub(1));
             for route in action.routes().into_iter().filter(|route| common.serves(*route)) {
                 let nets = Ipv4Subnets::new(*start, std::net::Ipv4Addr::from_bits(last), 0);
                 by_route.entry(route).or_default().extend(nets.map(IpNet::V4));
