@@ -6,7 +6,16 @@
 // (or the default, web) says the same. Ports: strict.
 
 function FindProxyForURL(url, host) {
-  return pwRoutes[pwDecide(url, host)];
+  // Most hosts are names in lower case, and are found, or not, as they come. What begins below "a" may be an address.
+  var says, route = -2;
+  if (host >= "a") {
+    says = pwNames[host];
+    route = says > 0 ? pwSays[says][0] : -1;
+    if (route < 0) {
+      route = pwByName(pwLayers[0], url, host, says, false);
+    }
+  }
+  return pwRoutes[route >= 0 ? route : pwDecide(url, host, route)];
 }
 
 var pwRoutes = [
@@ -286,6 +295,7 @@ plain: 21, // names without a dot
 dotted: false // whether `ends` says anything of names with a dot
 }
 ];
+var pwNames = pwLayers[0].names; // what is looked into first of all
 var pwLongest = 61; // characters of the longest name above
 
 // Hosts written as an address: first address of a range, what is said; 0 = nothing.
@@ -466,31 +476,25 @@ var pwRanges6 = [
 
 var pwSchemes = { "http://": 80, "ws://": 80, "https://": 443, "wss://": 443, "ftp://": 21 };
 
-function pwDecide(url, host) {
-  // Most hosts are names in lower case, and are found, or not, as they come. What begins below "a" may be an address.
-  var route = host < "a" ? -2 : pwByName(pwLayers[0], url, host, false), last, name, address, i;
-  if (route >= 0) {
-    return route;
-  }
-  last = host.lastIndexOf(".");
-  if (last >= 0 && host.charCodeAt(last + 1) > 96) {
+// The route of a host of which the first table, asked for it as it came, says nothing (-1) or might say more (-2).
+function pwDecide(url, host, route) {
+  var address = null, name, i;
+  if (route === -1) {
     name = host.toLowerCase();
   } else {
-    // No letter begins the last label: an address, a dot at the end, capitals, or a name without a dot.
-    address = pwV4(host);
+    address = host < "a" ? pwV4(host) : "";
     if (address === "") {
       name = pwHost(host);
-      last = name.lastIndexOf(".");
       address = pwAddress(name);
     }
     if (address !== null) {
-      route = pwByAddress(address, url);
+      route = typeof address === "number" ? pwByV4(address, url) : pwByRange(pwRanges6, 0, pwRanges6.length / 2, address, url);
       return route >= 0 ? route : 2;
     }
   }
-  // What the first table said of the host as it came need not be asked again.
+  // What the first table said need not be asked again.
   for (i = route === -1 && name === host ? 1 : 0; i < pwLayers.length; i++) {
-    route = pwByName(pwLayers[i], url, name, true);
+    route = pwByName(pwLayers[i], url, name, pwLayers[i].names[name], true);
     if (route >= 0) {
       return route;
     }
@@ -498,16 +502,13 @@ function pwDecide(url, host) {
   return 2; // web
 }
 
-// From the whole name up its suffixes: the first that says something of the port decides; -1 when none does. A host that is not
-// known to be in lower case (`folded`) is -2 where a name with capitals in it could stand further below.
-function pwByName(layer, url, host, folded) {
-  var names = layer.names, says = names[host], dot, next, suffix, row, route;
-  if (says >= 0) {
-    folded = true;
-    route = pwSays[says][0];
-    if (route < -1) {
-      route = pwOfPort(route, url);
-    }
+// From the whole name, of which a layer `says` so much, up its suffixes: the first that says something of the port decides;
+// -1 when none does. A host as it came (not `folded`) is -2 where it must be looked at more closely: in lower case, as an address, or by its last label.
+function pwByName(layer, url, host, says, folded) {
+  var names = layer.names, lower = folded, dot, next, suffix, row, route;
+  if (says > 0) {
+    lower = true;
+    route = pwOfPort(pwSays[says][0], url);
     if (route >= 0) {
       return route;
     }
@@ -521,9 +522,9 @@ function pwByName(layer, url, host, folded) {
     }
     suffix = host.substring(dot + 1);
     says = names[suffix];
-    if (says >= 0) {
+    if (says) {
       row = pwSays[says];
-      if (row[2] > 0 && !folded) {
+      if (row[2] > 0 && !lower) {
         return -2;
       }
       if (row[2] > 1) {
@@ -542,16 +543,16 @@ function pwByName(layer, url, host, folded) {
     }
     dot = next;
   }
-  return dot < 0 || layer.dotted ? pwByEnd(layer, url, host, folded) : -1;
+  // No letter begins the last label: it may be an address.
+  if (!folded && (dot < 0 || layer.dotted || !(host.charCodeAt(dot + 1) > 96))) {
+    return -2;
+  }
+  return dot < 0 || layer.dotted ? pwByEnd(layer, url, host) : -1;
 }
 
 // What is said of the last label, of every name, and of names without a dot.
-function pwByEnd(layer, url, host, folded) {
-  var dot = host.lastIndexOf("."), suffix = "." + host.substring(dot + 1), says, route = -1;
-  if (!folded) {
-    return -2;
-  }
-  says = layer.ends[suffix];
+function pwByEnd(layer, url, host) {
+  var dot = host.lastIndexOf("."), suffix = "." + host.substring(dot + 1), says = layer.ends[suffix], route = -1;
   if (says && dot < 0) {
     route = pwOfPort(pwSays[says][0], url);
   } else if (says) {
@@ -667,16 +668,19 @@ function pwLike(label, pattern) {
 // An address as a number (IPv4) or as 32 hexadecimal digits (IPv6); "" for what is neither that nor a name;
 // null for a name.
 function pwAddress(host) {
-  var label, c;
+  var last, c;
   if (host.indexOf(":") >= 0) {
     return pwV6(host);
   }
-  label = host.substring(host.lastIndexOf(".") + 1);
-  c = label.charCodeAt(0);
-  if (!(c >= 48 && c <= 57) || !/^([0-9]+|0x[0-9a-f]*)$/.test(label)) {
-    return null;
-  }
-  return pwV4(host);
+  last = host.lastIndexOf(".");
+  c = host.charCodeAt(last + 1);
+  return c >= 48 && c <= 57 && /^([0-9]+|0x[0-9a-f]*)$/.test(host.substring(last + 1)) ? pwV4(host) : null;
+}
+
+// The numbers of an address by how they are written, which is one way each: 1e2 and 013 are no places of a list.
+var pwBytes = [];
+while (pwBytes.length < 256) {
+  pwBytes[pwBytes.length] = pwBytes.length;
 }
 
 function pwV4(text) {
@@ -685,9 +689,9 @@ function pwV4(text) {
     return "";
   }
   for (i = 0; i < 4; i++) {
-    // Plain decimal, without a zero in front, is as long as this; so is no other spelling but 1e2, 2e2.
-    part = +parts[i];
-    if (!(part >= 0 && part <= 255) || parts[i].length !== (part > 99 ? 3 : part > 9 ? 2 : 1) || parts[i].charCodeAt(1) > 57) {
+    part = pwBytes[parts[i]];
+    // What every list has of its own is not a number, or 256: its length.
+    if (typeof part !== "number" || part > 255) {
       return "";
     }
     value = value * 256 + part;
@@ -733,34 +737,35 @@ function pwV6(text) {
   return out.substring(0, 24) === "00000000000000000000ffff" ? parseInt(out.substring(24), 16) : out;
 }
 
-// What is said of the range an address lies in.
-function pwByAddress(address, url) {
-  var table = pwRanges6, low = 0, high = pwRanges6.length / 2, middle;
-  if (typeof address === "number") {
-    table = pwRanges4;
-    if (pwFirst === null) {
-      pwFirst = pwStarts(0, pwRanges4.length / 2, 0, 16777216);
-    }
-    middle = address >>> 24;
-    low = pwFirst[middle];
-    high = pwFirst[middle + 1];
-    if (high - low > 15) {
-      table = pwSecond[middle] || (pwSecond[middle] = pwStarts(low, high, middle * 16777216, 65536));
-      middle = (address >>> 16) & 255;
-      low = table[middle];
-      high = table[middle + 1];
-      table = pwRanges4;
-    }
+// What is said of the range an IPv4 address lies in.
+function pwByV4(address, url) {
+  var first = address >>> 24, low, high, second;
+  if (pwFirst === null) {
+    pwFirst = pwStarts(0, pwRanges4.length / 2, 0, 16777216);
   }
+  low = pwFirst[first];
+  high = pwFirst[first + 1];
+  if (high - low > 15) {
+    second = pwSecond[first] || (pwSecond[first] = pwStarts(low, high, first * 16777216, 65536));
+    first = (address >>> 16) & 255;
+    low = second[first];
+    high = second[first + 1];
+  }
+  return pwByRange(pwRanges4, low, high, address, url);
+}
+
+// What is said of the last range that begins at an address or before it. The rows from `low` to `high` are searched.
+function pwByRange(ranges, low, high, address, url) {
+  var middle;
   while (low < high) {
     middle = (low + high) >> 1;
-    if (table[middle * 2] <= address) {
+    if (ranges[middle * 2] <= address) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  low = low > 0 ? table[low * 2 - 1] : 0;
+  low = low > 0 ? ranges[low * 2 - 1] : 0;
   return low > 0 ? pwOfPort(pwSays[low][0], url) : -1;
 }
 

@@ -823,6 +823,31 @@ fn our_own_pac_is_evaluated() {
     assert_eq!(text(&output.stdout).lines().count(), 4);
 }
 
+#[test]
+fn our_own_pac_takes_no_other_spelling_for_an_address() {
+    let place = Place::with(
+        "site.yaml",
+        "site: s\nroutes: {p: {proxies: [\"http://p.example:1\"]}}\nrules: [{route: p, hosts: [0.0.0.0/8, 1.2.3.0/24, 2.0.0.0/8]}]\n\
+         default: direct\noutputs: [{target: pac}]\n",
+    );
+    let built =
+        Command::new(env!("CARGO_BIN_EXE_pacwright")).arg("build").current_dir(place.0.path()).output().unwrap();
+    assert!(built.status.success(), "{}", text(&built.stderr));
+    let ask = |hosts: &[&str]| {
+        let urls: Vec<_> = hosts.iter().map(|host| format!("http://{host}/")).collect();
+        let (_, out, err) = place
+            .run(&[["out/proxy.pac"].as_slice(), &urls.iter().map(String::as_str).collect::<Vec<_>>()].concat(), "");
+        assert_eq!(out.lines().count(), hosts.len(), "{out}{err}");
+        out.lines().map(|line| line.contains("PROXY")).collect::<Vec<_>>()
+    };
+    let addresses = ["1.2.3.4", "1.2.3.255", "0.1.2.3", "2.255.255.255", "[::ffff:1.2.3.4]"];
+    assert_eq!(ask(&addresses), [true; 5]);
+    // What scripts take for numbers or find in every list.
+    let names =
+        ["1.2.3.1e2", "__proto__.1.2.3", "length.2.3.4", "2.3.length", "1.2.3.-0", "1.2.3.4.5", "0.1.2.constructor"];
+    assert_eq!(ask(&names), [false; 7]);
+}
+
 // ---- hostile files ----
 
 /// Runs a file in a process of its own; says how it ended and how long it took.

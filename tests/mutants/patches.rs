@@ -47,7 +47,7 @@ pub const PATCHES: [Patch; 61] = [
         "finals.say_below(name).then(&row.below)",
         "row.below.clone()",
     ),
-    patch(PAC_TEXT, "1e2 is a number of an address", " || parts[i].charCodeAt(1) > 57", ""),
+    patch(PAC_TEXT, "1e2 is a number of an address", "pwBytes[parts[i]]", "+parts[i]"),
     patch(SQUID, "marks of equals lost", "|e| served(e) && !flagged(e, pick)", "|_| false"),
     patch(
         ZSCALER,
@@ -97,8 +97,8 @@ pub const PATCHES: [Patch; 61] = [
     patch(
         PAC_TEXT,
         "the last address of a range is not in it",
-        "table[middle * 2] <= address",
-        "table[middle * 2] < address",
+        "ranges[middle * 2] <= address",
+        "ranges[middle * 2] < address",
     ),
     patch(PAC_TEXT, "stars take the beginning only", "label.substring(end) !== parts[last]", "end < 0"),
     patch(
