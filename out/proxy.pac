@@ -478,7 +478,7 @@ var pwSchemes = { "http://": 80, "ws://": 80, "https://": 443, "wss://": 443, "f
 
 // The route of a host of which the first table, asked for it as it came, says nothing (-1) or might say more (-2).
 function pwDecide(url, host, route) {
-  var address = null, name, i;
+  var first = 0, address = null, name, i;
   if (route === -1) {
     name = host.toLowerCase();
   } else {
@@ -487,13 +487,16 @@ function pwDecide(url, host, route) {
       name = pwHost(host);
       address = pwAddress(name);
     }
-    if (address !== null) {
-      route = typeof address === "number" ? pwByV4(address, url) : pwByRange(pwRanges6, 0, pwRanges6.length / 2, address, url);
-      return route >= 0 ? route : 2;
-    }
   }
-  // What the first table said need not be asked again.
-  for (i = route === -1 && name === host ? 1 : 0; i < pwLayers.length; i++) {
+  if (address !== null) {
+    route = typeof address === "number" ? pwByV4(address, url) : pwByRange(pwRanges6, 0, pwRanges6.length / 2, address, url);
+    return route >= 0 ? route : 2;
+  }
+  if (route === -1 && name === host) {
+    // What the first table said need not be asked again.
+    first = 1;
+  }
+  for (i = first; i < pwLayers.length; i++) {
     route = pwByName(pwLayers[i], url, name, pwLayers[i].names[name], true);
     if (route >= 0) {
       return route;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use pacwright::claims::Claims;
 use pacwright::diag::Sink;
+use pacwright::js::{Environment, Limits, Pac};
 use pacwright::pipeline::Built;
 use pacwright::prove;
 use serde_json::json;
@@ -82,5 +83,43 @@ fn packed_files_say_what_the_policy_says() {
         assert!(text.contains(&from) && from != to, "`{from}` is damaged");
         built.artifacts[0].bytes = text.replacen(&from, &to, 1).into_bytes();
         assert!(differences(&built) > 0, "nobody notices `{to}` for `{from}`");
+    }
+}
+
+#[test]
+fn what_was_asked_before_changes_nothing() {
+    let folder = common::folder();
+    let path = site(folder.path());
+    let (input, mut report) = common::load(&path);
+    let built = common::run(&input, &mut report);
+    let text = String::from_utf8(built.artifacts[0].bytes.clone()).expect("UTF-8");
+    let mut hosts = Vec::new();
+    for list in 0..3 {
+        let names = fs::read_to_string(folder.path().join(format!("list{list}.txt"))).unwrap();
+        for name in names.lines().step_by(61) {
+            let name = name.trim_start_matches(['*', '.']);
+            hosts.extend([
+                name.to_owned(),
+                format!("www.{name}"),
+                format!("Q{name}."),
+                format!("x{}", name.to_uppercase()),
+            ]);
+        }
+    }
+    hosts.extend(
+        ["com", "a.0-final.com", "axb.glob.com", "www.test", "unlisted.com", "192.0.2.7", "a.net.7"].map(str::to_owned),
+    );
+    let ask = |pac: &mut Pac, host: &str| pac.find(&format!("https://{host}/"), host).unwrap();
+    let load = || Pac::load(&text, &Environment { limits: Limits::patient(), ..Environment::default() }).unwrap();
+    let mut used = load();
+    for host in hosts.iter().rev() {
+        ask(&mut used, host);
+    }
+    // Asked first of all, and right after another one.
+    for pair in hosts.windows(2).step_by(3) {
+        let mut fresh = load();
+        for host in pair {
+            assert_eq!(ask(&mut fresh, host), ask(&mut used, host), "{host} after {pair:?}");
+        }
     }
 }
