@@ -413,3 +413,51 @@ fn every_declared_loss_is_one() {
     println!("{tried} forms in outputs, {widened} widened, {narrowed} said less, all true");
     assert!(widened > 10 && narrowed > 10);
 }
+
+/// Names of which there are so many that not every port is asked for at each.
+#[test]
+fn one_wrong_name_among_many_is_found() {
+    let folder = common::folder();
+    let list: String = (0..6000).map(|n| format!(".n{}-{n}.example\n", n % 7)).collect();
+    std::fs::write(folder.path().join("list.txt"), list).unwrap();
+    let site = folder.path().join("site.yaml");
+    for (rule, asked_twice) in [("", false), (", ports: [https]", true)] {
+        let text = format!(
+            "site: long\nroutes: {{p: {{proxies: [\"http://p.example:8080\"]}}}}\nrules:\n  - {{route: p, hosts_file: list.txt}}\n  \
+             - {{route: direct, hosts: [one.example.org]{rule}}}\n\
+             default: block\noutputs: [{{target: pac}}, {{target: squid, routes: [p]}}, {{target: csv}}]\n"
+        );
+        std::fs::write(&site, text).unwrap();
+        let (input, mut report) = common::load(&site);
+        let mut built = common::run(&input, &mut report);
+        let mut sink = Sink::default();
+        let proof = proved(&built, &report.files, &mut sink);
+        assert!(
+            proof.hosts > 10_000 && proof.differences == 0,
+            "{} hosts, {} differences",
+            proof.hosts,
+            proof.differences
+        );
+        let questions = proof.outputs.iter().find(|(id, _)| id == "proxy.pac").unwrap().1;
+        assert_eq!(questions > 2 * proof.hosts, asked_twice, "{questions} questions, {} hosts", proof.hosts);
+        let name = "n3-3650.example";
+        for artifact in 0..built.artifacts.len() {
+            let text = String::from_utf8(built.artifacts[artifact].bytes.clone()).unwrap();
+            // In a packed PAC stand the ends of names.
+            let bytes = if text.contains("are packed") {
+                let line =
+                    text.lines().find(|line| line.starts_with("  \"n.example\": \"")).expect("names of .example");
+                let digit = line.len() / 2 + line[line.len() / 2..].find(|c: char| c.is_ascii_digit()).unwrap();
+                text.replacen(line, &format!("{}q{}", &line[..digit], &line[digit + 1..]), 1)
+            } else {
+                text.replacen(name, &name.replace('-', "-q"), 1)
+            };
+            if bytes != text {
+                built.artifacts[artifact].bytes = bytes.into_bytes();
+                let path = &built.artifacts[artifact].path;
+                assert!(unproved(&built, &report.files) > 0, "{name} in {path}{rule}");
+                built.artifacts[artifact].bytes = text.into_bytes();
+            }
+        }
+    }
+}

@@ -115,10 +115,13 @@ const UNDER_WAY: usize = 3;
 enum Thoroughly {
     /// At all that are worth it.
     Everywhere,
-    /// At those of its entries, and at the next few of the others: there are so many hosts that each is met often.
+    /// At those of its entries, and at the next few of the others: there are so many hosts that each is met often. Where no
+    /// entry of the zone names ports, [at any](Self::AtAny).
     AtOwn,
     /// At the next few.
     AtFew,
+    /// At the next few; where no entry of the zone names ports, at the next one: to the policy all are alike.
+    AtAny,
 }
 
 /// Most hosts that are asked about at all ports.
@@ -144,8 +147,11 @@ struct Put<'h> {
 
 /// Asks every output about every witness in every zone: as many at once as there are processors.
 pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outputs: &mut [Asked]) {
-    let rest = if witnesses.hosts.len() > EVERYWHERE { Thoroughly::AtOwn } else { Thoroughly::Everywhere };
-    let thoroughly = |(name, is_alike)| (name, if is_alike { Thoroughly::AtFew } else { rest });
+    let (classes, alikes) = match witnesses.hosts.len() {
+        0..=EVERYWHERE => (Thoroughly::Everywhere, Thoroughly::AtFew),
+        _ => (Thoroughly::AtOwn, Thoroughly::AtAny),
+    };
+    let thoroughly = |(name, is_alike)| (name, if is_alike { alikes } else { classes });
     let names: Vec<(&str, Thoroughly)> = witnesses.all().map(thoroughly).collect();
     let mut under_way = VecDeque::new();
     for names in names.chunks(AT_ONCE) {
@@ -192,15 +198,18 @@ impl Asked<'_> {
                     continue;
                 }
                 for seen in host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)) {
-                    let mentioned = next(&mut self.turn, &self.ports);
+                    let mentioned = next(&mut self.turn, &self.ports, FEW);
                     let mut services = expect::services(&put.looks, seen, &mentioned);
                     let turn = &mut self.turn_of_services;
                     match host.asked {
                         Thoroughly::Everywhere => services.own.extend(services.common),
-                        Thoroughly::AtOwn => services.own.extend(next(turn, &services.common)),
-                        Thoroughly::AtFew => {
+                        Thoroughly::AtOwn if seen.facts.by_port => {
+                            services.own.extend(next(turn, &services.common, FEW));
+                        }
+                        asked => {
+                            let few = if asked == Thoroughly::AtFew || seen.facts.by_port { FEW } else { 1 };
                             services.common.extend(services.own);
-                            services.own = next(turn, &services.common).into_iter().collect();
+                            services.own = next(turn, &services.common, few).into_iter().collect();
                         }
                     }
                     let asked = services.own.into_iter().map(|service| question(seen.facts.zone, what, service));
@@ -363,6 +372,6 @@ impl Asked<'_> {
 const FEW: usize = 3;
 
 /// The next few of a list.
-fn next<T: Copy>(turn: &mut Turn, list: &[T]) -> Vec<T> {
-    (0..FEW).filter_map(|_| turn.of(list)).collect()
+fn next<T: Copy>(turn: &mut Turn, list: &[T], few: usize) -> Vec<T> {
+    (0..few).filter_map(|_| turn.of(list)).collect()
 }

@@ -18,6 +18,8 @@ pub struct ZoneFacts<'c> {
     pub opened: Oracle<'c>,
     /// Service tags, by the names of which their addresses are asked for.
     pub tags: BTreeMap<&'c str, Vec<Tagged<'c>>>,
+    /// Whether some entry of a host names ports: otherwise the route of a host is the same at all of them.
+    pub by_port: bool,
 }
 
 /// A service tag by its name.
@@ -88,5 +90,6 @@ fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
         }
     }
     let default = claims.zones.get(zone).map_or("", |zone| zone.default.as_str());
-    ZoneFacts { zone, proxied: Oracle::new(default, proxied), opened: Oracle::new(BLOCK, opened), tags }
+    let by_port = proxied.iter().chain(&opened).any(|fact| !fact.edges().is_empty());
+    ZoneFacts { zone, proxied: Oracle::new(default, proxied), opened: Oracle::new(BLOCK, opened), tags, by_port }
 }
