@@ -52,7 +52,8 @@ for line in sys.stdin:
             wrong += said != asked["want"][at]
             calls += 1
             spent = (time.perf_counter() - begun) * 1000
-            if spent >= ask["budget"]:
+            # The first pass over a long list unpacks it and asks for every probe, however long that takes.
+            if spent >= ask["budget"] and calls >= min(ask["step"], count):
                 break
         answer = {"ran": [calls, spent, wrong]}
     else:
