@@ -441,6 +441,7 @@ fn one_wrong_name_among_many_is_found() {
         let questions = proof.outputs.iter().find(|(id, _)| id == "proxy.pac").unwrap().1;
         assert_eq!(questions > 2 * proof.hosts, asked_twice, "{questions} questions, {} hosts", proof.hosts);
         let name = "n3-3650.example";
+        let mut damaged = 0;
         for artifact in 0..built.artifacts.len() {
             let text = String::from_utf8(built.artifacts[artifact].bytes.clone()).unwrap();
             // In a packed PAC stand the ends of names.
@@ -457,7 +458,9 @@ fn one_wrong_name_among_many_is_found() {
                 let path = &built.artifacts[artifact].path;
                 assert!(unproved(&built, &report.files) > 0, "{name} in {path}{rule}");
                 built.artifacts[artifact].bytes = text.into_bytes();
+                damaged += 1;
             }
         }
+        assert_eq!(damaged, 3, "the PAC, the list of Squid, the table");
     }
 }
