@@ -8,6 +8,7 @@ pub mod compare;
 mod declared;
 pub mod expect;
 pub mod facts;
+pub mod hosts;
 pub mod mentioned;
 pub mod oracle;
 pub mod place;
@@ -78,7 +79,7 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
         let witnesses = witness::witnesses(facts.map(|fact| fact.text));
         (zones, witnesses)
     };
-    let ((zones, mut witnesses), (mentioned, backs)) =
+    let ((zones, witnesses), (mentioned, backs)) =
         rayon::join(asked_about, || rayon::join(|| mentioned::hosts(files), || read(claims, files)));
     let mut proof = Proof { classes: witnesses.classes, ..Proof::default() };
     if witnesses.too_many {
@@ -90,7 +91,7 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
     for fact in oracles.flat_map(oracle::Oracle::unreadable) {
         proof.tell(None, format!("the oracle cannot read `{}`", fact.text));
     }
-    witnesses.mention(mentioned);
+    let witnesses = witnesses.mention(mentioned);
     proof.hosts = witnesses.all().count();
     let mut outputs = proof.take(claims, backs);
     compare(claims, &zones, &witnesses, &mut outputs);

@@ -60,6 +60,8 @@ pub struct Vocabulary {
     pub regions: BTreeMap<String, String>,
     /// Suffix -> what one registers below it.
     pub suffixes: BTreeMap<String, String>,
+    /// Domain -> the first suffix below it.
+    above_suffixes: BTreeMap<String, String>,
     /// The FQDN tags, in the order of the file.
     pub fqdn_tags: Vec<(String, FqdnTag)>,
 }
@@ -85,6 +87,7 @@ impl Vocabulary {
             } else if carried.name.ends_with("/suffixes.yaml") {
                 vocabulary.suffixes =
                     Suffixes::decode(&node, &mut cx).map_or_else(BTreeMap::new, |s| texts(s.suffixes));
+                vocabulary.above_suffixes = above(vocabulary.suffixes.keys());
             } else if let Some(tags) = Tags::decode(&node, &mut cx) {
                 vocabulary.fqdn_tags = tags.fqdn_tags.0.into_iter().map(|(k, v)| (k.value, v)).collect();
             }
@@ -106,12 +109,9 @@ impl Vocabulary {
         let reaches_down = name.depth() != Depth::Exact;
         // A star in the label that the customer chooses.
         let star_above = name.above_anchor().first().is_some_and(|label| label.contains('*'));
-        for suffix in self.suffixes.keys() {
-            let at_suffix = suffix == anchor && (reaches_down || star_above);
-            let above_suffix = reaches_down && suffix.strip_suffix(anchor).is_some_and(|rest| rest.ends_with('.'));
-            if at_suffix || above_suffix {
-                return Some(suffix);
-            }
+        let own = self.suffixes.get_key_value(anchor).filter(|_| reaches_down || star_above).map(|(suffix, _)| suffix);
+        if let Some(suffix) = own.or_else(|| self.above_suffixes.get(anchor).filter(|_| reaches_down)) {
+            return Some(suffix);
         }
         // The Public Suffix List: registries (`com`, `co.jp`), and what companies let others register under. A suffix it
         // does not know is a domain of one's own (`corp`).
@@ -119,4 +119,16 @@ impl Vocabulary {
         let listed = known.typ().is_some() && known.as_bytes() == anchor.as_bytes();
         (listed && (reaches_down || star_above)).then_some("a suffix of the Public Suffix List")
     }
+}
+
+/// Every domain that suffixes lie below, with the first of them.
+fn above<'s>(suffixes: impl Iterator<Item = &'s String>) -> BTreeMap<String, String> {
+    let mut above: BTreeMap<String, String> = BTreeMap::new();
+    for suffix in suffixes {
+        for (dot, _) in suffix.match_indices('.') {
+            let domain = suffix.get(dot + 1..).unwrap_or_default();
+            above.entry(domain.to_owned()).or_insert_with(|| suffix.clone());
+        }
+    }
+    above
 }

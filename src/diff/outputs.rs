@@ -85,7 +85,7 @@ impl Build {
                 continue;
             }
             named.add_hidden(&text);
-            for word in mentioned::words(file.bytes) {
+            for word in BTreeSet::from_iter(mentioned::words(file.bytes)) {
                 match Dest::parse(&word).map(|dest| dest.pattern) {
                     Ok(Pattern::Net(net)) => _ = named.nets.insert(net),
                     Ok(Pattern::Name(_)) => {

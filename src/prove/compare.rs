@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use rayon::prelude::*;
 
 use super::declared::Declared;
-use super::expect::{self, Seen, question};
+use super::expect::{self, Seen, Services, question};
 use super::facts::ZoneFacts;
 use super::oracle::{Fact, FactId, Service};
 use super::witness::Witnesses;
@@ -188,7 +188,7 @@ fn hear(claims: &Claims, outputs: &mut [Asked], hosts: &[Host], puts: &[Vec<Put>
 impl Asked<'_> {
     /// Puts all questions about some hosts to every back.
     fn put<'h>(&mut self, hosts: &[Host<'h, '_, '_>]) -> Vec<Put<'h>> {
-        let mut puts = Vec::new();
+        let (mut puts, mut services) = (Vec::new(), Services::default());
         for back in 0..self.backs.len() {
             let Some(looks) = self.looks(back) else { continue };
             let mut put = Put { back, looks, questions: Vec::new(), about: Vec::new(), at_work: false };
@@ -199,21 +199,19 @@ impl Asked<'_> {
                 }
                 for seen in host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)) {
                     let mentioned = next(&mut self.turn, &self.ports, FEW);
-                    let mut services = expect::services(&put.looks, seen, &mentioned);
-                    let turn = &mut self.turn_of_services;
+                    services.turn_to(&put.looks, seen, &mentioned);
+                    let (own, common, turn) = (&mut services.own, &mut services.common, &mut self.turn_of_services);
                     match host.asked {
-                        Thoroughly::Everywhere => services.own.extend(services.common),
-                        Thoroughly::AtOwn if seen.facts.by_port => {
-                            services.own.extend(next(turn, &services.common, FEW));
-                        }
+                        Thoroughly::Everywhere => own.append(common),
+                        Thoroughly::AtOwn if seen.facts.by_port => own.extend(next(turn, common, FEW)),
                         asked => {
                             let few = if asked == Thoroughly::AtFew || seen.facts.by_port { FEW } else { 1 };
-                            services.common.extend(services.own);
-                            services.own = next(turn, &services.common, few).into_iter().collect();
+                            common.append(own);
+                            own.extend(next(turn, common, few));
                         }
                     }
-                    let asked = services.own.into_iter().map(|service| question(seen.facts.zone, what, service));
-                    put.questions.extend(asked);
+                    own.sort_unstable();
+                    put.questions.extend(own.iter().map(|service| question(seen.facts.zone, what, *service)));
                     put.about.resize(put.questions.len(), at);
                 }
             }
@@ -237,29 +235,32 @@ impl Asked<'_> {
         {
             *back = None;
         }
-        for ((question, at), got) in put.questions.iter().zip(&put.about).zip(verdicts) {
-            let Some(host) = hosts.get(*at) else { continue };
-            self.hold(claims, &put.looks, (host, question), got);
+        let mut verdicts = verdicts.into_iter().zip(&put.questions);
+        for about in put.about.chunk_by(|a, b| a == b) {
+            let verdicts = verdicts.by_ref().take(about.len());
+            let Some(host) = about.first().and_then(|at| hosts.get(*at)) else { continue };
+            let own: Vec<&Seen> = host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)).collect();
+            verdicts.for_each(|(got, question)| self.hold(claims, &put.looks, (host, &own), (question, got)));
         }
     }
 
+    /// Holds a verdict on a host, seen in the zones of the output, against what it has to be.
     fn hold(
         &mut self,
         claims: &Claims,
         looks: &Looks,
-        (host, question): (&Host, &Question),
-        got: Result<Verdict, String>,
+        (host, own): (&Host, &[&Seen]),
+        (question, got): (&Question, Result<Verdict, String>),
     ) {
-        let own: Vec<&Seen> = host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)).collect();
         let Some(seen) = own.iter().find(|seen| seen.facts.zone == question.zone).copied() else { return };
         let service = Service { udp: question.protocol == Protocol::Udp, port: question.port };
-        let expected = expect::of_host((claims, self.output), looks, (seen, &own), (host.name, service));
+        let expected = expect::of_host((claims, self.output), looks, (seen, own), (host.name, service));
         let said = |got| self.explained(claims, looks, (host.name, seen, &host.seen), (&expected, got));
         if got.as_ref().is_ok_and(|got| *got == expected || said(got)) {
             return;
         }
         let winner = seen.proxied.winner(service).map(|fact| (fact, true));
-        let near = || seen.all().next().or_else(|| seen.facts.proxied.above(host.name).pop());
+        let near = || seen.all().next().or_else(|| seen.facts.proxied.above(host.name).first().copied());
         let entry = winner.or_else(|| near().map(|fact| (fact, false)));
         let entry = entry.map(|fact| Culprit::of(claims, seen.facts.zone, host.name, fact));
         self.differs(claims, seen.facts, (host.name, service), (&expected, got), entry);
@@ -371,7 +372,10 @@ impl Asked<'_> {
 /// hosts.
 const FEW: usize = 3;
 
-/// The next few of a list.
-fn next<T: Copy>(turn: &mut Turn, list: &[T], few: usize) -> Vec<T> {
-    (0..few).filter_map(|_| turn.of(list)).collect()
+/// The next few of a list, none twice.
+fn next<T: Copy + Ord>(turn: &mut Turn, list: &[T], few: usize) -> Vec<T> {
+    let mut next: Vec<T> = (0..few).filter_map(|_| turn.of(list)).collect();
+    next.sort_unstable();
+    next.dedup();
+    next
 }

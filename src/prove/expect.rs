@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::facts::{Tagged, ZoneFacts};
-use super::oracle::{Fact, Matching, Service};
+use super::oracle::{Fact, Host, Matching, Service};
 use crate::catalog::Via;
 use crate::claims::{BLOCK, Claims, DIRECT, Output, Zone};
 use crate::reader::net::Protocol;
@@ -23,6 +23,7 @@ pub struct Seen<'o, 'c> {
 impl<'o, 'c> Seen<'o, 'c> {
     /// A host with a zone's eyes.
     pub fn host(facts: &'o ZoneFacts<'c>, host: &str) -> Self {
+        let host = &Host::of(host);
         Self { facts, proxied: facts.proxied.matching(host), opened: facts.opened.matching(host) }
     }
 
@@ -33,7 +34,7 @@ impl<'o, 'c> Seen<'o, 'c> {
 
     /// Where answers can change: TCP ports, or UDP ports.
     pub fn edges(&self, udp: bool) -> impl Iterator<Item = u16> + '_ {
-        let edges = self.proxied.edges().into_iter().chain(self.opened.edges());
+        let edges = self.proxied.edges().chain(self.opened.edges());
         edges.filter(move |(is_udp, _)| *is_udp == udp).map(|(_, port)| port)
     }
 }
@@ -43,46 +44,51 @@ const TCP: [u16; 4] = [80, 443, 8080, 50_007];
 /// The same for UDP: QUIC's, and one that nobody lists.
 const UDP: [u16; 2] = [443, 50_007];
 
-/// What is worth asking of a host.
+/// What is worth asking of a host; nothing twice.
 #[derive(Debug, Default)]
 pub struct Services {
     /// Those at which entries that match it begin and end, and the scheme without a port.
-    pub own: BTreeSet<Service>,
+    pub own: Vec<Service>,
     /// Those that are asked for everywhere, and what files mention, as far as it is not among the former.
     pub common: Vec<Service>,
 }
 
-/// What is worth asking of a host.
-pub fn services(looks: &Looks, seen: &Seen, mentioned: &[u16]) -> Services {
-    let tcp = |port: u16| Service::tcp(Some(port));
-    let mentioned = || mentioned.iter().copied();
-    let (has_ports, has_others) = match looks {
-        // Lists about hosts: whether some port is allowed is the whole question.
-        looks if looks.is_at_hosts() => (false, true),
-        Looks::AtUrls { .. } | Looks::AtRows => (true, true),
-        _ => (true, false),
-    };
-    let mut own: BTreeSet<Service> = has_others.then_some(Service::tcp(None)).into_iter().collect();
-    let mut common: Vec<Service> = Vec::new();
-    if has_ports {
-        own.extend(seen.edges(false).map(tcp));
-        common.extend(TCP.map(tcp));
-        match looks {
-            // The numbers in a script are not ports; FTP is the one scheme more that has a port of its own.
-            Looks::AtUrls { .. } => common.push(tcp(21)),
-            // The numbers in the files are asked for at the lines that allow.
-            Looks::AtMarks { .. } => {}
-            _ => common.extend(mentioned().map(tcp)),
+impl Services {
+    /// What is worth asking of a host, instead of what was worth asking of another one.
+    pub fn turn_to(&mut self, looks: &Looks, seen: &Seen, mentioned: &[u16]) {
+        let Self { own, common } = self;
+        own.clear();
+        common.clear();
+        let tcp = |port: u16| Service::tcp(Some(port));
+        let mentioned = || mentioned.iter().copied();
+        let (has_ports, has_others) = match looks {
+            // Lists about hosts: whether some port is allowed is the whole question.
+            looks if looks.is_at_hosts() => (false, true),
+            Looks::AtUrls { .. } | Looks::AtRows => (true, true),
+            _ => (true, false),
+        };
+        own.extend(has_others.then_some(Service::tcp(None)));
+        if has_ports {
+            own.extend(seen.edges(false).map(tcp));
+            common.extend(TCP.map(tcp));
+            match looks {
+                // The numbers in a script are not ports; FTP is the one scheme more that has a port of its own.
+                Looks::AtUrls { .. } => common.push(tcp(21)),
+                // The numbers in the files are asked for at the lines that allow.
+                Looks::AtMarks { .. } => {}
+                _ => common.extend(mentioned().map(tcp)),
+            }
         }
+        if matches!(looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets) {
+            own.extend(seen.edges(true).map(Service::udp));
+            common.extend(UDP.into_iter().chain(mentioned()).map(Service::udp));
+        }
+        for services in [&mut *own, &mut *common] {
+            services.sort_unstable();
+            services.dedup();
+        }
+        common.retain(|service| own.binary_search(service).is_err());
     }
-    if matches!(looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets) {
-        own.extend(seen.edges(true).map(Service::udp));
-        common.extend(UDP.into_iter().chain(mentioned()).map(Service::udp));
-    }
-    common.retain(|service| !own.contains(service));
-    common.sort_unstable();
-    common.dedup();
-    Services { own, common }
 }
 
 /// What is worth asking of a tag: ports its facts know, and ports they do not.

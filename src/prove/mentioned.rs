@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::Written;
+use super::hosts::Hosts;
 
 /// Ports that the files of an output mention; of more than these, none is asked for: the numbers are no ports.
 const MOST_PORTS: usize = 40;
@@ -11,12 +14,12 @@ const MOST_PORTS: usize = 40;
 const LONGEST: usize = 255;
 
 /// The hosts and networks that files mention.
-pub fn hosts(files: &[Written]) -> BTreeSet<String> {
-    files.iter().flat_map(|file| words(file.bytes)).collect()
+pub fn hosts(files: &[Written]) -> Hosts {
+    Hosts::of(files.par_iter().flat_map_iter(|file| words(file.bytes)).collect())
 }
 
-/// The words of a file that could be hosts or networks, in lower case.
-pub fn words(bytes: &[u8]) -> BTreeSet<String> {
+/// The words of a file that could be hosts or networks, in lower case and as often as they occur.
+pub fn words(bytes: &[u8]) -> Vec<String> {
     // In a regular expression a dot is escaped.
     let text = String::from_utf8_lossy(bytes).replace("\\.", ".");
     let of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');

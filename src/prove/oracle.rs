@@ -86,8 +86,8 @@ enum Depth {
 #[derive(Debug)]
 enum Shape {
     Plain,
-    /// Its labels from right to left.
-    Name(Depth, Vec<String>),
+    /// Its labels, folded.
+    Name(Depth, String),
     V4(u32, u32),
     V6(u128, u32),
     /// What it cannot read: matches nothing, and is reported.
@@ -96,10 +96,15 @@ enum Shape {
 
 /// A host, read by the oracle's own eyes.
 #[derive(Debug)]
-enum Seen {
-    Labels(Vec<String>),
+pub enum Host {
+    /// Its A-labels in lower case.
+    Name(String),
+    /// IPv4, however it was written.
     V4(u32),
+    /// IPv6.
     V6(u128),
+    /// What has no A-labels.
+    Unreadable,
 }
 
 /// How well a pattern fits: label by label from the right (2 a literal one, 1 one with a star, 0 any depth; for
@@ -148,10 +153,10 @@ impl<'c> Oracle<'c> {
         let mut others = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             match &row.shape {
-                Shape::Name(_, labels) => {
-                    let literal: Vec<&str> =
-                        labels.iter().map(String::as_str).take_while(|label| !label.contains('*')).collect();
-                    by_end.entry(joined(&literal)).or_default().push(at);
+                Shape::Name(_, name) => {
+                    let behind_star =
+                        name.rsplit_once('*').map(|(_, rest)| rest.split_once('.').map_or("", |(_, end)| end));
+                    by_end.entry(behind_star.unwrap_or(name).to_owned()).or_default().push(at);
                 }
                 Shape::V4(net, length) => by_net.entry((false, *length, begin(*net, *length))).or_default().push(at),
                 Shape::V6(net, length) => by_net.entry((true, *length, begin_v6(*net, *length))).or_default().push(at),
@@ -162,21 +167,10 @@ impl<'c> Oracle<'c> {
         Self { by_net, lengths, default, rows, by_end, others }
     }
 
-    /// Rows whose literal end, of at least some labels, is an end of these.
-    fn ending(&self, labels: &[String], least: usize) -> Vec<usize> {
-        let whole: Vec<&str> = labels.iter().map(String::as_str).collect();
-        let whole = joined(&whole);
-        let (mut found, mut start) = (Vec::new(), whole.len());
-        for length in 0..=labels.len() {
-            if length > 0 {
-                let dot = usize::from(length > 1);
-                start = start.saturating_sub(dot + labels.get(length - 1).map_or(0, String::len));
-            }
-            if length >= least {
-                found.extend(whole.get(start..).and_then(|end| self.by_end.get(end)).into_iter().flatten());
-            }
-        }
-        found
+    /// Rows whose literal labels, at least one, a name ends in; the name is the first that is looked for.
+    fn ending(&self, name: &str) -> impl Iterator<Item = usize> {
+        let behind_dots = name.match_indices('.').filter_map(|(dot, _)| name.get(dot + 1..));
+        std::iter::once(name).chain(behind_dots).filter_map(|end| self.by_end.get(end)).flatten().copied()
     }
 
     /// Everything it was told.
@@ -189,31 +183,33 @@ impl<'c> Oracle<'c> {
         self.rows.iter().filter(|row| matches!(row.shape, Shape::Unreadable)).map(|row| &row.fact)
     }
 
-    /// The facts whose literal labels a host ends in, or equals: below which it lies.
+    /// The facts whose literal labels a host ends in, or equals: below which it lies; the nearest first.
     pub fn above(&self, host: &str) -> Vec<&Fact<'c>> {
-        let Seen::Labels(labels) = see(host) else { return Vec::new() };
-        self.ending(&labels, 1).into_iter().filter_map(|at| self.rows.get(at)).map(|row| &row.fact).collect()
+        let Host::Name(name) = Host::of(host) else { return Vec::new() };
+        self.ending(&name).filter_map(|at| self.rows.get(at)).map(|row| &row.fact).collect()
     }
 
     /// All facts that match a host, the winner first.
     #[must_use]
-    pub fn matching(&self, host: &str) -> Matching<'_, 'c> {
-        let seen = see(host);
+    pub fn matching(&self, host: &Host) -> Matching<'_, 'c> {
         let mut near: Vec<usize> = self.others.clone();
         let mut networks = |v6: bool, begin: &dyn Fn(u32) -> u128| {
             for (_, length) in self.lengths.range((v6, 0)..=(v6, u32::MAX)) {
                 near.extend(self.by_net.get(&(v6, *length, begin(*length))).into_iter().flatten());
             }
         };
-        match &seen {
-            Seen::Labels(labels) => near.extend(self.ending(labels, 0)),
-            Seen::V4(ip) => networks(false, &|length| begin(*ip, length)),
-            Seen::V6(ip) => networks(true, &|length| begin_v6(*ip, length)),
+        match host {
+            Host::Name(name) => {
+                near.extend(self.by_end.get("").into_iter().flatten().copied().chain(self.ending(name)))
+            }
+            Host::V4(ip) => networks(false, &|length| begin(*ip, length)),
+            Host::V6(ip) => networks(true, &|length| begin_v6(*ip, length)),
+            Host::Unreadable => {}
         }
         let mut found: Vec<(bool, Fit, usize)> = Vec::new();
         for at in near {
             let Some(row) = self.rows.get(at) else { continue };
-            if let Some(fit) = fit(&row.shape, &seen) {
+            if let Some(fit) = fit(&row.shape, host) {
                 found.push((row.fact.is_final, fit, at));
             }
         }
@@ -274,9 +270,8 @@ impl<'o, 'c> Matching<'o, 'c> {
     }
 
     /// The first and last ports of everything that matches, and their neighbours: where the answer can change.
-    #[must_use]
-    pub fn edges(&self) -> Vec<(bool, u16)> {
-        self.rows.iter().filter_map(|(_, row)| row.ports.as_deref()).flatten().flat_map(near).collect()
+    pub fn edges(&self) -> impl Iterator<Item = (bool, u16)> + '_ {
+        self.rows.iter().filter_map(|(_, row)| row.ports.as_deref()).flatten().flat_map(near)
     }
 }
 
@@ -292,10 +287,6 @@ fn begin_v6(ip: u128, length: u32) -> u128 {
 fn near(range: &Range) -> [(bool, u16); 4] {
     let (first, last) = (range.first, range.last);
     [first.saturating_sub(1).max(1), first, last, last.saturating_add(1)].map(|port| (range.udp, port))
-}
-
-fn joined(from_right: &[&str]) -> String {
-    from_right.iter().rev().copied().collect::<Vec<_>>().join(".")
 }
 
 fn covers(ports: Option<&[Range]>, service: Service) -> bool {
@@ -324,20 +315,24 @@ fn ports(text: &str) -> Option<Vec<Range>> {
     Some(found)
 }
 
-/// A name as A-labels, lower case, without its trailing dot, from right to left; one label with a star goes as it is.
-fn labels(name: &str) -> Option<Vec<String>> {
+/// A name in A-labels and lower case, without its trailing dot; a label with a star goes as it is.
+fn folded(name: &str) -> Option<String> {
     // The full stops that UTS-46 takes for a dot.
-    let name = name.replace(['\u{3002}', '\u{ff0e}', '\u{ff61}'], ".");
-    let name = name.strip_suffix('.').unwrap_or(&name);
-    name.rsplit('.')
-        .map(|label| {
-            if label.is_ascii() && !label.to_ascii_lowercase().starts_with("xn--") || label.contains('*') {
-                Some(label.to_ascii_lowercase())
-            } else {
-                idna::domain_to_ascii(label).ok()
-            }
-        })
-        .collect()
+    let name = if name.is_ascii() { name.into() } else { name.replace(['\u{3002}', '\u{ff0e}', '\u{ff61}'], ".") };
+    let labels = name.strip_suffix('.').unwrap_or(&name).split('.');
+    let mut folded = String::with_capacity(name.len());
+    for (at, label) in labels.enumerate() {
+        if at > 0 {
+            folded.push('.');
+        }
+        let begins_xn = label.get(..4).is_some_and(|four| four.eq_ignore_ascii_case("xn--"));
+        if label.is_ascii() && !begins_xn || label.contains('*') {
+            folded.extend(label.chars().map(|c| c.to_ascii_lowercase()));
+        } else {
+            folded.push_str(&idna::domain_to_ascii(label).ok()?);
+        }
+    }
+    Some(folded)
 }
 
 fn shape(text: &str) -> Shape {
@@ -358,52 +353,59 @@ fn shape(text: &str) -> Shape {
         (_, Some(rest)) => (Depth::HereAndBelow, rest),
         _ => (Depth::Here, host),
     };
-    labels(rest).map_or(Shape::Unreadable, |labels| Shape::Name(depth, labels))
+    folded(rest).map_or(Shape::Unreadable, |name| Shape::Name(depth, name))
 }
 
-fn see(host: &str) -> Seen {
-    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
-    if let Ok(ip) = bare.parse::<Ipv6Addr>() {
-        let bits = u128::from_be_bytes(ip.octets());
-        // IPv4 written as IPv6 is IPv4: the design says so, and Squid cannot tell them apart.
-        return match u32::try_from(bits & 0xffff_ffff) {
-            Ok(low) if bits >> 32 == 0xffff => Seen::V4(low),
-            _ => Seen::V6(bits),
-        };
+impl Host {
+    /// A host as a client writes it.
+    #[must_use]
+    pub fn of(host: &str) -> Self {
+        let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+        if let Ok(ip) = bare.parse::<Ipv6Addr>() {
+            let bits = u128::from_be_bytes(ip.octets());
+            // IPv4 written as IPv6 is IPv4: the design says so, and Squid cannot tell them apart.
+            return match u32::try_from(bits & 0xffff_ffff) {
+                Ok(low) if bits >> 32 == 0xffff => Self::V4(low),
+                _ => Self::V6(bits),
+            };
+        }
+        if let Ok(ip) = bare.strip_suffix('.').unwrap_or(bare).parse::<Ipv4Addr>() {
+            return Self::V4(u32::from_be_bytes(ip.octets()));
+        }
+        folded(host).map_or(Self::Unreadable, Self::Name)
     }
-    if let Ok(ip) = bare.strip_suffix('.').unwrap_or(bare).parse::<Ipv4Addr>() {
-        return Seen::V4(u32::from_be_bytes(ip.octets()));
-    }
-    Seen::Labels(labels(host).unwrap_or_default())
 }
 
-fn fit(shape: &Shape, host: &Seen) -> Option<Fit> {
+fn fit(shape: &Shape, host: &Host) -> Option<Fit> {
     let prefix = |length: u32| (vec![u8::try_from(length).unwrap_or(u8::MAX)], false);
     match (shape, host) {
-        (Shape::Plain, Seen::Labels(labels)) => (labels.len() == 1).then(|| (Vec::new(), false)),
-        (Shape::Name(depth, wanted), Seen::Labels(labels)) => name_fit(*depth, wanted, labels),
-        (Shape::V4(net, length), Seen::V4(ip)) => {
+        (Shape::Plain, Host::Name(name)) => (!name.contains('.')).then(|| (Vec::new(), false)),
+        (Shape::Name(depth, wanted), Host::Name(name)) => name_fit(*depth, wanted, name),
+        (Shape::V4(net, length), Host::V4(ip)) => {
             (0..*length).all(|bit| (net >> (31 - bit)) & 1 == (ip >> (31 - bit)) & 1).then(|| prefix(*length))
         }
-        (Shape::V6(net, length), Seen::V6(ip)) => {
+        (Shape::V6(net, length), Host::V6(ip)) => {
             (0..*length).all(|bit| (net >> (127 - bit)) & 1 == (ip >> (127 - bit)) & 1).then(|| prefix(*length))
         }
         _ => None,
     }
 }
 
-fn name_fit(depth: Depth, wanted: &[String], labels: &[String]) -> Option<Fit> {
+fn name_fit(depth: Depth, wanted: &str, name: &str) -> Option<Fit> {
+    let count = |name: &str| name.split('.').count();
+    let (wanted_count, count) = (count(wanted), count(name));
     let deep_enough = match depth {
-        Depth::Here => labels.len() == wanted.len(),
-        Depth::Below => labels.len() > wanted.len(),
-        Depth::HereAndBelow => labels.len() >= wanted.len(),
+        Depth::Here => count == wanted_count,
+        Depth::Below => count > wanted_count,
+        Depth::HereAndBelow => count >= wanted_count,
     };
     if !deep_enough {
         return None;
     }
-    let mut marks = Vec::with_capacity(labels.len());
-    for (at, label) in labels.iter().enumerate() {
-        match wanted.get(at) {
+    let mut marks = Vec::with_capacity(count);
+    let mut wanted = wanted.rsplit('.');
+    for label in name.rsplit('.') {
+        match wanted.next() {
             None => marks.push(0),
             Some(pattern) if pattern.contains('*') && like(pattern.as_bytes(), label.as_bytes()) => marks.push(1),
             Some(pattern) if pattern == label => marks.push(2),

@@ -4,23 +4,35 @@
 //! right, and a shortest host for every state it can reach. Besides, what products get wrong: look-alikes, case, the
 //! trailing dot, names that JavaScript objects know, the edges of every network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use rayon::prelude::*;
+
+use super::hosts::Hosts;
 use super::oracle::like;
 
 /// Hosts to ask for, and how many classes they stand for.
 #[derive(Debug, Default)]
 pub struct Witnesses {
     /// One for every class, the edges of networks, and what files mention: each is asked about at every class of ports.
-    pub hosts: BTreeSet<String>,
+    pub hosts: Hosts,
     /// Names that look like one, and other spellings of addresses. There are ten of them a name, each is asked about at a
     /// few ports: a pattern that takes too much, or a spelling that is not understood, shows at many.
-    pub alikes: BTreeSet<String>,
+    pub alikes: Hosts,
     /// States of the automaton, and ranges of addresses.
     pub classes: usize,
     /// Whether stars lead to more states than [`MOST_STATES`].
     pub too_many: bool,
+}
+
+/// [`Witnesses`] as they are found: in any order, some more than once, some that are no hosts.
+#[derive(Debug, Default)]
+struct Found {
+    hosts: Vec<String>,
+    alikes: Vec<String>,
+    classes: usize,
+    too_many: bool,
 }
 
 /// Most states that are walked into by filling stars. Stars in several labels of several patterns multiply: twenty
@@ -28,10 +40,10 @@ pub struct Witnesses {
 pub const MOST_STATES: usize = 20_000;
 
 /// A name pattern as the automaton sees it.
-#[derive(Debug, Clone)]
-struct Name {
-    /// From right to left.
-    labels: Vec<String>,
+#[derive(Debug)]
+struct Name<'t> {
+    /// A-labels in lower case, from right to left.
+    labels: Vec<&'t str>,
     /// Whether it goes on below its labels.
     deeper: bool,
 }
@@ -66,8 +78,8 @@ const OTHER: &str = "zq-other";
 
 /// The witnesses of destinations, given as people wrote them.
 pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
-    let mut found = Witnesses::default();
-    let mut names: Vec<Name> = Vec::new();
+    let mut found = Found::default();
+    let mut names: Vec<(String, bool)> = Vec::new();
     let mut nets: BTreeSet<(IpAddr, u32)> = BTreeSet::new();
     let texts: Vec<&str> = texts.collect();
     // Every pattern has its classes; of a list of a million, look-alikes of some thousands, evenly spread, do.
@@ -81,30 +93,30 @@ pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
             let below = host.strip_prefix("*.").or_else(|| host.strip_prefix('.'));
             let (deeper, bare) = (below.is_some(), below.unwrap_or(host));
             let lower = bare.trim_end_matches('.').to_lowercase();
-            names.push(Name { labels: lower.rsplit('.').map(str::to_owned).collect(), deeper });
             if at % every == 0 {
                 look_alikes(&lower, &mut found.alikes);
             }
+            names.push((folded(lower), deeper));
         }
     }
+    let names: Vec<Name> =
+        names.iter().map(|(text, deeper)| Name { labels: text.rsplit('.').collect(), deeper: *deeper }).collect();
     walk(&names, &mut found);
     addresses(&nets, &mut found);
-    found.hosts.extend(BUILTINS.into_iter().chain(LIKE_ADDRESSES).map(str::to_owned));
-    found
-        .hosts
-        .extend(["localhost", "intranet", "x.unlisted.example", "8.8.8.8", "2001:db8:ffff::1"].map(str::to_owned));
-    found.hosts.retain(|host| is_host(host));
-    let hosts = &found.hosts;
-    found.alikes.retain(|host| is_host(host) && !hosts.contains(host));
-    found
+    let others = ["localhost", "intranet", "x.unlisted.example", "8.8.8.8", "2001:db8:ffff::1"];
+    found.hosts.extend(BUILTINS.into_iter().chain(LIKE_ADDRESSES).chain(others).map(str::to_owned));
+    let asked = |hosts: Vec<String>| Hosts::of(hosts.into_par_iter().filter(|host| is_host(host)).collect());
+    let hosts = asked(found.hosts);
+    Witnesses { alikes: asked(found.alikes).without(&hosts), hosts, classes: found.classes, too_many: found.too_many }
 }
 
 impl Witnesses {
     /// Adds what files mention: hosts and names below them, the edges of networks.
-    pub fn mention(&mut self, words: BTreeSet<String>) {
+    #[must_use]
+    pub fn mention(self, words: Hosts) -> Self {
         let mut nets: BTreeSet<(IpAddr, u32)> = BTreeSet::new();
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        for word in words.iter().filter(|word| !self.hosts.contains(*word)) {
+        let mut names: Vec<String> = Vec::new();
+        for word in words.without(&self.hosts).iter() {
             let (host, behind) = word.split_once('/').unwrap_or((word, ""));
             match host.parse::<IpAddr>() {
                 Ok(ip) => {
@@ -117,19 +129,18 @@ impl Witnesses {
                 }
             }
         }
-        let classes = self.classes;
-        addresses(&nets, self);
-        // They are no classes of the policy.
-        self.classes = classes;
-        self.hosts.extend(names.into_iter().filter(|name| is_host(name)));
-        let hosts = &self.hosts;
-        self.alikes.retain(|alike| !hosts.contains(alike));
+        // They are no classes of the policy: how many of them there are is not counted.
+        let mut found = Found::default();
+        addresses(&nets, &mut found);
+        names.retain(|name| is_host(name));
+        let hosts = self.hosts.and(found.hosts.into_iter().chain(names));
+        Self { alikes: self.alikes.and(found.alikes).without(&hosts), hosts, ..self }
     }
 
     /// All of them, each with whether it is one of the alikes.
     pub fn all(&self) -> impl Iterator<Item = (&str, bool)> {
-        let alikes = self.alikes.iter().map(|host| (host.as_str(), true));
-        self.hosts.iter().map(|host| (host.as_str(), false)).chain(alikes)
+        let alikes = self.alikes.iter().map(|host| (host, true));
+        self.hosts.iter().map(|host| (host, false)).chain(alikes)
     }
 }
 
@@ -158,13 +169,13 @@ fn is_host(host: &str) -> bool {
 }
 
 /// Names that look like one, and spellings of it.
-fn look_alikes(name: &str, into: &mut BTreeSet<String>) {
+fn look_alikes(name: &str, into: &mut Vec<String>) {
     let has_star = name.contains('*');
     let name = ascii(&name.replace('*', "x"));
     // What stands for a star may be a regular expression, to which a dot is any character.
     for (dot, _) in name.match_indices('.').filter(|_| has_star) {
         let (before, behind) = name.split_at(dot);
-        into.insert(format!("{before}-{}", behind.trim_start_matches('.')));
+        into.push(format!("{before}-{}", behind.trim_start_matches('.')));
     }
     let apex = name.split_once('.').map_or("", |(_, apex)| apex);
     into.extend([
@@ -185,57 +196,56 @@ fn ascii(name: &str) -> String {
     if name.is_ascii() { name.to_owned() } else { idna::domain_to_ascii(name).unwrap_or_default() }
 }
 
+/// A name whose labels without a star are A-labels.
+fn folded(name: String) -> String {
+    let label = |label: &str| if label.contains('*') { label.to_owned() } else { ascii(label) };
+    if name.is_ascii() { name } else { name.split('.').map(label).collect::<Vec<_>>().join(".") }
+}
+
 /// Patterns, each with how many of its labels were read.
 type State = Vec<(usize, usize)>;
 
 /// Walks the automaton: a state is the set of patterns that match or still can, with how many labels each has seen.
-fn walk(names: &[Name], found: &mut Witnesses) {
+fn walk(names: &[Name], found: &mut Found) {
     // Where each pattern stands: all at their right end.
     let all: State = (0..names.len()).map(|at| (at, 0)).collect();
     let mut open: Vec<(String, State, bool)> = vec![(String::new(), all, false)];
     // The states behind a filled star, which many hosts reach. Literal labels alone lead to each state once.
     let mut met: BTreeSet<State> = BTreeSet::new();
+    let label_of = |(at, seen): &(usize, usize)| names.get(*at).and_then(|n| n.labels.get(*seen)).copied();
     while let Some((host, items, is_filled)) = open.pop() {
-        let label_of = |(at, seen): &(usize, usize)| names.get(*at).and_then(|n| n.labels.get(*seen));
         // What can be read next: every literal label, a filling of every star, and a label that is neither.
-        let mut literal: BTreeMap<String, State> = BTreeMap::new();
-        let mut starred: State = Vec::new();
-        for item in &items {
-            match label_of(item) {
-                Some(label) if label.contains('*') => starred.push(*item),
-                Some(label) => literal.entry(ascii(label)).or_default().push((item.0, item.1 + 1)),
-                None => {}
-            }
+        let mut literal: Vec<(&str, (usize, usize))> = Vec::with_capacity(items.len());
+        let mut starred: Vec<(&str, (usize, usize))> = Vec::new();
+        for (label, (at, seen)) in items.iter().filter_map(|item| Some((label_of(item)?, item))) {
+            let read = if label.contains('*') { &mut starred } else { &mut literal };
+            read.push((label, (*at, seen + 1)));
         }
+        literal.sort_unstable();
         let mut fillings: BTreeSet<String> = BTreeSet::new();
-        for item in &starred {
-            if let Some(label) = label_of(item) {
-                fillings.extend(["", "x", "x-long-1"].iter().map(|f| label.replace('*', f)).filter(|l| !l.is_empty()));
-            }
+        for (label, _) in &starred {
+            fillings.extend(["", "x", "x-long-1"].iter().map(|f| label.replace('*', f)).filter(|l| !l.is_empty()));
         }
         fillings.insert(OTHER.to_owned());
-        let step = |label: &str, mut next: State| {
-            let fits = |item: &&(usize, usize)| {
-                label_of(item).is_some_and(|pattern| like(pattern.as_bytes(), label.as_bytes()))
-            };
-            next.extend(starred.iter().filter(fits).map(|(at, seen)| (*at, seen + 1)));
-            next
+        let fitting = |label: &str| {
+            let fits = |(pattern, _): &&(&str, _)| like(pattern.as_bytes(), label.as_bytes());
+            starred.iter().filter(fits).map(|(_, item)| *item).collect::<State>()
         };
+        let is_literal = |filling: &String| literal.binary_search_by(|(label, _)| (*label).cmp(filling)).is_ok();
         // What takes everything below goes on matching.
         let deep = |(at, _): &&(usize, usize)| names.get(*at).is_some_and(|n| n.deeper);
         let still: State = items.iter().filter(|item| label_of(item).is_none()).filter(deep).copied().collect();
-        let mut read: Vec<(String, State, bool)> = Vec::new();
-        for label in fillings.iter().filter(|label| !literal.contains_key(*label)) {
-            read.push((label.clone(), step(label, Vec::new()), true));
-        }
-        for (label, next) in literal {
-            let next = step(&label, next);
-            read.push((label, next, is_filled));
-        }
-        for (label, mut next, is_filled) in read {
-            let host = if host.is_empty() { label } else { format!("{label}.{host}") };
+        let filled =
+            fillings.iter().filter(|label| !is_literal(label)).map(|label| (label.as_str(), fitting(label), true));
+        let alike = literal.chunk_by(|(a, _), (b, _)| a == b).filter_map(|alike| {
+            let (label, _) = alike.first()?;
+            let items = alike.iter().map(|(_, item)| *item).chain(fitting(label));
+            Some((*label, items.collect(), is_filled))
+        });
+        for (label, mut next, is_filled) in filled.chain(alike) {
+            let host = if host.is_empty() { label.to_owned() } else { format!("{label}.{host}") };
             found.classes += 1;
-            found.hosts.insert(host.clone());
+            found.hosts.push(host.clone());
             let more = next.iter().any(|item| label_of(item).is_some());
             let deeper = next.iter().any(|item| deep(&item));
             if more {
@@ -251,14 +261,14 @@ fn walk(names: &[Name], found: &mut Witnesses) {
             } else if deeper {
                 // Only "and everything below" is left: one label more is the last state.
                 found.classes += 1;
-                found.hosts.insert(format!("{OTHER}.{host}"));
+                found.hosts.push(format!("{OTHER}.{host}"));
             }
         }
     }
 }
 
 /// The first and last address of every network, and their neighbours.
-fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Witnesses) {
+fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Found) {
     for (ip, length) in nets {
         found.classes += 1;
         match ip {
@@ -270,7 +280,7 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Witnesses) {
                     let [a, b, c, d] = ip.octets();
                     // With the dot of a whole name, as IPv6, in both spellings, something else that ends in it, and a name that
                     // scripts take for a number.
-                    found.hosts.insert(ip.to_string());
+                    found.hosts.push(ip.to_string());
                     found.alikes.extend([
                         format!("{ip}."),
                         format!("::ffff:{ip}"),
@@ -284,7 +294,7 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Witnesses) {
                 let first = u128::from(*ip);
                 let last = first | u128::MAX.checked_shr(*length).unwrap_or(0);
                 for n in [first.checked_sub(1), Some(first), Some(last), last.checked_add(1)].into_iter().flatten() {
-                    found.hosts.insert(Ipv6Addr::from(n).to_string());
+                    found.hosts.push(Ipv6Addr::from(n).to_string());
                 }
                 let groups = ip.segments().map(|group| format!("{group:04X}"));
                 let [.., a, b, c, d] = last.to_be_bytes();

@@ -1,5 +1,6 @@
 //! A request as Squid sees it: its host folded, and read as an address when it is one in any spelling.
 
+use std::cell::OnceCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::reader::Request;
@@ -10,8 +11,8 @@ use crate::reader::names::Key;
 pub(super) struct Asked {
     /// Lower case, without dots at the end; an address in its one spelling, IPv6 in brackets.
     pub(super) host: String,
-    /// The host as a key of `Names`.
-    pub(super) key: Key,
+    /// The host as a key of `Names`, once a list asks for it.
+    key: OnceCell<Key>,
     pub(super) address: Option<IpAddr>,
     pub(super) client: Option<IpAddr>,
     pub(super) port: Option<u16>,
@@ -20,10 +21,10 @@ pub(super) struct Asked {
 impl Asked {
     /// `None` for what Squid answers with an error before it looks at a rule.
     pub(super) fn of(request: &Request) -> Option<Self> {
-        let host = request.host.to_ascii_lowercase();
-        if host.len() > 255 {
+        if request.host.len() > 255 {
             return None;
         }
+        let mut host = request.host.to_ascii_lowercase();
         let (host, address) = match host.strip_prefix('[') {
             Some(rest) => literal(IpAddr::V6(rest.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?)),
             None => {
@@ -33,12 +34,19 @@ impl Asked {
                 }
                 match numbers(name) {
                     Some(address) => literal(IpAddr::V4(address)),
-                    None => (name.to_owned(), None),
+                    None => {
+                        host.truncate(name.len());
+                        (host, None)
+                    }
                 }
             }
         };
         let client = request.client.map(|c| c.to_canonical());
-        Some(Self { key: Key::of(&host), host, address, client, port: request.port })
+        Some(Self { key: OnceCell::new(), host, address, client, port: request.port })
+    }
+
+    pub(super) fn key(&self) -> &Key {
+        self.key.get_or_init(|| Key::of(&self.host))
     }
 }
 
@@ -53,6 +61,10 @@ fn literal(address: IpAddr) -> (String, Option<IpAddr>) {
 
 /// The spellings of the C library: one to four numbers, decimal, `0` octal or `0x` hexadecimal, the last one filling up.
 fn numbers(text: &str) -> Option<Ipv4Addr> {
+    // Most hosts are names, of which nothing is taken apart.
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
     let parts: Vec<&str> = text.split('.').collect();
     if parts.len() > 4 {
         return None;
