@@ -145,44 +145,54 @@ struct Put<'h> {
     at_work: bool,
 }
 
+/// What backs of an output are at work on, for some hosts each, the oldest first.
+type AtWork<'h> = VecDeque<Vec<Put<'h>>>;
+
 /// Asks every output about every witness in every zone: as many at once as there are processors.
-pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outputs: &mut [Asked]) {
+pub fn compare<'w>(claims: &Claims, zones: &[ZoneFacts], witnesses: &'w Witnesses, outputs: &mut [Asked]) {
     let (classes, alikes) = match witnesses.hosts.len() {
         0..=EVERYWHERE => (Thoroughly::Everywhere, Thoroughly::AtFew),
         _ => (Thoroughly::AtOwn, Thoroughly::AtAny),
     };
     let thoroughly = |(name, is_alike)| (name, if is_alike { alikes } else { classes });
     let names: Vec<(&str, Thoroughly)> = witnesses.all().map(thoroughly).collect();
-    let mut under_way = VecDeque::new();
-    for names in names.chunks(AT_ONCE) {
+    let seen = |names: &[(&'w str, Thoroughly)]| -> Vec<Host> {
         let seen = |name: &str| zones.iter().map(|zone| Seen::host(zone, name)).collect();
-        let host = |&(name, asked)| Host { name, asked, seen: seen(name) };
-        let hosts: Vec<Host> = names.par_iter().map(host).collect();
-        let puts: Vec<Vec<Put>> = outputs
-            .par_iter_mut()
-            .map(|output| {
-                let (at_work, done): (Vec<Put>, Vec<Put>) = output.put(&hosts).into_iter().partition(|put| put.at_work);
-                done.iter().for_each(|put| output.hear(claims, &hosts, put));
-                at_work
-            })
-            .collect();
-        under_way.push_back((hosts, puts));
-        if under_way.len() > UNDER_WAY {
-            under_way.pop_front().iter().for_each(|(hosts, puts)| hear(claims, outputs, hosts, puts));
+        names.par_iter().map(|&(name, asked)| Host { name, asked, seen: seen(name) }).collect()
+    };
+    let mut chunks = names.chunks(AT_ONCE);
+    // The hosts that are asked about now, and before them those that backs may still be at work on.
+    let mut window: VecDeque<Vec<Host>> = chunks.next().map(seen).into_iter().collect();
+    let mut at_work: Vec<AtWork> = outputs.iter().map(|_| AtWork::new()).collect();
+    while let Some(now) = window.back() {
+        let first = window.front().filter(|_| window.len() > UNDER_WAY);
+        let ask = |(output, at_work): (&mut Asked, &mut AtWork<'w>)| {
+            let (begun, done): (Vec<Put>, Vec<Put>) = output.put(now).into_iter().partition(|put| put.at_work);
+            done.iter().for_each(|put| output.hear(claims, now, put));
+            at_work.push_back(begun);
+            if let (Some(hosts), Some(puts)) = (first, first.and_then(|_| at_work.pop_front())) {
+                puts.iter().for_each(|put| output.hear(claims, hosts, put));
+            }
+        };
+        // What the oracle sees of the next hosts meanwhile.
+        let asked = || outputs.par_iter_mut().zip(&mut at_work).for_each(ask);
+        let ((), next) = rayon::join(asked, || chunks.next().map(seen));
+        if first.is_some() {
+            window.pop_front();
         }
+        let Some(next) = next else { break };
+        window.push_back(next);
     }
-    under_way.iter().for_each(|(hosts, puts)| hear(claims, outputs, hosts, puts));
+    outputs.par_iter_mut().zip(at_work).for_each(|(output, at_work)| {
+        for (hosts, puts) in window.iter().zip(at_work) {
+            puts.iter().for_each(|put| output.hear(claims, hosts, put));
+        }
+    });
     for zone in zones {
         for asked in outputs.iter_mut().filter(|asked| asked.zones.contains(&zone.zone)) {
             asked.tags(claims, zone);
         }
     }
-}
-
-/// Hears what backs say that were at work.
-fn hear(claims: &Claims, outputs: &mut [Asked], hosts: &[Host], puts: &[Vec<Put>]) {
-    let outputs = outputs.par_iter_mut().zip(puts);
-    outputs.for_each(|(output, puts)| puts.iter().for_each(|put| output.hear(claims, hosts, put)));
 }
 
 impl Asked<'_> {
