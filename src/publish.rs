@@ -31,6 +31,8 @@ pub const LINES: &str = "manifest-lines.txt";
 pub struct Release<'b> {
     /// Its files, by path; the manifest is none of them.
     files: Vec<(&'b str, &'b [u8])>,
+    /// Their digests.
+    digests: &'b BTreeMap<String, String>,
     manifest: &'b [u8],
 }
 
@@ -40,7 +42,7 @@ impl<'b> Release<'b> {
     pub fn new(artifacts: &'b [Artifact], made: &'b Made) -> Self {
         let files = artifacts.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice()));
         let long = made.long.as_ref().map(|text| (LINES, text.as_bytes()));
-        Self { files: files.chain(long).collect(), manifest: &made.manifest }
+        Self { files: files.chain(long).collect(), digests: &made.digests, manifest: &made.manifest }
     }
 }
 
@@ -233,8 +235,8 @@ fn write_all(
         stage::remove(&left).map_err(said(&left))?;
     }
     let new = release.files.iter().filter(|(name, _)| changes.written.iter().any(|written| written == name));
-    let writes: BTreeMap<String, String> =
-        new.clone().map(|(name, bytes)| ((*name).to_owned(), digest(bytes))).collect();
+    let writes = release.digests.iter().filter(|(name, _)| changes.written.contains(name));
+    let writes = writes.map(|(name, digest)| (name.clone(), digest.clone())).collect();
     journal.announce(&writes).map_err(&journal_said)?;
     let mut staged = Vec::new();
     for (name, bytes) in new {

@@ -12,7 +12,7 @@ use pacwright::dest::{Dest, Pattern};
 use pacwright::diff::decisions::{self, Edges, Side};
 use pacwright::diff::lines::{Line, Subject, Where};
 use pacwright::diff::partition::{Named, Partition};
-use pacwright::prove::oracle::{Fact, FactId, Oracle, Service};
+use pacwright::prove::oracle::{Fact, FactId, Host, Oracle, Service};
 use pacwright::read::record::Scalar as _;
 use proptest::prelude::*;
 
@@ -21,14 +21,15 @@ struct Rules<'r>(Oracle<'r>);
 
 impl Side for Rules<'_> {
     fn edges(&self, host: &str) -> Edges {
-        self.0.matching(host).edges()
+        self.0.matching(&Host::of(host)).edges().collect()
     }
     fn services(&self, _: &str, edges: &[(bool, u16)]) -> BTreeSet<Service> {
         let edges = edges.iter().filter(|(udp, _)| !udp).map(|(_, port)| Some(*port));
         edges.chain([None, Some(1)]).map(Service::tcp).collect()
     }
     fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
-        Ok(questions.iter().map(|(host, service)| self.0.matching(host).route(service.port).to_owned()).collect())
+        let route = |(host, service): &(&str, Service)| self.0.matching(&Host::of(host)).route(service.port).to_owned();
+        Ok(questions.iter().map(route).collect())
     }
     fn behind(&self, _: &str, _: Service) -> Vec<String> {
         Vec::new()
@@ -252,7 +253,8 @@ type Truth = (String, Option<u16>, String, String);
 
 fn truth(old: &Oracle, new: &Oracle) -> Vec<Truth> {
     let of = |host: String| {
-        let (before, after) = (old.matching(&host), new.matching(&host));
+        let asked = Host::of(&host);
+        let (before, after) = (old.matching(&asked), new.matching(&asked));
         let row = |port: Option<u16>| (host.clone(), port, before.route(port).to_owned(), after.route(port).to_owned());
         ASKED.map(row)
     };

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::some;
 use crate::dest::Pattern;
-use crate::diag::{Code, Sink};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::pipeline::Built;
-use crate::site::RouteId;
+use crate::site::{HostLine, RouteId};
 use crate::target::fidelity::Kind;
 
 /// Selected wildcards under which anybody can register a name; in a do-not-decrypt list that is an error.
@@ -48,19 +50,21 @@ pub fn open(built: &Built, sink: &mut Sink) {
 /// The same of a rule's own lines.
 pub fn open_lines(built: &Built, sink: &mut Sink) {
     let plan = &built.plan;
+    let open = |line: &HostLine| {
+        let (what, below) = match &line.dest.pattern {
+            Pattern::Name(name) => {
+                let suffix = plan.catalog.vocabulary.open_to_anybody(name)?;
+                (name.to_string(), format!("every name below {suffix}"))
+            }
+            Pattern::Net(net) if net.prefix_len() == 0 => (net.to_string(), "every address".to_owned()),
+            _ => return None,
+        };
+        let finding = Code::OpenWildcard.at(line.span, format!("`{what}` lets in {below}"));
+        Some(finding.about(what).help("name the hosts you need"))
+    };
     for rule in plan.site.rules.iter().filter(|r| r.route.is_named()) {
-        for line in &rule.hosts {
-            let (what, below) = match &line.dest.pattern {
-                Pattern::Name(name) => match plan.catalog.vocabulary.open_to_anybody(name) {
-                    Some(suffix) => (name.to_string(), format!("every name below {suffix}")),
-                    None => continue,
-                },
-                Pattern::Net(net) if net.prefix_len() == 0 => (net.to_string(), "every address".to_owned()),
-                _ => continue,
-            };
-            let finding = Code::OpenWildcard.at(line.span, format!("`{what}` lets in {below}"));
-            sink.push(finding.about(what).help("name the hosts you need"));
-        }
+        let found: Vec<Diagnostic> = rule.hosts.par_iter().filter_map(open).collect();
+        found.into_iter().for_each(|finding| sink.push(finding));
     }
 }
 

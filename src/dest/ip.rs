@@ -105,15 +105,15 @@ fn is_range(text: &str) -> bool {
 #[must_use]
 pub fn meant_as_net(text: &str) -> bool {
     let address = text.split('/').next().unwrap_or_default();
-    if text.contains("://") || address.starts_with('[') || address.contains('@') {
+    let colons = address.bytes().filter(|byte| *byte == b':').count();
+    if address.starts_with('[') || address.contains('@') || (text.contains(':') && text.contains("://")) {
         return false;
     }
     let dotted = |t: &str| {
         t.contains('.') && t.bytes().all(|b| b.is_ascii_digit() || b == b'.') && t.bytes().any(|b| b.is_ascii_digit())
     };
-    let colons = address.matches(':').count();
     // What holds a `::`, or as many colons as an IPv6 address, is meant as one, however wrong its digits.
-    let v6 = address.contains("::") || colons >= 7;
+    let v6 = colons >= 7 || (colons > 1 && address.contains("::"));
     let digits = colons >= 2 && address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
     dotted(address) || v6 || digits || is_range(address)
 }

@@ -61,7 +61,8 @@ impl NamePattern {
     /// The labels right of the last one with a `*`: the suffix that every match ends in. All labels when none has one.
     #[must_use]
     pub fn anchor(&self) -> &str {
-        match self.labels.rfind('*').filter(|_| self.globs) {
+        let star = if self.globs { self.labels.rfind('*') } else { None };
+        match star {
             None => &self.labels,
             Some(star) => match self.labels.get(star..).and_then(|rest| rest.find('.')) {
                 Some(dot) => self.labels.get(star + dot + 1..).unwrap_or_default(),

@@ -27,7 +27,8 @@ impl Scalar for Dest {
             return Err(Bad::whole(Code::BadPattern, "a bare `*` matches everything")
                 .help("where everything else goes is said by `default:`"));
         }
-        if let Some(at) = text.find("://") {
+        // Most have no colon at all.
+        if let Some(at) = text.find(':').and_then(|_| text.find("://")) {
             return Err(scheme(text, at + 3));
         }
         if text.starts_with('[') {

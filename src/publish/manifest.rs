@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::digest;
+use super::{LINES, digest};
 use crate::claims::Claims;
 use crate::pipeline::{Artifact, Built};
 
@@ -69,6 +70,8 @@ pub struct Made {
     pub manifest: Vec<u8>,
     /// The lines that it does not hold itself.
     pub long: Option<String>,
+    /// The digests of all files but its own, by path.
+    pub digests: BTreeMap<String, String>,
 }
 
 /// The manifest of a build. `since` is what differs from an earlier one.
@@ -90,14 +93,16 @@ pub fn make(built: &Built, mut claims: Claims, since: Option<serde_json::Value>)
         catalog_sha256: built.plan.catalog.digest.clone(),
         site_sha256: built.plan.site.digest.clone(),
         since,
-        artifacts: built.artifacts.iter().map(artifact).collect(),
+        artifacts: built.artifacts.par_iter().map(artifact).collect(),
         long: long.as_ref().map(|text| LongRow { bytes: text.len(), sha256: digest(text.as_bytes()) }),
         claims,
     };
     let mut text = serde_json::to_string_pretty(&manifest)?;
     text.push('\n');
     let own = digest(text.as_bytes());
-    Ok(Made { manifest: text.replacen(ZEROS, &own, 1).into_bytes(), long })
+    let digests = manifest.artifacts.into_iter().map(|row| (row.path, row.sha256));
+    let digests = digests.chain(manifest.long.map(|row| (LINES.to_owned(), row.sha256))).collect();
+    Ok(Made { manifest: text.replacen(ZEROS, &own, 1).into_bytes(), long, digests })
 }
 
 /// Most zones times outputs times entries that are believed: files beyond are not of a site, but meant to keep somebody busy.

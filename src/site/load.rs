@@ -133,11 +133,11 @@ fn with_lists(
             };
             absorb(digest, report, file);
             let before = report.sink.has_errors();
-            let read = hosts_file::read(&report.files, file, &mut report.sink);
-            if read.is_empty() && !report.sink.has_errors() && !before {
+            let others = lines.len();
+            hosts_file::read(&report.files, file, &mut lines, &mut report.sink);
+            if lines.len() == others && !report.sink.has_errors() && !before {
                 report.sink.push(Code::MatchesNothing.at(name.span, "this list holds no destination"));
             }
-            lines.extend(read);
         }
         out.push((rule, lines));
     }

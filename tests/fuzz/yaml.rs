@@ -370,7 +370,8 @@ fn hosts() {
         let text = String::from_utf8_lossy(case.bytes);
         let mut report = Report::default();
         let file = report.files.add("list.txt", &*text);
-        let lines = hosts_file::read(&report.files, file, &mut report.sink);
+        let mut lines = Vec::new();
+        hosts_file::read(&report.files, file, &mut lines, &mut report.sink);
         sound(&report, false);
         for line in &lines {
             let written = Dest::parse(report.files.text(line.span));

@@ -1,5 +1,6 @@
 //! Final rules worked into the table of the others: a walk of one table is half of that of two.
 
+use super::pool::Pool;
 use super::{Draft, Row, suffixes};
 use crate::policy::action::Action;
 
@@ -9,11 +10,11 @@ use crate::policy::action::Action;
 /// something final: of a name all of it, of what lies below a suffix what the first table says there of names that it does not
 /// list. What is said again by rows further up says nothing new. It is not so where a host decides what is final (`a*.example`),
 /// and where `plain` is final and a row of the others is met for every name: for names without a dot that row would come first.
-pub(super) fn work_in<'p>(first: &mut Draft<'p>, then: &mut Draft<'p>) {
+pub(super) fn work_in<'p>(first: &mut Draft<'p>, then: &mut Draft<'p>, pool: &mut Pool) {
     if first.is_empty() {
         return;
     }
-    let says_every = then.rows.get("").is_some_and(|row| row.below != Action::default()) || then.globs.contains_key("");
+    let says_every = then.rows.get("").is_some_and(|row| row.below.says()) || then.globs.contains_key("");
     let before_plain = first.plain != Action::default() && says_every;
     if !first.globs.is_empty() || before_plain {
         return;
@@ -25,15 +26,17 @@ pub(super) fn work_in<'p>(first: &mut Draft<'p>, then: &mut Draft<'p>) {
     let nothing = Row::default();
     for (name, row) in &mut then.rows {
         let own = finals.rows.get(name).unwrap_or(&nothing);
-        if own.itself != nothing.itself || row.itself != nothing.itself {
-            row.itself = finals.say(name).then(&row.itself);
+        if own.itself.says() || row.itself.says() {
+            let finals = finals.say(name, pool);
+            row.itself = pool.id(&finals.then(pool.get(row.itself)));
         }
-        if own.below != nothing.below || row.below != nothing.below {
-            row.below = finals.say_below(name).then(&row.below);
+        if own.below.says() || row.below.says() {
+            let finals = finals.say_below(name, pool);
+            row.below = pool.id(&finals.then(pool.get(row.below)));
         }
     }
     for (anchor, patterns) in &mut then.globs {
-        let below = finals.say_below(anchor);
+        let below = finals.say_below(anchor, pool);
         patterns.iter_mut().for_each(|(_, action)| *action = below.clone().then(action));
     }
     then.plain = finals.plain.then(&then.plain);
@@ -45,8 +48,8 @@ impl Draft<'_> {
     }
 
     /// What a table without patterns says of the names below a suffix that it does not list.
-    fn say_below(&self, suffix: &str) -> Action {
+    fn say_below(&self, suffix: &str, pool: &Pool) -> Action {
         let rows = std::iter::once(suffix).chain(suffixes(suffix)).filter_map(|suffix| self.rows.get(suffix));
-        rows.fold(Action::default(), |so_far, row| so_far.then(&row.below))
+        rows.fold(Action::default(), |so_far, row| so_far.then(pool.get(row.below)))
     }
 }

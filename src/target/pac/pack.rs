@@ -17,55 +17,66 @@ pub const WAYS: usize = 4;
 /// Beyond so many names a top level is divided, so that no call unpacks for long.
 const MANY: usize = 4096;
 
-/// Where a label stands: the key of its text, from which chain of numbers it counts, and what follows it before the top level.
-type Place<'n> = (String, usize, &'n str);
+/// Labels, and what is said of each, by the chain of numbers that they count from and what follows them before the top level.
+type Chains<'n> = BTreeMap<(usize, &'n str), Vec<(&'n str, usize)>>;
 
 /// Whether a name can be packed: it has a top level to stand under, and no character that could be a code.
 pub fn can_hold(name: &str) -> bool {
     name.contains('.') && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b))
 }
 
-/// The texts of names and their numbers, by top level (`.com`) or part of one (`e.com`); `ways` of the numbers to a chain.
+/// The texts of names and their numbers, by top level (`.com`) or part of one (`e.com`); `ways` of the numbers to a chain. The
+/// names stand in the order of their labels from the right, so that those of a text stand behind each other.
 pub fn texts(names: &[(&str, usize)], ways: usize) -> BTreeMap<String, String> {
-    let mut in_top: BTreeMap<&str, usize> = BTreeMap::new();
-    for (name, _) in names {
-        *in_top.entry(top(name)).or_insert(0) += 1;
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    for names in names.chunk_by(|(a, _), (b, _)| top(a) == top(b)) {
+        let is_divided = names.len() > MANY;
+        let part = |name| if is_divided { first(name) } else { None };
+        for names in names.chunk_by(|(a, _), (b, _)| part(a) == part(b)) {
+            let Some((name, _)) = names.first() else { continue };
+            texts.insert(key(top(name), part(name)), text(names, ways));
+        }
     }
-    let mut chains: BTreeMap<Place, Vec<(&str, usize)>> = BTreeMap::new();
+    texts
+}
+
+/// The text of names that share one.
+fn text(names: &[(&str, usize)], ways: usize) -> String {
+    let mut chains = Chains::new();
     for (name, number) in names {
-        let is_divided = in_top.get(top(name)).is_some_and(|count| *count > MANY);
         let (label, parent) = name.split_once('.').unwrap_or((name, ""));
         let parent = parent.rsplit_once('.').map_or("", |(parent, _)| parent);
         let (chain, way) = ((number - 1) / ways, (number - 1) % ways);
-        chains.entry((key(name, is_divided), chain, parent)).or_default().push((label, way));
+        chains.entry((chain, parent)).or_default().push((label, way));
     }
-    let mut texts: BTreeMap<String, String> = BTreeMap::new();
-    for ((key, chain, parent), mut labels) in chains {
-        labels.sort_unstable();
-        let text = texts.entry(key).or_default();
+    let mut text = String::new();
+    for ((chain, parent), labels) in chains {
         if chain > 0 {
             text.push_str(&format!(".{parent}={}", 1 + chain * ways));
         } else if !parent.is_empty() {
             text.push_str(&format!(".{parent}"));
         }
-        add(text, &labels, ways);
+        add(&mut text, &labels, ways);
     }
-    texts
+    text
 }
 
 /// The keys under which a name can stand, in a file that has them.
 pub fn keys(name: &str) -> [String; 2] {
-    [key(name, true), key(name, false)]
+    [key(top(name), first(name)), key(top(name), None)]
 }
 
 fn top(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-fn key(name: &str, is_divided: bool) -> String {
-    let label = name.rsplit('.').nth(1).unwrap_or_default();
-    let first = label.chars().next().filter(|_| is_divided);
-    first.into_iter().chain(['.']).chain(top(name).chars()).collect()
+/// The first character below the top level.
+fn first(name: &str) -> Option<char> {
+    name.rsplit('.').nth(1)?.chars().next()
+}
+
+fn key(top: &str, part: Option<char>) -> String {
+    part.into_iter().chain(['.']).chain(top.chars()).collect()
 }
 
 fn add(text: &mut String, labels: &[(&str, usize)], ways: usize) {

@@ -1,0 +1,89 @@
+//! The distinct actions of drafts, each kept once.
+
+use hashbrown::HashMap;
+
+use crate::dest::Ports;
+use crate::policy::action::Action;
+use crate::site::RouteId;
+
+/// An action of a [`Pool`]; by default the one that says nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct ActionId(u32);
+
+impl ActionId {
+    /// Whether it says anything.
+    pub(super) fn says(self) -> bool {
+        self != Self::default()
+    }
+
+    /// Its place among the actions of its pool, from 0.
+    pub(super) fn place(self) -> usize {
+        self.0 as usize
+    }
+}
+
+static NOTHING: Action = Action { ranges: Vec::new(), rest: None };
+
+/// Distinct actions; the first says nothing.
+#[derive(Debug)]
+pub(super) struct Pool {
+    list: Vec<Action>,
+    ids: HashMap<Action, ActionId>,
+    /// The entry that was asked for last: many behind each other say the same.
+    last: Option<(Ports, RouteId, ActionId)>,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self { list: vec![NOTHING.clone()], ids: HashMap::from([(NOTHING.clone(), ActionId::default())]), last: None }
+    }
+}
+
+impl Pool {
+    /// How many they are.
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// An action by its number.
+    pub(super) fn get(&self, id: ActionId) -> &Action {
+        // Numbers are given out by this pool alone.
+        self.list.get(id.place()).unwrap_or(&NOTHING)
+    }
+
+    /// The number of the action of an entry.
+    pub(super) fn of(&mut self, ports: Ports, route: RouteId) -> ActionId {
+        match &self.last {
+            Some((same, to, id)) if *same == ports && *to == route => *id,
+            _ => {
+                let id = self.id(&Action::of(&ports, route));
+                self.last = Some((ports, route, id));
+                id
+            }
+        }
+    }
+
+    /// The number of an action.
+    pub(super) fn id(&mut self, action: &Action) -> ActionId {
+        if let Some(id) = self.ids.get(action) {
+            return *id;
+        }
+        let id = ActionId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.list.push(action.clone());
+        self.ids.insert(action.clone(), id);
+        id
+    }
+
+    /// The first action, and where it says nothing, the second.
+    pub(super) fn then(&mut self, first: ActionId, second: ActionId) -> ActionId {
+        match (first.says(), second.says()) {
+            (false, _) => second,
+            (_, false) => first,
+            _ if self.get(first).rest.is_some() => first,
+            _ => {
+                let both = self.get(first).clone().then(self.get(second));
+                self.id(&both)
+            }
+        }
+    }
+}
