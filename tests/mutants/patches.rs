@@ -30,22 +30,22 @@ const TABLE: &str = "src/policy/table.rs";
 const ADDRESSES: &str = "src/policy/table/addresses.rs";
 const FINALS: &str = "src/policy/table/finals.rs";
 const COVER: &str = "src/policy/cover.rs";
-const ACTION: &str = "src/policy/action.rs";
+const POOL: &str = "src/policy/table/pool.rs";
 const PATTERN: &str = "src/dest/pattern.rs";
 
 /// Every patch strikes the first place of its text.
-pub const PATCHES: [Patch; 61] = [
+pub const PATCHES: [Patch; 62] = [
     patch(
         FINALS,
         "final names that do not beat others",
-        "finals.say(name).then(&row.itself)",
-        "row.itself.clone().then(&finals.say(name))",
+        "finals.then(pool.get(row.itself))",
+        "pool.get(row.itself).clone().then(&finals)",
     ),
     patch(
         FINALS,
         "what is final below a suffix is forgotten",
-        "finals.say_below(name).then(&row.below)",
-        "row.below.clone()",
+        "finals.then(pool.get(row.below))",
+        "pool.get(row.below).clone()",
     ),
     patch(PAC_TEXT, "1e2 is a number of an address", "pwBytes[parts[i]]", "+parts[i]"),
     patch(SQUID, "marks of equals lost", "|e| served(e) && !flagged(e, pick)", "|_| false"),
@@ -233,6 +233,12 @@ pub const PATCHES: [Patch; 61] = [
     patch(TABLE, "final rules come last", "{ &mut first } else { &mut then }", "{ &mut then } else { &mut first }"),
     patch(
         TABLE,
+        "what `.d` says of d beats entries of d alone",
+        "pool.then(row.itself, says);\n        }\n    }\n\n    /// Puts",
+        "pool.then(says, row.itself);\n        }\n    }\n\n    /// Puts",
+    ),
+    patch(
+        TABLE,
         "names that only seem implied",
         ".then(&above) == before.then(&above)",
         ".then(&above).rest == before.then(&above).rest",
@@ -243,7 +249,7 @@ pub const PATCHES: [Patch; 61] = [
         "before.1 = last,",
         "before.1 = last - u16::from(last > first),",
     ),
-    patch(ACTION, "the later rule wins", "if self.rest.is_some() {\n            return;\n        }", ""),
+    patch(POOL, "the later rule wins", "rest.is_some() => first", "rest.is_some() => second"),
     patch(
         PATTERN,
         "any depth wins over a star",
