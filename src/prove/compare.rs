@@ -170,8 +170,8 @@ pub fn compare<'w>(claims: &Claims, zones: &[ZoneFacts], witnesses: &'w Witnesse
             let (begun, done): (Vec<Put>, Vec<Put>) = output.put(now).into_iter().partition(|put| put.at_work);
             done.iter().for_each(|put| output.hear(claims, now, put));
             at_work.push_back(begun);
-            if let (Some(hosts), Some(puts)) = (first, first.and_then(|_| at_work.pop_front())) {
-                puts.iter().for_each(|put| output.hear(claims, hosts, put));
+            if let Some(hosts) = first {
+                at_work.pop_front().iter().flatten().for_each(|put| output.hear(claims, hosts, put));
             }
         };
         // What the oracle sees of the next hosts meanwhile.
