@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Entry;
-use crate::dest::{Pattern, Ports};
+use crate::dest::{Pattern, Ports, by_labels};
 use crate::site::RouteId;
 
 /// Entries allowed on the same ports, with the same exceptions.
@@ -140,7 +140,7 @@ fn exceptions(
     if !is_allowed.contains(&false) {
         return HashMap::new();
     }
-    let mut by_labels: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
     // Entries whose overlap with others cannot be read off their suffix.
     let mut odd: Vec<usize> = Vec::new();
     let mut nets: Vec<usize> = Vec::new();
@@ -148,11 +148,14 @@ fn exceptions(
     for (at, entry) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&true)) {
         all.push(at);
         match &entry.pattern {
-            Pattern::Name(name) if !name.has_globs() => by_labels.entry(name.labels()).or_default().push(at),
+            Pattern::Name(name) if !name.has_globs() => named.entry(name.labels()).or_default().push(at),
             Pattern::Net(_) => nets.push(at),
             Pattern::Name(_) | Pattern::Plain => odd.push(at),
         }
     }
+    // Sorted by labels from the right, names below a suffix stand behind each other.
+    let mut sorted: Vec<&str> = named.keys().copied().collect();
+    sorted.sort_unstable_by(|a, b| by_labels(a, b));
     let mut found: HashMap<usize, Vec<usize>> = HashMap::new();
     for (at, refused) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&false)) {
         let mut ask = |candidate: usize| {
@@ -169,15 +172,19 @@ fn exceptions(
             }
         };
         match &refused.pattern {
-            // A final entry beats more specific ones too, wherever they stand.
-            _ if refused.is_final => all.iter().for_each(|c| ask(*c)),
+            Pattern::Plain if refused.is_final => all.iter().for_each(|c| ask(*c)),
             Pattern::Net(_) => nets.iter().for_each(|c| ask(*c)),
             Pattern::Plain => odd.iter().for_each(|c| ask(*c)),
             Pattern::Name(name) => {
                 let anchor = name.anchor();
                 let up = anchor.match_indices('.').filter_map(|(dot, _)| anchor.get(dot + 1..));
                 for suffix in std::iter::once(anchor).chain(up) {
-                    by_labels.get(suffix).into_iter().flatten().for_each(|c| ask(*c));
+                    named.get(suffix).into_iter().flatten().for_each(|c| ask(*c));
+                }
+                // A final entry beats more specific ones too.
+                let below = if refused.is_final { below(&sorted, anchor) } else { &[] };
+                for name in below.iter().filter(|name| **name != anchor) {
+                    named.get(*name).into_iter().flatten().for_each(|c| ask(*c));
                 }
                 odd.iter().for_each(|c| ask(*c));
             }
@@ -188,4 +195,14 @@ fn exceptions(
         list.dedup();
     }
     found
+}
+
+/// Of names that are sorted by labels from the right, a suffix and those below it; every name lies below `""`.
+fn below<'s, 'n>(sorted: &'s [&'n str], suffix: &str) -> &'s [&'n str] {
+    let is_within = |name: &&str| {
+        suffix.is_empty() || name.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let first = sorted.partition_point(|name| by_labels(name, suffix) == Ordering::Less);
+    let behind = sorted.get(first..).unwrap_or_default();
+    behind.get(..behind.partition_point(is_within)).unwrap_or_default()
 }
