@@ -13,7 +13,7 @@ pub mod text;
 
 pub use ask::Ask;
 pub use host::{Host, HostName};
-pub use order::{LabelKey, by_labels};
+pub use order::{LabelKey, by_labels, is_below};
 pub use pattern::{Depth, NamePattern, Pattern};
 pub use port::{PortRange, Ports, Protocol};
 pub use text::{Dest, path_covers};

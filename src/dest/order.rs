@@ -27,6 +27,13 @@ pub fn by_labels(a: &str, b: &str) -> Ordering {
     a.as_bytes().get(start_a..end_a).cmp(&b.as_bytes().get(start_b..end_b))
 }
 
+/// Whether a name lies below another one; every name lies below `""`. Names that are sorted [`by_labels`] stand right behind the
+/// one they lie below.
+#[must_use]
+pub fn is_below(name: &str, above: &str) -> bool {
+    above.is_empty() || name.strip_suffix(above).is_some_and(|rest| rest.ends_with('.'))
+}
+
 /// A name as it is sorted [`by_labels`]: for long lists, as most keys differ in their first bytes, which lie in the list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LabelKey {

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::host::{Host, HostName};
 use super::ip;
+use super::order::is_below;
 
 /// How deep below its labels a name pattern reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -240,7 +241,7 @@ impl Pattern {
             _ if self == other => true,
             (Self::Net(a), Self::Net(b)) => a.contains(b),
             (Self::Name(a), Self::Name(b)) => {
-                let under = b.labels.strip_suffix(&*a.labels).is_some_and(|rest| rest.ends_with('.'));
+                let under = is_below(&b.labels, &a.labels);
                 let same = a.labels == b.labels;
                 !a.globs
                     && match a.depth {

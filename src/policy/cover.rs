@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Entry;
-use crate::dest::{Pattern, Ports, by_labels};
+use crate::dest::{Pattern, Ports, by_labels, is_below};
 use crate::site::RouteId;
 
 /// Entries allowed on the same ports, with the same exceptions.
@@ -144,17 +144,16 @@ fn exceptions(
     // Entries whose overlap with others cannot be read off their suffix.
     let mut odd: Vec<usize> = Vec::new();
     let mut nets: Vec<usize> = Vec::new();
-    let mut all: Vec<usize> = Vec::new();
     for (at, entry) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&true)) {
-        all.push(at);
         match &entry.pattern {
             Pattern::Name(name) if !name.has_globs() => named.entry(name.labels()).or_default().push(at),
             Pattern::Net(_) => nets.push(at),
             Pattern::Name(_) | Pattern::Plain => odd.push(at),
         }
     }
-    // Sorted by labels from the right, names below a suffix stand behind each other.
-    let mut sorted: Vec<&str> = named.keys().copied().collect();
+    // For final entries alone: they beat more specific ones too.
+    let beats_below = entries.iter().zip(is_allowed).any(|(entry, is_allowed)| entry.is_final && !is_allowed);
+    let mut sorted: Vec<&str> = if beats_below { named.keys().copied().collect() } else { Vec::new() };
     sorted.sort_unstable_by(|a, b| by_labels(a, b));
     let mut found: HashMap<usize, Vec<usize>> = HashMap::new();
     for (at, refused) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&false)) {
@@ -172,19 +171,21 @@ fn exceptions(
             }
         };
         match &refused.pattern {
-            Pattern::Plain if refused.is_final => all.iter().for_each(|c| ask(*c)),
             Pattern::Net(_) => nets.iter().for_each(|c| ask(*c)),
-            Pattern::Plain => odd.iter().for_each(|c| ask(*c)),
+            Pattern::Plain => {
+                odd.iter().for_each(|c| ask(*c));
+                // A final `plain` beats names of one label as well.
+                named.values().filter(|_| refused.is_final).flatten().for_each(|c| ask(*c));
+            }
             Pattern::Name(name) => {
                 let anchor = name.anchor();
                 let up = anchor.match_indices('.').filter_map(|(dot, _)| anchor.get(dot + 1..));
                 for suffix in std::iter::once(anchor).chain(up) {
                     named.get(suffix).into_iter().flatten().for_each(|c| ask(*c));
                 }
-                // A final entry beats more specific ones too.
                 let below = if refused.is_final { below(&sorted, anchor) } else { &[] };
-                for name in below.iter().filter(|name| **name != anchor) {
-                    named.get(*name).into_iter().flatten().for_each(|c| ask(*c));
+                for name in below {
+                    named.get(name).into_iter().flatten().for_each(|c| ask(*c));
                 }
                 odd.iter().for_each(|c| ask(*c));
             }
@@ -197,12 +198,9 @@ fn exceptions(
     found
 }
 
-/// Of names that are sorted by labels from the right, a suffix and those below it; every name lies below `""`.
+/// Of names that are sorted by labels from the right, those below a suffix.
 fn below<'s, 'n>(sorted: &'s [&'n str], suffix: &str) -> &'s [&'n str] {
-    let is_within = |name: &&str| {
-        suffix.is_empty() || name.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    let first = sorted.partition_point(|name| by_labels(name, suffix) == Ordering::Less);
+    let first = sorted.partition_point(|name| by_labels(name, suffix) != Ordering::Greater);
     let behind = sorted.get(first..).unwrap_or_default();
-    behind.get(..behind.partition_point(is_within)).unwrap_or_default()
+    behind.get(..behind.partition_point(|name| is_below(name, suffix))).unwrap_or_default()
 }

@@ -295,7 +295,7 @@ fn clear<'p>(draft: &mut Draft<'p>, names: &[&'p str], part: fn(&mut Row) -> &mu
 }
 
 /// The distinct actions, numbered as they come.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Actions {
     list: Vec<Action>,
     ids: HashMap<Action, usize>,

@@ -221,6 +221,7 @@ impl Asked<'_> {
                         }
                     }
                     own.sort_unstable();
+                    own.dedup();
                     put.questions.extend(own.iter().map(|service| question(seen.facts.zone, what, *service)));
                     put.about.resize(put.questions.len(), at);
                 }
@@ -382,10 +383,7 @@ impl Asked<'_> {
 /// hosts.
 const FEW: usize = 3;
 
-/// The next few of a list, none twice.
-fn next<T: Copy + Ord>(turn: &mut Turn, list: &[T], few: usize) -> Vec<T> {
-    let mut next: Vec<T> = (0..few).filter_map(|_| turn.of(list)).collect();
-    next.sort_unstable();
-    next.dedup();
-    next
+/// The next few of a list.
+fn next<T: Copy>(turn: &mut Turn, list: &[T], few: usize) -> Vec<T> {
+    (0..few).filter_map(|_| turn.of(list)).collect()
 }

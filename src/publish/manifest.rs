@@ -49,7 +49,7 @@ pub struct ArtifactRow {
     pub sha256: String,
 }
 
-/// What a manifest says of the file [`LINES`](super::LINES).
+/// What a manifest says of the file [`LINES`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LongRow {
     /// Its length.

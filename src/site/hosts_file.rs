@@ -11,8 +11,8 @@ use crate::source::{FileId, Files, Span};
 /// Bytes of a list that are read in one go, beside others.
 const PART: usize = 64 << 10;
 
-/// Reads a list, behind what is there already. Blank lines and comments (`#` at the start of a line or behind a blank) are skipped; a byte order mark
-/// and CRLF are accepted. Every bad line is an error with its place.
+/// Reads a list, behind what is there already. Blank lines and comments (`#` at the start of a line or behind a blank) are
+/// skipped; a byte order mark and CRLF are accepted. Every bad line is an error with its place.
 pub fn read(files: &Files, file: FileId, lines: &mut Vec<HostLine>, sink: &mut Sink) {
     let parts: Vec<(Vec<HostLine>, Sink)> =
         parts(files.all(file)).into_par_iter().map(|(start, text)| part(file, start, text)).collect();

@@ -1,7 +1,6 @@
 //! The distinct actions of drafts, each kept once.
 
-use hashbrown::HashMap;
-
+use super::Actions;
 use crate::dest::Ports;
 use crate::policy::action::Action;
 use crate::site::RouteId;
@@ -27,28 +26,29 @@ static NOTHING: Action = Action { ranges: Vec::new(), rest: None };
 /// Distinct actions; the first says nothing.
 #[derive(Debug)]
 pub(super) struct Pool {
-    list: Vec<Action>,
-    ids: HashMap<Action, ActionId>,
+    actions: Actions,
     /// The entry that was asked for last: many behind each other say the same.
     last: Option<(Ports, RouteId, ActionId)>,
 }
 
 impl Default for Pool {
     fn default() -> Self {
-        Self { list: vec![NOTHING.clone()], ids: HashMap::from([(NOTHING.clone(), ActionId::default())]), last: None }
+        let mut pool = Self { actions: Actions::default(), last: None };
+        pool.id(&NOTHING);
+        pool
     }
 }
 
 impl Pool {
     /// How many they are.
     pub(super) fn len(&self) -> usize {
-        self.list.len()
+        self.actions.list.len()
     }
 
     /// An action by its number.
     pub(super) fn get(&self, id: ActionId) -> &Action {
         // Numbers are given out by this pool alone.
-        self.list.get(id.place()).unwrap_or(&NOTHING)
+        self.actions.list.get(id.place()).unwrap_or(&NOTHING)
     }
 
     /// The number of the action of an entry.
@@ -65,13 +65,7 @@ impl Pool {
 
     /// The number of an action.
     pub(super) fn id(&mut self, action: &Action) -> ActionId {
-        if let Some(id) = self.ids.get(action) {
-            return *id;
-        }
-        let id = ActionId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        self.list.push(action.clone());
-        self.ids.insert(action.clone(), id);
-        id
+        ActionId(u32::try_from(self.actions.id(action)).unwrap_or(u32::MAX))
     }
 
     /// The first action, and where it says nothing, the second.

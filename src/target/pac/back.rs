@@ -1,7 +1,5 @@
 //! A PAC read back: executed.
 
-use std::fmt::Write as _;
-
 use crate::js::{Environment, Limits, Pac};
 use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Turn, Verdict, What, alone, in_url};
 
@@ -65,16 +63,8 @@ impl Script {
             Some(_) => (4, WITH_PORT),
         };
         let way = self.turns.get_mut(kind).and_then(|turn| turn.of(ways)).unwrap_or_default();
-        let mut parts = way.split('%');
-        let mut url = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            match (part.strip_prefix('h'), question.port) {
-                (Some(behind), _) => url.extend([&in_url(host), behind]),
-                (None, Some(port)) => _ = write!(url, "{port}{}", part.trim_start_matches('p')),
-                (None, None) => {}
-            }
-        }
-        (url, host.to_owned())
+        let port = question.port.map_or_else(String::new, |port| port.to_string());
+        (way.replace("%h", &in_url(host)).replace("%p", &port), host.to_owned())
     }
 }
 

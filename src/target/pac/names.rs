@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::dest::by_labels;
+use crate::dest::{by_labels, is_below};
 use crate::policy::table::{Layer, NameRow};
 
 /// What a number in the tables stands for; actions by their position.
@@ -61,11 +61,6 @@ pub fn of_layer<'l>(layer: &'l Layer) -> Vec<(&'l str, Says)> {
         }
     }
     all
-}
-
-/// Whether a name lies below another one.
-fn is_below(name: &str, above: &str) -> bool {
-    above.is_empty() || name.strip_suffix(above).is_some_and(|rest| rest.ends_with('.'))
 }
 
 /// The numbers of what is said, from 1 on: 0 is "nothing".

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::line::{LEVELS, Line, spell};
 use super::refusals::Refusals;
 use super::{By, Zscaler};
-use crate::dest::{Ask, Depth, Host, HostName, Pattern, Ports, by_labels, ip};
+use crate::dest::{Ask, Depth, Host, HostName, Pattern, Ports, by_labels, ip, is_below};
 use crate::policy::action::Action;
 use crate::policy::{Entry, Origin, Policy, table};
 use crate::resolve::Plan;
@@ -213,7 +213,7 @@ fn exceptions(
                     served(common, policies, name.sample(false)).for_each(|e| note(e, Reason::ExceptionTooWide));
                 }
                 for (e, l) in allowed {
-                    let under = l.labels().strip_suffix(name.labels()).is_some_and(|rest| rest.ends_with('.'));
+                    let under = is_below(l.labels(), name.labels());
                     // A pattern with stars inside is more specific, though its line is the same.
                     let is_narrower = !l.is_dotted() || e.pattern.name().is_some_and(|name| name.has_globs());
                     let has_globs = e.pattern.name().is_some_and(|name| name.has_globs());
