@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diag::{Diagnostic, Report, Severity, json, summary, text};
+use crate::diag::{Diagnostic, Report, Severity, json, text};
 use crate::pipeline::Paths;
 use crate::source::Files;
 pub use update::State;
@@ -242,9 +242,10 @@ fn fail(report: Report, global: &Global) -> Outcome {
 
 /// The findings of what cannot go on, printed for people, or given back for programs.
 fn failure(report: Report, global: &Global) -> serde_json::Value {
+    let counts = report.sink.summary(Severity::Note);
     let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
     if global.format.is_for_people() {
-        say(&summary(&found));
+        say(&counts);
     }
     serde_json::json!({"findings": json::findings(&found, &files)})
 }

@@ -314,6 +314,23 @@ impl Sink {
         let over = self.counts.iter().filter(|(_, n)| **n > KEPT_PER_CODE);
         over.map(|(code, n)| (*code, n - KEPT_PER_CODE)).collect()
     }
+    /// The counts of what was found, kept or not, in words: `2 errors, 1 warning`; nothing less serious than `least`.
+    #[must_use]
+    pub fn summary(&self, least: Severity) -> String {
+        let left_off = self.left_off();
+        let count = |severity| {
+            let kept = self.found.iter().filter(|finding| finding.severity() == severity).count();
+            let more = left_off.iter().filter(|(code, _)| code.severity() == severity);
+            kept + more.map(|(_, n)| n).sum::<usize>()
+        };
+        let word = |n: usize, name: &str| (n > 0).then(|| format!("{n} {name}{}", if n == 1 { "" } else { "s" }));
+        let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
+            .into_iter()
+            .filter(|severity| *severity >= least)
+            .filter_map(|severity| word(count(severity), severity.word()))
+            .collect();
+        if parts.is_empty() { "nothing found".to_owned() } else { parts.join(", ") }
+    }
     /// Takes out the findings that `is_waived` says are.
     pub fn waive(&mut self, mut is_waived: impl FnMut(&Diagnostic) -> bool) {
         let counts = &mut self.counts;
@@ -394,18 +411,6 @@ pub fn unknown_word(code: Code, given: &str, known: &[&str]) -> Bad {
         Some(near) => bad.help(format!("did you mean `{near}`?")),
         None => bad,
     }
-}
-
-/// The counts of a list of findings in words: `2 errors, 1 warning`.
-#[must_use]
-pub fn summary(found: &[Diagnostic]) -> String {
-    let count = |severity| found.iter().filter(|d| d.severity() == severity).count();
-    let word = |n: usize, name: &str| (n > 0).then(|| format!("{n} {name}{}", if n == 1 { "" } else { "s" }));
-    let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
-        .into_iter()
-        .filter_map(|severity| word(count(severity), severity.word()))
-        .collect();
-    if parts.is_empty() { "nothing found".to_owned() } else { parts.join(", ") }
 }
 
 /// Everything a run has read and found: what commands hand to the renderers.

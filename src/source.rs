@@ -108,8 +108,27 @@ pub enum ReadError {
     Io(std::io::Error),
     /// It is larger than the limit, in bytes.
     TooLarge(u64),
-    /// Not UTF-8; the offset of the first bad byte, and the text up to there is kept.
-    NotUtf8(usize),
+    /// Not UTF-8; where bad bytes stand in the text that is kept, which has `\u{fffd}` in their place: the first ones, in order.
+    NotUtf8(Vec<usize>),
+}
+
+/// Most bad bytes of a file whose places are told.
+const MOST_BAD: usize = 1000;
+
+/// Bytes as text with `\u{fffd}` for what is not UTF-8, and where those stand behind a byte order mark, the first of them.
+fn mended(bytes: &[u8]) -> (String, Vec<usize>) {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let (mut text, mut bad) = (String::with_capacity(bytes.len()), Vec::new());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            if bad.len() < MOST_BAD {
+                bad.push(text.len());
+            }
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    (text, bad)
 }
 
 impl Files {
@@ -145,8 +164,7 @@ impl Files {
     /// Reads a file of at most `limit` bytes.
     ///
     /// # Errors
-    /// [`ReadError`]; a file that is not UTF-8 is added with the text up to the bad byte, so that the message can
-    /// show the place.
+    /// [`ReadError`]; a file that is not UTF-8 is added nevertheless, so that messages can show places in it.
     pub fn read(&mut self, path: &Path, limit: u64) -> Result<FileId, (FileId, ReadError)> {
         let name = path.display().to_string();
         let mut bytes = Vec::new();
@@ -162,11 +180,8 @@ impl Files {
             Ok(_) => match String::from_utf8(bytes) {
                 Ok(text) => return Ok(self.add(name, text)),
                 Err(error) => {
-                    let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-                    let file = self.add(name, String::from_utf8_lossy(good));
-                    // In the text that is kept: a byte order mark is none of it.
-                    let at = self.get(file).map_or(0, |f| f.text.len());
-                    return Err((file, ReadError::NotUtf8(at)));
+                    let (text, bad) = mended(error.as_bytes());
+                    return Err((self.add(name, text), ReadError::NotUtf8(bad)));
                 }
             },
         };

@@ -350,6 +350,10 @@ const MADE: &[Make] = &[
         site(at, &good_with("- {route: p, hosts_file: list.txt}"));
         fs::write(at.join("list.txt"), b"a.example.com\nb\x83.example.com\n").unwrap();
     }),
+    ("hosts/list-not-utf8-and-more", |at| {
+        site(at, &good_with("- {route: p, hosts_file: list.txt}"));
+        fs::write(at.join("list.txt"), b"# Caf\xe9\na.example\nnot a host\nb\xff.example\n*.c.example.*x\n").unwrap();
+    }),
     ("hosts/list-utf-16", |at| {
         site(at, &good_with("- {route: p, hosts_file: list.txt}"));
         fs::write(at.join("list.txt"), utf16("a.example.com\r\n", u16::to_le_bytes)).unwrap();

@@ -12,7 +12,8 @@ use pacwright::diag::{Sink, text};
 use pacwright::policy::action::Action;
 use pacwright::read::record::Scalar;
 use pacwright::read::yaml;
-use pacwright::site::{Proxy, RouteId, hosts_file};
+use pacwright::site::hosts_file::{self, Letters};
+use pacwright::site::{Proxy, RouteId};
 use pacwright::source::{Files, Span};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -285,7 +286,7 @@ proptest! {
         let file = files.add("list.txt", &whole);
         let mut sink = Sink::default();
         let mut read = Vec::new();
-        hosts_file::read(&files, file, &mut read, &mut sink);
+        hosts_file::read(&files, file, Letters::All, &mut read, &mut sink);
         let mut told: BTreeMap<usize, usize> = BTreeMap::new();
         for span in read.iter().map(|line| line.span) {
             *told.entry(files.position(span).0).or_default() += 1;

@@ -194,10 +194,16 @@ pub fn unreadable(file: FileId, error: &ReadError) -> crate::diag::Diagnostic {
         ReadError::TooLarge(limit) => {
             Code::CannotRead.at(start, format!("the file is larger than {} MiB", limit >> 20))
         }
-        ReadError::NotUtf8(at) => Code::CannotRead
-            .at(Span::new(file, *at, *at), "this byte is not UTF-8")
-            .help("save the file as UTF-8 (Shift_JIS and UTF-16 are not read)"),
+        ReadError::NotUtf8(bad) => not_utf8(file, bad.first().copied().unwrap_or(0)),
     }
+}
+
+/// The finding for a byte that is not UTF-8.
+#[must_use]
+pub fn not_utf8(file: FileId, at: usize) -> crate::diag::Diagnostic {
+    Code::CannotRead
+        .at(Span::new(file, at, at), "this byte is not UTF-8")
+        .help("save the file as UTF-8 (Shift_JIS and UTF-16 are not read)")
 }
 
 /// Bytes as lower-case hexadecimal.

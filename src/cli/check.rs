@@ -6,7 +6,7 @@ use serde_json::json;
 use super::today::{day, today};
 use super::{Format, Global, Outcome, codes, print, print_json, reach, say, show};
 use crate::catalog::raw::Day;
-use crate::diag::{Report, Severity, json as diag_json, sarif, summary};
+use crate::diag::{Report, Severity, json as diag_json, sarif};
 use crate::{check, pipeline};
 
 #[derive(Debug, Args)]
@@ -55,6 +55,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
             opened = options.reach.then(|| check::reach::reach(&built.plan, &report.files));
         }
     }
+    let counts = report.sink.summary(Severity::Note);
     let (found, files) = show(report, global, if global.quiet { Severity::Error } else { Severity::Note });
     match global.format {
         Format::Json => print_json(&match &opened {
@@ -63,7 +64,7 @@ pub fn run(options: &Options, global: &Global) -> Outcome {
         }),
         Format::Sarif => print_json(&sarif::log(&found, &files)),
         _ if global.quiet => {}
-        _ => say(&summary(&found)),
+        _ => say(&counts),
     }
     if let (Some(opened), Format::Text) = (&opened, global.format) {
         print(&reach::text(opened, global.verbose));

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::build::proof_words;
 use super::{Format, Global, Outcome, fail, print, print_json, say, show};
 use crate::claims::Claims;
-use crate::diag::{Code, Report, Severity, clip, json as diag_json, summary};
+use crate::diag::{Code, Report, Severity, clip, json as diag_json};
 use crate::pipeline::{self, Built};
 use crate::prove::{Proof, Written, place, prove};
 use crate::publish::manifest::Manifest;
@@ -105,6 +105,7 @@ fn plain(text: &str) -> String {
 
 fn conclude(found: Option<&Found>, proof: Option<&Proof>, report: Report, global: &Global) -> Outcome {
     let outcome = if report.sink.has_errors() { Outcome::Found } else { Outcome::Done };
+    let counts = report.sink.summary(Severity::Error);
     let (told, files) = show(report, global, Severity::Error);
     let told: Vec<_> = told.into_iter().filter(|finding| finding.severity() == Severity::Error).collect();
     let manifest = found.map(|found| &found.manifest);
@@ -132,7 +133,7 @@ fn conclude(found: Option<&Found>, proof: Option<&Proof>, report: Report, global
                 }
             }
             if outcome == Outcome::Found {
-                say(&summary(&told));
+                say(&counts);
             }
         }
     }

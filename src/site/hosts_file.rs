@@ -11,11 +11,20 @@ use crate::source::{FileId, Files, Span};
 /// Bytes of a list that are read in one go, beside others.
 const PART: usize = 64 << 10;
 
+/// Whether the text of a list is all there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    /// It is.
+    All,
+    /// `\u{fffd}` stands in it for bytes that are not UTF-8; those are told already.
+    Mended,
+}
+
 /// Reads a list, behind what is there already. Blank lines and comments (`#` at the start of a line or behind a blank) are
 /// skipped; a byte order mark and CRLF are accepted. Every bad line is an error with its place.
-pub fn read(files: &Files, file: FileId, lines: &mut Vec<HostLine>, sink: &mut Sink) {
-    let parts: Vec<(Vec<HostLine>, Sink)> =
-        parts(files.all(file)).into_par_iter().map(|(start, text)| part(file, start, text)).collect();
+pub fn read(files: &Files, file: FileId, letters: Letters, lines: &mut Vec<HostLine>, sink: &mut Sink) {
+    let part = |(start, text)| part(file, letters, start, text);
+    let parts: Vec<(Vec<HostLine>, Sink)> = parts(files.all(file)).into_par_iter().map(part).collect();
     lines.reserve_exact(parts.iter().map(|(lines, _)| lines.len()).sum());
     for (of_part, findings) in parts {
         lines.extend(of_part);
@@ -38,7 +47,7 @@ fn parts(text: &str) -> Vec<(usize, &str)> {
 }
 
 /// Reads some lines of a list; they begin at `start`.
-fn part(file: FileId, mut start: usize, text: &str) -> (Vec<HostLine>, Sink) {
+fn part(file: FileId, letters: Letters, mut start: usize, text: &str) -> (Vec<HostLine>, Sink) {
     let mut sink = Sink::default();
     // Fresh memory is slow: there is never more than for a destination a line.
     let mut lines = Vec::with_capacity(text.bytes().filter(|byte| *byte == b'\n').count() + 1);
@@ -47,7 +56,8 @@ fn part(file: FileId, mut start: usize, text: &str) -> (Vec<HostLine>, Sink) {
         start += line.len();
         // Only ASCII blanks are trimmed: a full-width one is an error that must be seen.
         let content = uncommented(line).trim_matches(|c: char| c.is_ascii_whitespace());
-        if content.is_empty() {
+        let is_told = letters == Letters::Mended && content.contains(char::REPLACEMENT_CHARACTER);
+        if content.is_empty() || is_told {
             continue;
         }
         let at = here + line.find(content).unwrap_or(0);

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::hosts_file::{self, Letters};
 use super::raw::{RawInclude, RawRule, RawSite, Written};
-use super::{HostLine, Site, hosts_file, validate};
-use crate::catalog::load::{hex, unreadable};
-use crate::diag::{Code, Report};
+use super::{HostLine, Site, validate};
+use crate::catalog::load::{hex, not_utf8, unreadable};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::read::record::{Context, Decode};
 use crate::read::yaml;
-use crate::source::{FileId, MAX_LIST, MAX_TEXT, Spanned};
+use crate::source::{FileId, MAX_LIST, MAX_TEXT, ReadError, Spanned};
 
 /// Loads a site; `None` when so much is wrong that nothing can be said about it. Errors go into the report.
 #[must_use]
@@ -22,7 +23,7 @@ pub fn load(path: &Path, report: &mut Report) -> Option<Site> {
         Err((file, error)) => {
             let finding = unreadable(file, &error);
             report.sink.push(match error {
-                crate::source::ReadError::Io(_) => Code::CannotRead
+                ReadError::Io(_) => Code::CannotRead
                     .nowhere(format!("the site `{}` cannot be read: {}", path.display(), said(&error)))
                     .help("give its path with `-c`, or write one with `pacwright init`"),
                 _ => finding,
@@ -64,9 +65,9 @@ pub fn load(path: &Path, report: &mut Report) -> Option<Site> {
     validate::site(Written { site, keys, includes, rules, templates }, file, digest, &mut report.sink)
 }
 
-fn said(error: &crate::source::ReadError) -> String {
+fn said(error: &ReadError) -> String {
     match error {
-        crate::source::ReadError::Io(error) => error.to_string(),
+        ReadError::Io(error) => error.to_string(),
         _ => String::new(),
     }
 }
@@ -106,13 +107,36 @@ fn read_beside(folder: &Path, name: &Spanned<String>, limit: u64, report: &mut R
     let path = folder.join(&name.value);
     match report.files.read(&path, limit) {
         Ok(file) => Some((file, path)),
-        Err((_, crate::source::ReadError::Io(error))) => {
-            let message = format!("the file `{}` cannot be read: {error}", path.display());
-            report.sink.push(Code::CannotRead.at(name.span, message));
+        Err((file, error)) => {
+            report.sink.push(not_read(name, &path, file, &error));
             None
         }
+    }
+}
+
+fn not_read(name: &Spanned<String>, path: &Path, file: FileId, error: &ReadError) -> Diagnostic {
+    match error {
+        ReadError::Io(error) => {
+            Code::CannotRead.at(name.span, format!("the file `{}` cannot be read: {error}", path.display()))
+        }
+        error => unreadable(file, error).also(name.span, "named here"),
+    }
+}
+
+/// Reads a list named by a rule. One that is not UTF-8 is an error, and its lines are read nevertheless, for what else is wrong
+/// with them; not one with zeros, which is UTF-16: there every line would be.
+fn read_list(folder: &Path, name: &Spanned<String>, report: &mut Report) -> Option<(FileId, Letters)> {
+    let path = folder.join(&name.value);
+    match report.files.read(&path, MAX_LIST) {
+        Ok(file) => Some((file, Letters::All)),
+        Err((file, ReadError::NotUtf8(bad))) if !report.files.all(file).contains('\0') => {
+            for at in bad {
+                report.sink.push(not_utf8(file, at).also(name.span, "named here"));
+            }
+            Some((file, Letters::Mended))
+        }
         Err((file, error)) => {
-            report.sink.push(unreadable(file, &error).also(name.span, "named here"));
+            report.sink.push(not_read(name, &path, file, &error));
             None
         }
     }
@@ -128,13 +152,13 @@ fn with_lists(
     for rule in rules {
         let mut lines = Vec::new();
         for name in rule.hosts_file.iter().flat_map(|f| &f.0) {
-            let Some((file, _)) = read_beside(folder, name, MAX_LIST, report) else {
+            let Some((file, letters)) = read_list(folder, name, report) else {
                 continue;
             };
             absorb(digest, report, file);
             let before = report.sink.has_errors();
             let others = lines.len();
-            hosts_file::read(&report.files, file, &mut lines, &mut report.sink);
+            hosts_file::read(&report.files, file, letters, &mut lines, &mut report.sink);
             if lines.len() == others && !report.sink.has_errors() && !before {
                 report.sink.push(Code::MatchesNothing.at(name.span, "this list holds no destination"));
             }

@@ -14,7 +14,8 @@ use pacwright::diag::{Code, Diagnostic, Report, Sink, json, sarif, text};
 use pacwright::pipeline::{self, Input, load_catalog};
 use pacwright::publish::manifest;
 use pacwright::read::record::Scalar as _;
-use pacwright::site::{Site, hosts_file, load};
+use pacwright::site::hosts_file::{self, Letters};
+use pacwright::site::{Site, load};
 use pacwright::source::{Files, Span};
 use pacwright::{check, explain, prove};
 
@@ -371,7 +372,7 @@ fn hosts() {
         let mut report = Report::default();
         let file = report.files.add("list.txt", &*text);
         let mut lines = Vec::new();
-        hosts_file::read(&report.files, file, &mut lines, &mut report.sink);
+        hosts_file::read(&report.files, file, Letters::All, &mut lines, &mut report.sink);
         sound(&report, false);
         for line in &lines {
             let written = Dest::parse(report.files.text(line.span));
