@@ -4,6 +4,7 @@
 //! YAML, catalog or site.
 
 pub mod ask;
+pub mod ends;
 pub mod host;
 pub mod ip;
 pub mod order;
@@ -12,6 +13,7 @@ pub mod port;
 pub mod text;
 
 pub use ask::Ask;
+pub use ends::Ends;
 pub use host::{Host, HostName};
 pub use order::{LabelKey, by_labels, is_below};
 pub use pattern::{Depth, NamePattern, Pattern};

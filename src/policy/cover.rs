@@ -4,12 +4,15 @@
 //! allowed one, matches it too. That is the same as "the winner is allowed": an allowed winner is beaten by nobody, and
 //! a winner that is not allowed beats every allowed entry that matches.
 
+mod join;
+
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Entry;
-use crate::dest::{Pattern, Ports, by_labels, is_below};
+use crate::dest::{Ends, Pattern, Ports};
 use crate::site::RouteId;
+pub use join::join;
 
 /// Entries allowed on the same ports, with the same exceptions.
 #[derive(Debug)]
@@ -140,21 +143,13 @@ fn exceptions(
     if !is_allowed.contains(&false) {
         return HashMap::new();
     }
-    let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
-    // Entries whose overlap with others cannot be read off their suffix.
-    let mut odd: Vec<usize> = Vec::new();
-    let mut nets: Vec<usize> = Vec::new();
-    for (at, entry) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&true)) {
-        match &entry.pattern {
-            Pattern::Name(name) if !name.has_globs() => named.entry(name.labels()).or_default().push(at),
-            Pattern::Net(_) => nets.push(at),
-            Pattern::Name(_) | Pattern::Plain => odd.push(at),
-        }
-    }
-    // For final entries alone: they beat more specific ones too.
-    let beats_below = entries.iter().zip(is_allowed).any(|(entry, is_allowed)| entry.is_final && !is_allowed);
-    let mut sorted: Vec<&str> = if beats_below { named.keys().copied().collect() } else { Vec::new() };
-    sorted.sort_unstable_by(|a, b| by_labels(a, b));
+    let allowed = || entries.iter().enumerate().zip(is_allowed).filter(|(_, is)| **is).map(|(entry, _)| entry);
+    let of = |kind: fn(&Pattern) -> bool| -> Vec<usize> {
+        allowed().filter(|(_, entry)| kind(&entry.pattern)).map(|(at, _)| at).collect()
+    };
+    let named: Ends<usize> = allowed().filter_map(|(at, entry)| Some((entry.pattern.name()?.anchor(), at))).collect();
+    let plain = of(|pattern| matches!(pattern, Pattern::Plain));
+    let nets = of(|pattern| matches!(pattern, Pattern::Net(_)));
     let mut found: HashMap<usize, Vec<usize>> = HashMap::new();
     for (at, refused) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&false)) {
         let mut ask = |candidate: usize| {
@@ -172,22 +167,13 @@ fn exceptions(
         };
         match &refused.pattern {
             Pattern::Net(_) => nets.iter().for_each(|c| ask(*c)),
-            Pattern::Plain => {
-                odd.iter().for_each(|c| ask(*c));
-                // A final `plain` beats names of one label as well.
-                named.values().filter(|_| refused.is_final).flatten().for_each(|c| ask(*c));
-            }
+            Pattern::Plain => plain.iter().chain(named.near("")).for_each(|c| ask(*c)),
             Pattern::Name(name) => {
-                let anchor = name.anchor();
-                let up = anchor.match_indices('.').filter_map(|(dot, _)| anchor.get(dot + 1..));
-                for suffix in std::iter::once(anchor).chain(up) {
-                    named.get(suffix).into_iter().flatten().for_each(|c| ask(*c));
+                plain.iter().chain(named.up(name.anchor())).for_each(|c| ask(*c));
+                if refused.is_final {
+                    // It beats more specific ones too.
+                    named.below(name.anchor()).for_each(|c| ask(*c));
                 }
-                let below = if refused.is_final { below(&sorted, anchor) } else { &[] };
-                for name in below {
-                    named.get(name).into_iter().flatten().for_each(|c| ask(*c));
-                }
-                odd.iter().for_each(|c| ask(*c));
             }
         }
     }
@@ -196,11 +182,4 @@ fn exceptions(
         list.dedup();
     }
     found
-}
-
-/// Of names that are sorted by labels from the right, those below a suffix.
-fn below<'s, 'n>(sorted: &'s [&'n str], suffix: &str) -> &'s [&'n str] {
-    let first = sorted.partition_point(|name| by_labels(name, suffix) != Ordering::Greater);
-    let behind = sorted.get(first..).unwrap_or_default();
-    behind.get(..behind.partition_point(|name| is_below(name, suffix))).unwrap_or_default()
 }

@@ -30,11 +30,24 @@ const TABLE: &str = "src/policy/table.rs";
 const ADDRESSES: &str = "src/policy/table/addresses.rs";
 const FINALS: &str = "src/policy/table/finals.rs";
 const COVER: &str = "src/policy/cover.rs";
+const JOIN: &str = "src/policy/cover/join.rs";
 const POOL: &str = "src/policy/table/pool.rs";
 const PATTERN: &str = "src/dest/pattern.rs";
 
 /// Every patch strikes the first place of its text.
-pub const PATCHES: [Patch; 62] = [
+pub const PATCHES: [Patch; 64] = [
+    patch(
+        JOIN,
+        "exceptions take what beats them",
+        "&& self.except.is_disjoint(&other.beaten)",
+        "&& (self.except.is_disjoint(&other.beaten) || true)",
+    ),
+    patch(
+        JOIN,
+        "exceptions of what is joined are lost",
+        "|entry: &&Entry| self.except.insert(std::ptr::from_ref(*entry))",
+        "|_: &&Entry| false",
+    ),
     patch(
         FINALS,
         "final names that do not beat others",

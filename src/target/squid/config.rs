@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Squid;
 use super::acl::{self, About, Acl, Acls, List, Terms};
-use crate::policy::cover::{Grant, cover, cover_beside};
+use crate::policy::cover::{Grant, cover, cover_beside, join};
 use crate::policy::{Entry, Policy};
 use crate::resolve::Plan;
 use crate::site::{RouteId, Zone};
@@ -70,7 +70,7 @@ pub fn build(squid: &Squid, common: &Common, plan: &Plan) -> Config {
     for (zone, policy) in &zones {
         let everything = common.include_default && common.serves(policy.default);
         let mut lines = Vec::new();
-        for grant in cover(&policy.entries, served, everything) {
+        for grant in join(cover(&policy.entries, served, everything)) {
             for mut terms in lines_of(&mut acls, &grant, zone, "", plan) {
                 terms.extend(squid.auth_acl.clone());
                 lines.push(terms.join(" "));
@@ -156,7 +156,7 @@ fn lines_in<'p>(
 ) -> Vec<Terms> {
     let mut all = Vec::new();
     for (zone, policy) in zones {
-        for grant in grants(policy) {
+        for grant in join(grants(policy)) {
             all.extend(lines_of(acls, &grant, zone, label, plan));
         }
     }

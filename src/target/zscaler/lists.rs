@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::line::{LEVELS, Line, spell};
 use super::refusals::Refusals;
 use super::{By, Zscaler};
-use crate::dest::{Ask, Depth, Host, HostName, Pattern, Ports, by_labels, ip, is_below};
+use crate::dest::{Ask, Depth, Ends, Host, HostName, NamePattern, Pattern, Ports, by_labels, ip, is_below};
 use crate::policy::action::Action;
 use crate::policy::{Entry, Origin, Policy, table};
 use crate::resolve::Plan;
@@ -161,6 +161,7 @@ fn exceptions(
     // A final refusal is asked first: it beats allowed lines below it too.
     let above: HashSet<&str> =
         allowed.iter().flat_map(|(_, l)| std::iter::once(l.labels()).chain(parents(l.labels()))).collect();
+    let by_end: Ends<(&Entry, &Line)> = allowed.iter().map(|(e, l)| (l.labels(), (*e, l))).collect();
     let mut except: BTreeSet<Line> = BTreeSet::new();
     let mut note = |entry: &Entry, reason| more.push((entry.rule, entry.origin, reason));
     for policy in policies {
@@ -195,7 +196,7 @@ fn exceptions(
             }
             let line = if name.has_globs() { None } else { Line::of_host(below, name.labels()) };
             let Some(line) = line else {
-                let wider = allowed.iter().filter(|(_, l)| l.is_dotted() && over.contains(&l.labels()));
+                let wider = over.iter().flat_map(|labels| by_end.at(labels)).filter(|(_, l)| l.is_dotted());
                 wider.for_each(|(e, _)| note(e, Reason::ExceptionNotSayable));
                 note(entry, Reason::RefusalNotSayable);
                 continue;
@@ -212,7 +213,7 @@ fn exceptions(
                 if !itself {
                     served(common, policies, name.sample(false)).for_each(|e| note(e, Reason::ExceptionTooWide));
                 }
-                for (e, l) in allowed {
+                for (e, l) in by_end.near(name.labels()) {
                     let under = is_below(l.labels(), name.labels());
                     // A pattern with stars inside is more specific, though its line is the same.
                     let is_narrower = !l.is_dotted() || e.pattern.name().is_some_and(|name| name.has_globs());
@@ -286,14 +287,15 @@ fn across_zones(common: &Common, policies: &[&Policy], more: &mut More) {
             let theirs: HashSet<(u32, Origin)> = other.entries.iter().map(|e| (e.rule, e.origin)).collect();
             let mine: HashSet<(u32, Origin)> = policy.entries.iter().map(|e| (e.rule, e.origin)).collect();
             // What only the other zone refuses.
-            let refused: Vec<&Entry> = other
-                .entries
-                .iter()
-                .filter(|e| !common.serves(e.route) && !mine.contains(&(e.rule, e.origin)))
-                .collect();
+            let refused =
+                other.entries.iter().filter(|e| !common.serves(e.route) && !mine.contains(&(e.rule, e.origin)));
+            // What has no name may overlap with anything: it stands above all.
+            let refused: Ends<&Entry> =
+                refused.map(|e| (e.pattern.name().map_or("", NamePattern::anchor), e)).collect();
             for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
                 let missing = !theirs.contains(&(entry.rule, entry.origin));
-                if missing || refused.iter().any(|r| r.pattern.may_overlap(&entry.pattern)) {
+                let mut near = refused.near(entry.pattern.name().map_or("", NamePattern::anchor));
+                if missing || near.any(|r| r.pattern.may_overlap(&entry.pattern)) {
                     more.push((entry.rule, entry.origin, Reason::ZonesShareList));
                 }
             }
@@ -363,9 +365,9 @@ fn take_more(
         // A final rule decides hosts of more specific ones too; one that refuses, and that no exception says.
         let unsayable = refused.iter().filter(|e| e.pattern.name().is_some_and(|name| name.has_globs())).copied();
         let unmarked = served.iter().map(|(entry, ..)| *entry).filter(|e| !marked(e)).chain(unsayable);
+        let weaker: Vec<&Entry> = allowed.iter().map(|(e, _)| *e).filter(|e| !e.is_final && marked(e)).collect();
         for entry in unmarked.filter(|e| e.is_final) {
-            let under = |other: &Entry| !other.is_final && marked(other) && entry.pattern.may_overlap(&other.pattern);
-            for (other, _) in allowed.iter().filter(|(e, _)| under(e)) {
+            for other in weaker.iter().filter(|other| entry.pattern.may_overlap(&other.pattern)) {
                 more.push((other.rule, other.origin, Reason::ListTakesMore));
             }
         }
