@@ -13,6 +13,7 @@ mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use minijinja::value::Value;
 use serde::Serialize;
 
 use super::configure::Options;
@@ -22,10 +23,10 @@ use sheet::Tables;
 use super::{Common, Emission, Emit, Sheet, Sought, Subject, Target};
 use crate::catalog::Via;
 use crate::dest::{Ask, PortRange, Ports};
-use crate::diag::{Code, Sink};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::policy::table;
-use crate::policy::{Decide as _, Policy};
-use crate::render::Escape;
+use crate::policy::{Decide as _, Entry, Policy};
+use crate::render::{Escape, render};
 use crate::resolve::Plan;
 use crate::site::{RouteId, Scheme, Site};
 use crate::source::Spanned;
@@ -96,6 +97,10 @@ struct Pac {
     max_bytes: Option<Spanned<u32>>,
 }
 
+/// The template.
+const TEMPLATE: &str = include_str!("../../templates/proxy.pac.j2");
+const TEMPLATE_NAME: &str = "proxy.pac.j2";
+
 /// Where Zscaler's hosting ends, in bytes.
 const ZSCALER_LIMIT: usize = 256 << 10;
 /// Where Chrome and WinHTTP end, in bytes; both then act as if there were no PAC.
@@ -153,6 +158,42 @@ impl Pac {
         }
     }
 
+    /// What the template is given, for some entries of a policy.
+    fn context(&self, plan: &Plan, policy: &Policy, entries: &[Entry]) -> Context {
+        let site = plan.site;
+        let table = table::compile(entries, policy.default, |ports| self.widen(ports));
+        let routes: Vec<Route> = (0..site.routes.len())
+            .filter_map(|at| u16::try_from(at).ok().map(RouteId))
+            .map(|id| Route { name: site.route(id).name.clone(), text: self.route_text(site, id) })
+            .collect();
+        Context {
+            site: site.name.clone(),
+            zone: site.zone(policy.zone).name.clone(),
+            digest: plan.catalog.digest.get(..12).unwrap_or_default().to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+            hosted: self.hosted.is_some(),
+            default_name: site.route(policy.default).name.clone(),
+            default: policy.default.0,
+            entries: entries.len(),
+            implied: table.implied,
+            port_mode: self.ports.word(),
+            tables: sheet::tables(&table, site, self.max_bytes.as_ref().map(|most| most.value as usize)),
+            routes,
+        }
+    }
+
+    /// What would make the file smaller.
+    fn savings(&self, common: &Common, plan: &Plan) -> Vec<String> {
+        let Some(policy) = common.zones.first().and_then(|zone| plan.policy(*zone)) else {
+            return Vec::new();
+        };
+        let size = |entries: &[Entry]| {
+            let context = Value::from(minijinja::value::Serde(self.context(plan, policy, entries)));
+            render(TEMPLATE, Escape::Js, context, None).map_or(0, |text| text.len())
+        };
+        savings::words(plan, &policy.entries, size)
+    }
+
     fn route_text(&self, site: &Site, id: RouteId) -> String {
         if id == RouteId::DIRECT {
             return "DIRECT".to_owned();
@@ -189,38 +230,18 @@ impl Emit for Pac {
     }
 
     fn emit(&self, common: &Common, plan: &Plan, sink: &mut Sink) -> Emission {
-        let site = plan.site;
         let Some(policy) = common.zones.first().and_then(|zone| plan.policy(*zone)) else {
             return Emission::default();
         };
-        let table = table::compile(&policy.entries, policy.default, |ports| self.widen(ports));
-        let zone = site.zone(policy.zone);
-        let routes: Vec<Route> = (0..site.routes.len())
-            .filter_map(|at| u16::try_from(at).ok().map(RouteId))
-            .map(|id| Route { name: site.route(id).name.clone(), text: self.route_text(site, id) })
-            .collect();
-        let context = Context {
-            site: site.name.clone(),
-            zone: zone.name.clone(),
-            digest: plan.catalog.digest.get(..12).unwrap_or_default().to_owned(),
-            version: env!("CARGO_PKG_VERSION"),
-            hosted: self.hosted.is_some(),
-            default_name: site.route(policy.default).name.clone(),
-            default: policy.default.0,
-            entries: policy.entries.len(),
-            implied: table.implied,
-            port_mode: self.ports.word(),
-            tables: sheet::tables(&table, site, self.max_bytes.as_ref().map(|most| most.value as usize)),
-            routes,
-        };
-        let text = include_str!("../../templates/proxy.pac.j2");
-        let sheet = Sheet::embedded(common.place.clone(), "proxy.pac.j2", text, Escape::Js, context);
+        let context = self.context(plan, policy, &policy.entries);
+        let implied = context.implied;
+        let sheet = Sheet::embedded(common.place.clone(), TEMPLATE_NAME, TEMPLATE, Escape::Js, context);
         if self.ports == PortMode::Strict {
             by_port(policy, sink, common);
         }
         Emission {
             sheets: vec![sheet],
-            entries: policy.entries.len() - table.implied.min(policy.entries.len()),
+            entries: policy.entries.len() - implied.min(policy.entries.len()),
             more: Vec::new(),
         }
     }
@@ -236,24 +257,25 @@ impl Emit for Pac {
     }
 
     fn check_size(&self, common: &Common, plan: &Plan, bytes: usize, sink: &mut Sink) {
-        if let Some(most) = self.max_bytes.as_ref().filter(|most| bytes > most.value as usize) {
+        let file = &common.place;
+        let (span, message) = if let Some(most) = self.max_bytes.as_ref().filter(|most| bytes > most.value as usize) {
             let over = bytes - most.value as usize;
-            let message = format!("`{}` has {bytes} bytes, {over} more than `max_bytes` allows", common.place);
-            let policy = common.zones.first().and_then(|zone| plan.policy(*zone));
-            let saves = policy.map(|policy| savings::words(plan, policy)).unwrap_or_default();
-            sink.push(Code::TooLarge.at(most.span, message).help(saves));
-            return;
-        }
-        if bytes > CLIENT_LIMIT {
-            let message =
-                format!("`{}` has {bytes} bytes; Chrome and WinHTTP ignore a PAC beyond {CLIENT_LIMIT}", common.place);
-            sink.push(Code::TooLarge.at(common.span, message).help("split the site into zones, or list fewer names"));
+            (most.span, format!("`{file}` has {bytes} bytes, {over} more than `max_bytes` allows"))
+        } else if bytes > CLIENT_LIMIT {
+            let message = format!("`{file}` has {bytes} bytes; Chrome and WinHTTP ignore a PAC beyond {CLIENT_LIMIT}");
+            (common.span, message)
         } else if bytes > ZSCALER_LIMIT {
-            let message =
-                format!("`{}` has {bytes} bytes; Zscaler and FortiProxy host at most {ZSCALER_LIMIT}", common.place);
-            let code = if self.hosted.is_some() { Code::TooLarge } else { Code::LargePac };
-            sink.push(code.at(common.span, message));
-        }
+            let message = format!("`{file}` has {bytes} bytes; Zscaler and FortiProxy host at most {ZSCALER_LIMIT}");
+            if self.hosted.is_none() {
+                sink.push(Code::LargePac.at(common.span, message));
+                return;
+            }
+            (common.span, message)
+        } else {
+            return;
+        };
+        let finding = self.savings(common, plan).into_iter().fold(Code::TooLarge.at(span, message), Diagnostic::help);
+        sink.push(finding.help("or split the site into zones: each has a file of its own"));
     }
 }
 
