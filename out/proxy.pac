@@ -10,9 +10,16 @@ function FindProxyForURL(url, host) {
   var says, route = -2;
   if (host >= "a") {
     says = pwNames[host];
-    route = says > 0 ? pwSays[says][0] : -1;
+    says = says > 0 ? says : 0;
+    route = says ? pwSays[says][0] : -1;
+    if (route < -1) {
+      route = pwOfPort(route, url);
+    }
     if (route < 0) {
-      route = pwByName(pwLayers[0], url, host, says, false);
+      route = pwAbove(pwLayers[0], url, host, says, false);
+      if (route === -1 && host.toLowerCase() === host) {
+        route = 2; // web
+      }
     }
   }
   return pwRoutes[route >= 0 ? route : pwDecide(url, host, route)];
@@ -478,7 +485,7 @@ var pwSchemes = { "http://": 80, "ws://": 80, "https://": 443, "wss://": 443, "f
 
 // The route of a host of which the first table, asked for it as it came, says nothing (-1) or might say more (-2).
 function pwDecide(url, host, route) {
-  var first = 0, address = null, name, i;
+  var first = 0, address = null, name, says, i;
   if (route === -1) {
     name = host.toLowerCase();
   } else {
@@ -497,7 +504,11 @@ function pwDecide(url, host, route) {
     first = 1;
   }
   for (i = first; i < pwLayers.length; i++) {
-    route = pwByName(pwLayers[i], url, name, pwLayers[i].names[name], true);
+    says = pwLayers[i].names[name];
+    route = says > 0 ? pwOfPort(pwSays[says][0], url) : -1;
+    if (route < 0) {
+      route = pwAbove(pwLayers[i], url, name, true, true);
+    }
     if (route >= 0) {
       return route;
     }
@@ -505,17 +516,10 @@ function pwDecide(url, host, route) {
   return 2; // web
 }
 
-// From the whole name, of which a layer `says` so much, up its suffixes: the first that says something of the port decides;
-// -1 when none does. A host as it came (not `folded`) is -2 where it must be looked at more closely: in lower case, as an address, or by its last label.
-function pwByName(layer, url, host, says, folded) {
-  var names = layer.names, lower = folded, dot, next, suffix, row, route;
-  if (says > 0) {
-    lower = true;
-    route = pwOfPort(pwSays[says][0], url);
-    if (route >= 0) {
-      return route;
-    }
-  }
+// Up the suffixes of a name: the first that says something of the port decides; -1 when none does. A host as it came (not
+// `folded`) is -2 where it must be looked at more closely: in lower case (unless it is `lower`), as an address, or by its last label.
+function pwAbove(layer, url, host, lower, folded) {
+  var names = layer.names, dot, next, suffix, says, row, route;
   // No suffix longer than the longest name is asked for.
   dot = host.indexOf(".", host.length - pwLongest - 1);
   while (dot >= 0) {
@@ -600,8 +604,8 @@ function pwHost(host) {
 // The port of a URL, as written or by its scheme; -1 when neither tells.
 function pwPort(url) {
   var start = 8, port = 443, scheme, colon, end, rest, i, digits;
-  // Most URLs are https and write no port: they are not taken apart.
-  if (url.lastIndexOf("https://", 0) !== 0) {
+  // Most URLs are https and write no port: they are not taken apart. "0" comes right behind "/".
+  if (!(url >= "https://" && url < "https:/0")) {
     start = url.indexOf("://") + 3;
     if (start < 3) {
       return -1;
@@ -681,25 +685,15 @@ function pwAddress(host) {
 }
 
 // The numbers of an address by how they are written, which is one way each: 1e2 and 013 are no places of a list.
-var pwBytes = [];
-while (pwBytes.length < 256) {
-  pwBytes[pwBytes.length] = pwBytes.length;
+var pwBytes = {}, pwByte = 0;
+while (pwByte < 256) {
+  pwBytes[pwByte] = pwByte++;
 }
 
 function pwV4(text) {
-  var parts = text.split("."), value = 0, i, part;
-  if (parts.length !== 4) {
-    return "";
-  }
-  for (i = 0; i < 4; i++) {
-    part = pwBytes[parts[i]];
-    // What every list has of its own is not a number, or 256: its length.
-    if (typeof part !== "number" || part > 255) {
-      return "";
-    }
-    value = value * 256 + part;
-  }
-  return value;
+  var parts = text.split("."), bytes = pwBytes, a = bytes[parts[0]], b = bytes[parts[1]], c = bytes[parts[2]], d = bytes[parts[3]];
+  // What every object has of its own is no number.
+  return a >= 0 && b >= 0 && c >= 0 && d >= 0 && parts.length === 4 ? ((a * 256 + b) * 256 + c) * 256 + d : "";
 }
 
 function pwV6(text) {
@@ -759,7 +753,7 @@ function pwByV4(address, url) {
 
 // What is said of the last range that begins at an address or before it. The rows from `low` to `high` are searched.
 function pwByRange(ranges, low, high, address, url) {
-  var middle;
+  var middle, route;
   while (low < high) {
     middle = (low + high) >> 1;
     if (ranges[middle * 2] <= address) {
@@ -769,7 +763,11 @@ function pwByRange(ranges, low, high, address, url) {
     }
   }
   low = low > 0 ? ranges[low * 2 - 1] : 0;
-  return low > 0 ? pwOfPort(pwSays[low][0], url) : -1;
+  if (low > 0) {
+    route = pwSays[low][0];
+    return route < -1 ? pwOfPort(route, url) : route;
+  }
+  return -1;
 }
 
 // The rows of pwRanges4 by the first number of an address, where many have it also by the second: where each number begins.

@@ -60,7 +60,7 @@ pub const PATCHES: [Patch; 64] = [
         "finals.then(pool.get(row.below))",
         "pool.get(row.below).clone()",
     ),
-    patch(PAC_TEXT, "1e2 is a number of an address", "pwBytes[parts[i]]", "+parts[i]"),
+    patch(PAC_TEXT, "1e2 is a number of an address", "d = bytes[parts[3]]", "d = +parts[3]"),
     patch(SQUID, "marks of equals lost", "|e| served(e) && !flagged(e, pick)", "|_| false"),
     patch(
         ZSCALER,
