@@ -10,8 +10,7 @@ function FindProxyForURL(url, host) {
   var says, route = -2;
   if (host >= "a") {
     says = pwNames[host];
-    says = says > 0 ? says : 0;
-    route = says ? pwSays[says][0] : -1;
+    route = says > 0 ? pwSays[says][0] : -1;
     if (route < -1) {
       route = pwOfPort(route, url);
     }

@@ -183,7 +183,7 @@ impl Pac {
     }
 
     /// What would make the file smaller.
-    fn savings(&self, common: &Common, plan: &Plan) -> Vec<String> {
+    fn savings(&self, common: &Common, plan: &Plan, bytes: usize) -> Vec<String> {
         let Some(policy) = common.zones.first().and_then(|zone| plan.policy(*zone)) else {
             return Vec::new();
         };
@@ -191,7 +191,7 @@ impl Pac {
             let context = Value::from(minijinja::value::Serde(self.context(plan, policy, entries)));
             render(TEMPLATE, Escape::Js, context, None).map_or(0, |text| text.len())
         };
-        savings::words(plan, &policy.entries, size)
+        savings::words(plan, &policy.entries, bytes, size)
     }
 
     fn route_text(&self, site: &Site, id: RouteId) -> String {
@@ -274,7 +274,8 @@ impl Emit for Pac {
         } else {
             return;
         };
-        let finding = self.savings(common, plan).into_iter().fold(Code::TooLarge.at(span, message), Diagnostic::help);
+        let finding =
+            self.savings(common, plan, bytes).into_iter().fold(Code::TooLarge.at(span, message), Diagnostic::help);
         sink.push(finding.help("or split the site into zones: each has a file of its own"));
     }
 }

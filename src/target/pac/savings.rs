@@ -17,34 +17,50 @@ const SHOWN: usize = 3;
 /// How many of each are measured, the largest by their text.
 const MEASURED: usize = 6;
 
-/// Something that can be left out, or said in fewer words: its name, how many entries that concerns, and what is left then.
+/// Something that can be left out, or said in fewer words.
 struct Saving {
+    /// What it is called.
     name: String,
-    entries: usize,
-    left: Vec<Entry>,
+    /// Of each entry, whether it stays.
+    stays: Vec<bool>,
+    /// What stands in place of the others.
+    instead: Option<Entry>,
 }
 
-/// The largest savings, in sentences. `size` is that of the file with some entries, in bytes.
-pub fn words(plan: &Plan, entries: &[Entry], size: impl Fn(&[Entry]) -> usize + Sync) -> Vec<String> {
-    let (now, empty) = rayon::join(|| size(entries), || size(&[]));
+impl Saving {
+    /// How many entries it concerns.
+    fn entries(&self) -> usize {
+        self.stays.iter().filter(|stays| !**stays).count()
+    }
+
+    /// What is left of some entries.
+    fn left(&self, entries: &[Entry]) -> Vec<Entry> {
+        let stay = entries.iter().zip(&self.stays).filter(|(_, stays)| **stays).map(|(entry, _)| entry);
+        stay.chain(&self.instead).cloned().collect()
+    }
+}
+
+/// The largest savings of a file of so many bytes, in sentences. `size` is that of the file with other entries.
+pub fn words(plan: &Plan, entries: &[Entry], now: usize, size: impl Fn(&[Entry]) -> usize + Sync) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let measured = |savings: Vec<Saving>| -> Vec<(usize, Saving)> {
-        let by_size = savings.into_par_iter().map(|saving| (now.saturating_sub(size(&saving.left)), saving));
+        let by_size = savings.into_par_iter().map(|saving| (now.saturating_sub(size(&saving.left(entries))), saving));
         let mut measured: Vec<(usize, Saving)> = by_size.filter(|(bytes, _)| *bytes > 0).collect();
         measured.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
         measured.truncate(SHOWN);
         measured
     };
     let sources = measured(sources(plan, entries)).into_iter();
-    let sources: Vec<String> =
-        sources.map(|(bytes, of)| format!("{bytes} bytes less without {} ({} entries)", of.name, of.entries)).collect();
+    let sources: Vec<String> = sources
+        .map(|(bytes, of)| format!("{bytes} bytes less without {} ({} entries)", of.name, of.entries()))
+        .collect();
     if !sources.is_empty() {
         parts.push(format!("it would have {}", sources.join(", ")));
     }
     parts.extend(measured(wildcards::of(plan, entries)).into_iter().map(|(bytes, of)| {
-        format!("`.{}` in place of {} names would save {bytes} bytes, and let in more", of.name, of.entries)
+        format!("`.{}` in place of {} names would save {bytes} bytes, and let in more", of.name, of.entries())
     }));
-    parts.push(format!("a file that lists nothing has {empty} bytes"));
+    parts.push(format!("a file that lists nothing has {} bytes", size(&[])));
     parts
 }
 
@@ -57,22 +73,20 @@ fn sources(plan: &Plan, entries: &[Entry]) -> Vec<Saving> {
         }
         Origin::Line(_) => Source::Rule(entry.rule),
     };
-    let mut shares: BTreeMap<Source, (usize, usize)> = BTreeMap::new();
+    let mut shares: BTreeMap<Source, usize> = BTreeMap::new();
     for entry in entries {
-        let (count, text) = shares.entry(source(entry)).or_default();
-        *count += 1;
-        *text += entry.pattern.to_string().len();
+        *shares.entry(source(entry)).or_default() += entry.pattern.to_string().len();
     }
-    let mut shares: Vec<(Source, (usize, usize))> = shares.into_iter().collect();
-    shares.sort_by_key(|(_, (_, text))| std::cmp::Reverse(*text));
+    let mut shares: Vec<(Source, usize)> = shares.into_iter().collect();
+    shares.sort_by_key(|(_, text)| std::cmp::Reverse(*text));
     shares.truncate(MEASURED);
-    let saving = |(of, (count, _))| Saving {
+    let saving = |(of, _)| Saving {
         name: match &of {
             Source::Service(id) => format!("`{id}`"),
             Source::Rule(at) => format!("the hosts of rule {}", at + 1),
         },
-        entries: count,
-        left: entries.iter().filter(|entry| source(entry) != of).cloned().collect(),
+        stays: entries.iter().map(|entry| source(entry) != of).collect(),
+        instead: None,
     };
     shares.into_iter().map(saving).collect()
 }

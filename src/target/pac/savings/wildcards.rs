@@ -79,7 +79,7 @@ fn candidates<'p>(plan: &Plan, entries: &'p [Entry]) -> Vec<(&'p str, Says<'p>)>
     picked
 }
 
-/// The entries with a wildcard in place of those that say the same at a suffix and below. The others stay, and names that one of
+/// A wildcard in place of the entries that say the same at a suffix and below. The others stay, and names that one of
 /// them would take from the wildcard stay with them; a pattern with stars may take any.
 fn saving(entries: &[Entry], suffix: &str, says_most: Says) -> Option<Saving> {
     let wildcard = pattern(suffix)?;
@@ -104,11 +104,11 @@ fn saving(entries: &[Entry], suffix: &str, says_most: Says) -> Option<Saving> {
                     && !up_to.any(|at| above.contains(at))
             })
     };
-    let (replaced, left): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| is_replaced(entry));
-    let first = *replaced.first().filter(|_| replaced.len() >= FEWEST)?;
-    let mut left: Vec<Entry> = left.into_iter().cloned().collect();
-    left.push(Entry { pattern: wildcard, ports: first.ports.clone(), ..*first });
-    Some(Saving { name: suffix.to_owned(), entries: replaced.len(), left })
+    let stays: Vec<bool> = entries.iter().map(|entry| !is_replaced(entry)).collect();
+    let mut replaced = entries.iter().zip(&stays).filter(|(_, stays)| !**stays).map(|(entry, _)| entry);
+    let instead = Entry { pattern: wildcard, ..replaced.next()?.clone() };
+    // One was taken for its route and ports.
+    (1 + replaced.count() >= FEWEST).then(|| Saving { name: suffix.to_owned(), stays, instead: Some(instead) })
 }
 
 fn says(entry: &Entry) -> Says<'_> {
