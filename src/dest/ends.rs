@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use hashbrown::HashMap;
 
-use super::{by_labels, is_below};
+use super::{by_labels, is_below, parents};
 
 /// Things by the literal suffix that they end in, such as patterns by their anchor; `""` is above every other.
 #[derive(Debug)]
@@ -33,9 +33,8 @@ impl<'n, T> Ends<'n, T> {
 
     /// What ends in this or in what it lies below, the longest suffix first.
     pub fn up<'s>(&'s self, suffix: &'s str) -> impl Iterator<Item = &'s T> {
-        let above = suffix.match_indices('.').filter_map(|(dot, _)| suffix.get(dot + 1..));
         let last = (!suffix.is_empty()).then_some("");
-        std::iter::once(suffix).chain(above).chain(last).flat_map(|suffix| self.at(suffix))
+        std::iter::once(suffix).chain(parents(suffix)).chain(last).flat_map(|suffix| self.at(suffix))
     }
 
     /// What ends in something below this.
@@ -71,15 +70,27 @@ mod tests {
 
     use super::{Ends, is_below};
 
+    /// The positions of the names for which something holds.
+    fn places(names: &[String], holds: impl Fn(&str) -> bool) -> Vec<usize> {
+        (0..names.len()).filter(|at| names.get(*at).is_some_and(|name| holds(name))).collect()
+    }
+
+    fn sorted<'f>(found: impl Iterator<Item = &'f usize>) -> Vec<usize> {
+        let mut found: Vec<usize> = found.copied().collect();
+        found.sort_unstable();
+        found
+    }
+
     proptest! {
         #[test]
-        fn what_is_near_is_found(names in prop::collection::vec("([ab-]{1,2}([.][ab-]{1,2}){0,3})?", 0..12), of in "([ab-]{1,2}([.][ab-]{1,2}){0,2})?") {
+        fn what_is_near_is_found(
+            names in prop::collection::vec("([ab-]{1,2}([.][ab-]{1,2}){0,3})?", 0..12),
+            of in "([ab-]{1,2}([.][ab-]{1,2}){0,2})?",
+        ) {
             let ends: Ends<usize> = names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
-            let where_ = |holds: &dyn Fn(&str) -> bool| -> Vec<usize> { (0..names.len()).filter(|at| holds(&names[*at])).collect() };
-            let sorted = |found: &mut dyn Iterator<Item = &usize>| -> Vec<usize> { let mut found: Vec<usize> = found.copied().collect(); found.sort_unstable(); found };
-            prop_assert_eq!(sorted(&mut ends.at(&of).iter()), where_(&|name| name == of));
-            prop_assert_eq!(sorted(&mut ends.up(&of)), where_(&|name| name == of || is_below(&of, name)));
-            prop_assert_eq!(sorted(&mut ends.below(&of)), where_(&|name| name != of && is_below(name, &of)));
+            prop_assert_eq!(sorted(ends.at(&of).iter()), places(&names, |name| name == of));
+            prop_assert_eq!(sorted(ends.up(&of)), places(&names, |name| name == of || is_below(&of, name)));
+            prop_assert_eq!(sorted(ends.below(&of)), places(&names, |name| name != of && is_below(name, &of)));
             let all: BTreeSet<usize> = ends.near("").copied().collect();
             prop_assert_eq!(all.len(), names.len());
         }

@@ -34,6 +34,11 @@ pub fn is_below(name: &str, above: &str) -> bool {
     above.is_empty() || name.strip_suffix(above).is_some_and(|rest| rest.ends_with('.'))
 }
 
+/// What a name lies below, the longest first; without `""`, above all of it.
+pub fn parents(name: &str) -> impl Iterator<Item = &str> + Clone {
+    name.match_indices('.').filter_map(|(dot, _)| name.get(dot + 1..))
+}
+
 /// A name as it is sorted [`by_labels`]: for long lists, as most keys differ in their first bytes, which lie in the list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LabelKey {

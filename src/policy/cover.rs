@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Entry;
-use crate::dest::{Ends, Pattern, Ports};
+use crate::dest::{Overlaps, Ports};
 use crate::site::RouteId;
 pub use join::join;
 
@@ -143,13 +143,8 @@ fn exceptions(
     if !is_allowed.contains(&false) {
         return HashMap::new();
     }
-    let allowed = || entries.iter().enumerate().zip(is_allowed).filter(|(_, is)| **is).map(|(entry, _)| entry);
-    let of = |kind: fn(&Pattern) -> bool| -> Vec<usize> {
-        allowed().filter(|(_, entry)| kind(&entry.pattern)).map(|(at, _)| at).collect()
-    };
-    let named: Ends<usize> = allowed().filter_map(|(at, entry)| Some((entry.pattern.name()?.anchor(), at))).collect();
-    let plain = of(|pattern| matches!(pattern, Pattern::Plain));
-    let nets = of(|pattern| matches!(pattern, Pattern::Net(_)));
+    let allowed = entries.iter().enumerate().zip(is_allowed).filter(|(_, is)| **is);
+    let candidates: Overlaps<usize> = allowed.map(|((at, entry), _)| (&entry.pattern, at)).collect();
     let mut found: HashMap<usize, Vec<usize>> = HashMap::new();
     for (at, refused) in entries.iter().enumerate().filter(|(at, _)| is_allowed.get(*at) == Some(&false)) {
         let mut ask = |candidate: usize| {
@@ -165,16 +160,11 @@ fn exceptions(
                 found.entry(candidate).or_default().push(at);
             }
         };
-        match &refused.pattern {
-            Pattern::Net(_) => nets.iter().for_each(|c| ask(*c)),
-            Pattern::Plain => plain.iter().chain(named.near("")).for_each(|c| ask(*c)),
-            Pattern::Name(name) => {
-                plain.iter().chain(named.up(name.anchor())).for_each(|c| ask(*c));
-                if refused.is_final {
-                    // It beats more specific ones too.
-                    named.below(name.anchor()).for_each(|c| ask(*c));
-                }
-            }
+        if refused.is_final {
+            // It beats more specific ones too.
+            candidates.near(&refused.pattern).for_each(|candidate| ask(*candidate));
+        } else {
+            candidates.up(&refused.pattern).for_each(|candidate| ask(*candidate));
         }
     }
     for list in found.values_mut() {

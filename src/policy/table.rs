@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::Entry;
 use super::action::Action;
-use crate::dest::{Depth, LabelKey, NamePattern, Pattern, Ports};
+use crate::dest::{Depth, LabelKey, NamePattern, Pattern, Ports, parents};
 use crate::site::RouteId;
 pub use addresses::{Addresses, Ranges, listed};
 use pool::{ActionId, Pool};
@@ -223,7 +223,7 @@ impl<'p> Draft<'p> {
 
 /// The proper suffixes of a name, longest first, and `""`.
 fn suffixes(host: &str) -> impl Iterator<Item = &str> {
-    host.match_indices('.').map(|(dot, _)| host.get(dot + 1..).unwrap_or_default()).chain(std::iter::once(""))
+    parents(host).chain(std::iter::once(""))
 }
 
 /// Drops what the rest of the tables says too; gives how often. To drop one changes nothing that is said of any name: so those

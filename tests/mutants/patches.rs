@@ -157,8 +157,8 @@ pub const PATCHES: [Patch; 64] = [
     patch(
         ACL,
         "a cover that is too small",
-        "above.any(|suffix| dotted.contains(suffix))",
-        "above.any(|suffix| suffix.contains('.') || dotted.contains(suffix))",
+        "parents(above).any(|suffix| dotted.contains(suffix))",
+        "parents(above).any(|suffix| suffix.contains('.') || dotted.contains(suffix))",
     ),
     patch(
         ACL,

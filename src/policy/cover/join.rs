@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{Grant, PortList};
-use crate::dest::{Ends, Pattern};
+use crate::dest::Overlaps;
 use crate::policy::Entry;
 
 /// The grants in fewer, where that is the same. One without exceptions stays as it is, and so does one of everything.
@@ -14,7 +14,7 @@ use crate::policy::Entry;
 pub fn join(grants: Vec<Grant<'_>>) -> Vec<Grant<'_>> {
     let (with, mut joined): (Vec<Grant>, Vec<Grant>) =
         grants.into_iter().partition(|grant| grant.entries.is_some() && !grant.except.is_empty());
-    let exceptions = Exceptions::of(&with);
+    let exceptions = exceptions(&with);
     let mut groups: Vec<Group> = Vec::new();
     for grant in with {
         let group = Group::of(grant, &exceptions);
@@ -32,31 +32,11 @@ pub fn join(grants: Vec<Grant<'_>>) -> Vec<Grant<'_>> {
 /// An entry as itself, whatever it says: grants refer to those of one policy.
 type Id = *const Entry;
 
-/// The exceptions of some grants, to be found by what they may have in common with an entry.
-struct Exceptions<'p> {
-    names: Ends<'p, &'p Entry>,
-    others: Vec<&'p Entry>,
-}
-
-impl<'p> Exceptions<'p> {
-    fn of(grants: &[Grant<'p>]) -> Self {
-        let mut seen: BTreeSet<Id> = BTreeSet::new();
-        let each = grants.iter().flat_map(|grant| grant.except.iter().copied());
-        let each: Vec<&Entry> = each.filter(|entry| seen.insert(std::ptr::from_ref(*entry))).collect();
-        let (named, others): (Vec<&Entry>, Vec<&Entry>) = each.into_iter().partition(|e| e.pattern.name().is_some());
-        Self { names: named.into_iter().filter_map(|e| Some((e.pattern.name()?.anchor(), e))).collect(), others }
-    }
-
-    /// Those that may match a host of an entry.
-    fn over<'s>(&'s self, entry: &'s Entry) -> impl Iterator<Item = &'p Entry> + 's {
-        let anchor = match &entry.pattern {
-            Pattern::Name(name) => Some(name.anchor()),
-            Pattern::Plain => Some(""),
-            Pattern::Net(_) => None,
-        };
-        let named = anchor.into_iter().flat_map(|anchor| self.names.near(anchor));
-        named.chain(&self.others).copied().filter(|other| other.pattern.may_overlap(&entry.pattern))
-    }
+/// The exceptions of some grants, each once.
+fn exceptions<'p>(grants: &[Grant<'p>]) -> Overlaps<'p, &'p Entry> {
+    let mut seen: BTreeSet<Id> = BTreeSet::new();
+    let each = grants.iter().flat_map(|grant| grant.except.iter().copied());
+    each.filter(|entry| seen.insert(std::ptr::from_ref(*entry))).map(|entry| (&entry.pattern, entry)).collect()
 }
 
 /// Grants that became one.
@@ -68,10 +48,13 @@ struct Group<'p> {
 }
 
 impl<'p> Group<'p> {
-    fn of(grant: Grant<'p>, exceptions: &Exceptions<'p>) -> Self {
+    fn of(grant: Grant<'p>, exceptions: &Overlaps<'p, &'p Entry>) -> Self {
         let except: BTreeSet<Id> = grant.except.iter().map(|entry| std::ptr::from_ref(*entry)).collect();
-        let over = grant.entries.iter().flatten().flat_map(|entry| exceptions.over(entry));
-        let beaten = over.map(std::ptr::from_ref).filter(|id| !except.contains(id)).collect();
+        let mut beaten = BTreeSet::new();
+        for entry in grant.entries.iter().flatten() {
+            let over = exceptions.near(&entry.pattern).filter(|other| other.pattern.may_overlap(&entry.pattern));
+            beaten.extend(over.map(|other| std::ptr::from_ref(*other)).filter(|id| !except.contains(id)));
+        }
         Self { grant, except, beaten }
     }
 

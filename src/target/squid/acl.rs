@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-use crate::dest::{Depth, Pattern, ip};
+use crate::dest::{Depth, Pattern, ip, parents};
 use crate::policy::Entry;
 use crate::resolve::Plan;
 
@@ -219,9 +219,8 @@ fn minimal_cover(values: Vec<(String, &Entry)>) -> Vec<(String, &Entry)> {
     let dotted: HashSet<&str> = values.iter().filter_map(|(value, _)| value.strip_prefix('.')).collect();
     let is_covered = |value: &str| {
         let above = value.strip_prefix('.').unwrap_or(value);
-        let mut above = above.match_indices('.').filter_map(|(dot, _)| above.get(dot + 1..));
         // A name is covered by its own `.d` too, which does not cover itself.
-        dotted.contains(value) || above.any(|suffix| dotted.contains(suffix))
+        dotted.contains(value) || parents(above).any(|suffix| dotted.contains(suffix))
     };
     let covered: Vec<bool> = values.iter().map(|(value, _)| is_covered(value)).collect();
     values.into_iter().zip(covered).filter(|(_, covered)| !covered).map(|(value, _)| value).collect()

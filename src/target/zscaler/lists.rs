@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::line::{LEVELS, Line, spell};
 use super::refusals::Refusals;
 use super::{By, Zscaler};
-use crate::dest::{Ask, Depth, Ends, Host, HostName, NamePattern, Pattern, Ports, by_labels, ip, is_below};
+use crate::dest::{Ask, Depth, Ends, Host, HostName, Overlaps, Pattern, Ports, by_labels, ip, is_below, parents};
 use crate::policy::action::Action;
 use crate::policy::{Entry, Origin, Policy, table};
 use crate::resolve::Plan;
@@ -140,10 +140,6 @@ fn minimal_cover(lines: &BTreeSet<Line>) -> Vec<Line> {
     let mut kept: Vec<Line> = lines.iter().filter(|l| !covered(l)).cloned().collect();
     kept.sort_by(|a, b| by_labels(a.labels(), b.labels()).then_with(|| a.cmp(b)));
     kept
-}
-
-fn parents(labels: &str) -> impl Iterator<Item = &str> {
-    labels.match_indices('.').filter_map(|(dot, _)| labels.get(dot + 1..))
 }
 
 /// What a refused or allowed entry changes about how others are said.
@@ -289,12 +285,10 @@ fn across_zones(common: &Common, policies: &[&Policy], more: &mut More) {
             // What only the other zone refuses.
             let refused =
                 other.entries.iter().filter(|e| !common.serves(e.route) && !mine.contains(&(e.rule, e.origin)));
-            // What has no name may overlap with anything: it stands above all.
-            let refused: Ends<&Entry> =
-                refused.map(|e| (e.pattern.name().map_or("", NamePattern::anchor), e)).collect();
+            let refused: Overlaps<&Entry> = refused.map(|e| (&e.pattern, e)).collect();
             for entry in policy.entries.iter().filter(|e| common.serves(e.route)) {
                 let missing = !theirs.contains(&(entry.rule, entry.origin));
-                let mut near = refused.near(entry.pattern.name().map_or("", NamePattern::anchor));
+                let mut near = refused.near(&entry.pattern);
                 if missing || near.any(|r| r.pattern.may_overlap(&entry.pattern)) {
                     more.push((entry.rule, entry.origin, Reason::ZonesShareList));
                 }

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::dest::{Ends, Pattern, Ports, Protocol};
+use crate::dest::{Overlaps, Pattern, Ports, Protocol};
 use crate::policy::{Entry, Policy};
 use crate::target::Common;
 
 /// Refused entries of a policy that may leave nothing of others.
 pub struct Refusals<'p> {
-    /// Final ones of names, by the anchors of those.
-    finals: Ends<'p, &'p Entry>,
-    /// Final ones of anything else.
-    nameless: Vec<&'p Entry>,
+    finals: Overlaps<'p, &'p Entry>,
     /// The others by their patterns, with their positions.
     by_pattern: BTreeMap<&'p Pattern, Vec<(usize, &'p Entry)>>,
 }
@@ -24,12 +21,8 @@ impl<'p> Refusals<'p> {
         for (at, entry) in refused().filter(|(_, e)| !e.is_final) {
             by_pattern.entry(&entry.pattern).or_default().push((at, entry));
         }
-        let finals = || refused().map(|(_, entry)| entry).filter(|e| e.is_final);
-        Self {
-            finals: finals().filter_map(|e| Some((e.pattern.name()?.anchor(), e))).collect(),
-            nameless: finals().filter(|e| e.pattern.name().is_none()).collect(),
-            by_pattern,
-        }
+        let finals = refused().map(|(_, entry)| entry).filter(|e| e.is_final);
+        Self { finals: finals.map(|e| (&e.pattern, e)).collect(), by_pattern }
     }
 
     /// Whether final ones, and earlier ones of the same pattern, take all of an entry: its line would reach deeper than the
@@ -39,11 +32,8 @@ impl<'p> Refusals<'p> {
         let is_within = |other: &Entry| other.pattern.covers(&entry.pattern) || names(other);
         let same = self.by_pattern.get(&entry.pattern).into_iter().flatten();
         let before = same.filter(|(before, _)| *before < at).map(|(_, other)| *other);
-        let finals: Vec<&Entry> = match entry.pattern.name() {
-            Some(name) => self.finals.up(name.anchor()).copied().collect(),
-            None => self.nameless.clone(),
-        };
-        let takers = finals.into_iter().filter(|other| is_within(other)).chain(before);
+        let finals = self.finals.up(&entry.pattern).copied().filter(|other| is_within(other));
+        let takers = finals.chain(before);
         // What asks a proxy comes by TCP.
         let taken = Ports::union(takers.map(|other| &other.ports)).on(Protocol::Tcp);
         !entry.is_final && entry.ports.on(Protocol::Tcp).lies_in(&taken)

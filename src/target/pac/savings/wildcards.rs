@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MEASURED, Saving};
-use crate::dest::{Depth, Dest, NamePattern, Pattern, Ports, is_below};
+use crate::dest::{Depth, Dest, NamePattern, Pattern, Ports, is_below, parents};
 use crate::policy::Entry;
 use crate::read::record::Scalar as _;
 use crate::resolve::Plan;
@@ -56,7 +56,7 @@ fn candidates<'p>(plan: &Plan, entries: &'p [Entry]) -> Vec<(&'p str, Says<'p>)>
     // Where nearly all names lie further down, the suffix down there lets in less.
     let mut is_wide: BTreeSet<&str> = BTreeSet::new();
     for (suffix, (_, share)) in &most {
-        for above in suffixes(suffix).skip(1) {
+        for above in parents(suffix) {
             if most.get(above).is_some_and(|(_, wide)| share.text * 10 >= wide.text * 9) {
                 is_wide.insert(above);
             }
@@ -129,6 +129,5 @@ fn pattern(suffix: &str) -> Option<Pattern> {
 
 /// A name and what it lies below.
 fn suffixes(name: &str) -> impl Iterator<Item = &str> {
-    let rest = name.match_indices('.').filter_map(|(dot, _)| name.get(dot + 1..));
-    std::iter::once(name).chain(rest)
+    std::iter::once(name).chain(parents(name))
 }
