@@ -8,6 +8,7 @@ pub mod answer;
 pub mod encoding;
 mod error;
 mod helpers;
+mod questions;
 mod worker;
 
 use std::net::IpAddr;
@@ -16,10 +17,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 pub use error::{JsError, Kind, escape};
+pub use questions::Questions;
 pub use worker::Heard;
 
 /// Addresses of a host name (lower case, without a trailing dot); none when the name is not known.
 pub type Resolver = Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>;
+
+/// What a file answers to a question, or why it does not.
+pub type Answer = Result<Arc<str>, JsError>;
 
 /// What a PAC file sees of the world.
 #[derive(Clone)]
@@ -117,7 +122,8 @@ impl Pac {
         worker::start(text.to_owned(), environment.clone(), asked, reply)?;
         let (function, heard, left) = (String::new(), Heard::default(), limits.all);
         let mut pac = Self { asks, replies, limits, function, heard, spent: false, left };
-        pac.function = pac.wait(limits.load, true).pop().unwrap_or_else(|| Ok(String::new()))?;
+        pac.function =
+            pac.wait(limits.load, true).pop().transpose()?.map_or_else(String::new, |name| name.as_ref().to_owned());
         Ok(pac)
     }
 
@@ -126,26 +132,30 @@ impl Pac {
     /// # Errors
     /// Why there is no answer. After [`Kind::Time`] and [`Kind::Memory`] the file has to be loaded anew.
     pub fn find(&mut self, url: &str, host: &str) -> Result<String, JsError> {
-        let answer = self.find_all(vec![(url.to_owned(), host.to_owned())]).pop();
-        answer.unwrap_or_else(|| Err(JsError::new(Kind::Engine, "the JavaScript engine gave up")))
+        let mut questions = Questions::default();
+        questions.add(|text| text.push_str(url), host);
+        match self.find_all(questions).pop() {
+            Some(answer) => answer.map(|answer| answer.as_ref().to_owned()),
+            None => Err(JsError::new(Kind::Engine, "the JavaScript engine gave up")),
+        }
     }
 
     /// What the function answers for URLs, each given with its host, one after the other, all within the time of one
     /// call: without the way to the engine and back in between. When the file is stopped, that is the last of the answers.
-    pub fn find_all(&mut self, questions: Vec<(String, String)>) -> Vec<Result<String, JsError>> {
+    pub fn find_all(&mut self, questions: Questions) -> Vec<Answer> {
         self.ask(questions);
         self.answers()
     }
 
     /// Begins to answer questions, as [`Pac::find_all`] does: the caller does something else until it asks for the
     /// [`Pac::answers`].
-    pub fn ask(&mut self, questions: Vec<(String, String)>) {
+    pub fn ask(&mut self, questions: Questions) {
         // A worker that is gone shows in `wait`.
         let _ = self.asks.send(worker::Ask { questions });
     }
 
     /// The answers to what was asked. They may take the time of one call from now on.
-    pub fn answers(&mut self) -> Vec<Result<String, JsError>> {
+    pub fn answers(&mut self) -> Vec<Answer> {
         if self.spent {
             return vec![Err(JsError::new(Kind::Engine, "the file has to be loaded anew after it was stopped"))];
         }
@@ -176,7 +186,7 @@ impl Pac {
         std::mem::take(&mut self.heard)
     }
 
-    fn wait(&mut self, limit: Duration, loading: bool) -> Vec<Result<String, JsError>> {
+    fn wait(&mut self, limit: Duration, loading: bool) -> Vec<Answer> {
         let reply = match self.replies.recv_timeout(limit.saturating_add(GRACE)) {
             Ok(reply) => reply,
             // Inside one long step of the engine, such as a search in a string of megabytes: it never looks up.

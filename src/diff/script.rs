@@ -10,7 +10,7 @@ use super::lexed::Lexed;
 use super::partition::Named;
 use crate::dest::{Dest, Pattern};
 use crate::js::answer;
-use crate::js::{Environment, Limits, Pac};
+use crate::js::{Environment, Limits, Pac, Questions};
 use crate::prove::oracle::Service;
 use crate::read::record::Scalar as _;
 use crate::target::read_back::in_url;
@@ -46,8 +46,8 @@ impl Script {
     pub fn answers(&mut self, questions: &[(&str, Service)]) -> Result<Vec<String>, String> {
         let mut said = Vec::with_capacity(questions.len());
         for some in questions.chunks(AT_ONCE) {
-            let urls: Vec<(String, String)> =
-                some.iter().map(|(host, service)| (url(host, *service), (*host).to_owned())).collect();
+            let mut urls = Questions::default();
+            some.iter().for_each(|(host, service)| urls.add(|text| text.push_str(&url(host, *service)), host));
             for answer in self.0.find_all(urls) {
                 match answer {
                     Err(error) if error.is_final() => return Err(error.to_string()),

@@ -9,7 +9,8 @@ use rquickjs::context::{EvalOptions, intrinsic};
 use rquickjs::{Context, Ctx, Error, Function, Runtime, Value};
 
 use super::error::{FILE, JsError, Kind, describe, text};
-use super::{Environment, helpers};
+use super::questions::{Last, Questions};
+use super::{Answer, Environment, helpers};
 
 /// What a file asked and said while it ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,12 +26,12 @@ pub struct Heard {
 /// Questions that are answered in one go, within the time of one call.
 pub(super) struct Ask {
     /// URLs and hosts.
-    pub questions: Vec<(String, String)>,
+    pub questions: Questions,
 }
 
 pub(super) struct Reply {
     /// An answer a question, as far as the engine was not stopped; after loading, the function's name.
-    pub results: Vec<Result<String, JsError>>,
+    pub results: Vec<Answer>,
     pub heard: Heard,
 }
 
@@ -136,11 +137,11 @@ fn serve(
 ) -> bool {
     let limits = environment.limits;
     let heard = helpers::Ears::default();
-    let timely = |result: Result<String, JsError>, limit, loading| match result {
+    let timely = |result: Answer, limit, loading| match result {
         Err(_) if deadline.passed.get() => Err(JsError::time(limit, loading)),
         result => result,
     };
-    let settle = |results: Vec<Result<String, JsError>>| {
+    let settle = |results: Vec<Answer>| {
         let reply = Reply { results, heard: heard.take() };
         let stopped = reply.is_stopped();
         // When nobody waits any more, there is nothing to do either.
@@ -149,18 +150,20 @@ fn serve(
     };
     deadline.set(limits.load);
     let (result, function) = match load(ctx, text, environment, &heard) {
-        Ok((name, function)) => (Ok(name.to_owned()), Some(function)),
+        Ok((name, function)) => (Ok(name.into()), Some(function)),
         Err(error) => (Err(error), None),
     };
     let (stopped, gone) = settle(vec![timely(result, limits.load, true)]);
     let Some(function) = function.filter(|_| !stopped && !gone) else {
         return stopped || deadline.passed.get();
     };
+    let mut last = Last::default();
     while let Ok(Ask { questions }) = asked.recv() {
         deadline.set(limits.call);
         let mut answers = Vec::with_capacity(questions.len());
-        for (url, host) in questions {
-            answers.push(timely(call(ctx, &function, url, host), limits.call, false));
+        for question in questions.iter() {
+            let answer = call(ctx, &function, question).map(|answer| last.share(answer));
+            answers.push(timely(answer, limits.call, false));
             if answers.last().is_some_and(|last| last.as_ref().is_err_and(JsError::is_final)) {
                 break;
             }
@@ -221,7 +224,7 @@ fn load<'js>(
     ))
 }
 
-fn call(ctx: &Ctx<'_>, function: &Function<'_>, url: String, host: String) -> Result<String, JsError> {
+fn call(ctx: &Ctx<'_>, function: &Function<'_>, (url, host): (&str, &str)) -> Result<String, JsError> {
     let value: Value = function.call((url, host)).map_err(|error| JsError::caught(ctx, &error))?;
     if !value.is_string() {
         return Err(JsError::new(Kind::NotText, format!("the answer is {}, not a string", describe(&value))));

@@ -1,6 +1,6 @@
 //! A PAC read back: executed.
 
-use crate::js::{Environment, Limits, Pac};
+use crate::js::{Environment, Limits, Pac, Questions};
 use crate::target::read_back::{Back, Looks, Problem, Question, ReadBack, Reading, Turn, Verdict, What, alone, in_url};
 
 struct Script {
@@ -52,8 +52,8 @@ pub fn read_back(reading: &Reading) -> ReadBack {
 }
 
 impl Script {
-    /// A URL to what is asked about, and its host.
-    fn url(&mut self, question: &Question) -> (String, String) {
+    /// Adds a URL to what is asked about, and its host.
+    fn add(&mut self, question: &Question, to: &mut Questions) {
         let (What::Host(host) | What::Tag(host)) = question.what;
         let (kind, ways) = match question.port {
             None => (0, OF_NONE),
@@ -63,8 +63,26 @@ impl Script {
             Some(_) => (4, WITH_PORT),
         };
         let way = self.turns.get_mut(kind).and_then(|turn| turn.of(ways)).unwrap_or_default();
-        let port = question.port.map_or_else(String::new, |port| port.to_string());
-        (way.replace("%h", &in_url(host)).replace("%p", &port), host.to_owned())
+        to.add(|text| write_url(text, way, (&in_url(host), question.port)), host);
+    }
+}
+
+/// Writes a URL in one of the ways, with host and port.
+fn write_url(text: &mut String, way: &str, (host, port): (&str, Option<u16>)) {
+    for (at, piece) in way.split('%').enumerate() {
+        // Behind a `%` stands the letter of what goes there.
+        let rest = match (at, piece.strip_prefix('h'), piece.strip_prefix('p')) {
+            (1.., Some(rest), _) => {
+                text.push_str(host);
+                rest
+            }
+            (1.., _, Some(rest)) => {
+                text.extend(port.map(|port| port.to_string()));
+                rest
+            }
+            _ => piece,
+        };
+        text.push_str(rest);
     }
 }
 
@@ -78,7 +96,8 @@ impl Back for Script {
     }
 
     fn begin(&mut self, questions: &[Question]) -> bool {
-        let urls = questions.iter().map(|question| self.url(question)).collect();
+        let mut urls = Questions::default();
+        questions.iter().for_each(|question| self.add(question, &mut urls));
         self.pac.ask(urls);
         self.begun += 1;
         true
@@ -92,7 +111,8 @@ impl Back for Script {
         let mut verdicts: Vec<Result<Verdict, String>> = Vec::with_capacity(questions.len());
         for answer in self.pac.answers() {
             let failed = answer.is_err();
-            verdicts.push(answer.map(Verdict::Route).map_err(|error| error.to_string()));
+            let answer = answer.map(|route| Verdict::Route(route.as_ref().to_owned()));
+            verdicts.push(answer.map_err(|error| error.to_string()));
             if failed {
                 break;
             }
