@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use pacwright::reader::csv::{Kind, Table};
+use pacwright::reader::csv::{Column, Kind, Table};
 use pacwright::reader::net::Protocol::{Tcp, Udp};
 use pacwright::reader::nft::Nft;
 use pacwright::reader::squid::{Setting, Squid};
@@ -999,7 +999,7 @@ fn tables_find_the_rows_of_a_request() {
     // The quoted cell has two lines.
     let lines: Vec<usize> = read.rows().map(|row| row.line()).collect();
     assert_eq!(lines, (2..18).filter(|line| *line != 4).collect::<Vec<_>>());
-    assert_eq!(read.rows().next().map(|row| row.said().get("nosuch")), Some(""));
+    assert_eq!(read.rows().next().map(|row| row.said().get(Column::Sources)), Some(""));
     let endpoint = |line: usize| text.lines().nth(line - 1).and_then(|row| row.split(',').nth(2)).unwrap();
     let found = |zone: &str, host: &str, port: Option<u16>, protocol| -> String {
         let rows = read.matching(zone, host, port, protocol);
@@ -1352,7 +1352,7 @@ fn nothing_is_wrong_with_what_the_binary_builds() {
     let routes = |host| {
         rows.matching("all", host, Some(443), Tcp)
             .iter()
-            .map(|row| row.said().get("route").to_owned())
+            .map(|row| row.said().get(Column::Route).to_owned())
             .collect::<Vec<_>>()
     };
     assert_eq!(routes("outlook.office365.com"), ["direct", "cloud"]);
@@ -1362,7 +1362,7 @@ fn nothing_is_wrong_with_what_the_binary_builds() {
         opened
             .matching("all", host, Some(443), Tcp)
             .iter()
-            .map(|row| row.said().get("from").to_owned())
+            .map(|row| row.said().get(Column::From).to_owned())
             .collect::<Vec<_>>()
     };
     assert_eq!(from("outlook.office365.com"), ["clients"]);

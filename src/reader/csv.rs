@@ -20,6 +20,7 @@ use super::net::{Protocol, network};
 use super::text::{Problems, quoted};
 use super::{File, Problem};
 pub use asking::Asking;
+pub use columns::Column;
 use columns::Columns;
 use index::{Asked, Index};
 use ports::Ports;
@@ -81,7 +82,7 @@ struct Place {
 
 /// The rows of a host, which are looked for once and asked for at many ports.
 #[derive(Debug, Default)]
-pub struct OfHost(Vec<usize>);
+pub struct OfHost(Vec<u32>);
 
 /// A row.
 #[derive(Debug, Clone, Copy)]
@@ -163,38 +164,40 @@ impl Table {
     /// Takes a row in, or says what is wrong with it.
     fn row(&mut self, columns: &Columns, (row, line): (&ByteRecord, usize), kind: Kind) -> Result<(), Vec<String>> {
         let mut wrong = Vec::new();
-        let get = |column: &str| columns.text(row, column);
-        if get("zone").split(' ').any(str::is_empty) {
+        let get = |column: Column| columns.text(row, column);
+        if get(Column::Zone).split(' ').any(str::is_empty) {
             wrong.push("the row has no zone, or a blank too many between zones".to_owned());
         }
-        let word = get("kind");
-        let target = match (target::read(&get("destination"), &word), word.as_ref(), kind) {
+        let word = get(Column::Kind);
+        let target = match (target::read(&get(Column::Destination), &word), word.as_ref(), kind) {
             (_, "plain" | "default", Kind::Opened) => Err(format!("the kind {} does not stand here", quoted(&word))),
             (target, ..) => target,
         };
         let said = self.sayings.take(columns, row);
-        if !["", "required", "optional"].contains(&get("required").as_ref()) {
-            wrong.push(format!("{} is neither `required` nor `optional`", quoted(&get("required"))));
+        if !["", "required", "optional"].contains(&get(Column::Required).as_ref()) {
+            wrong.push(format!("{} is neither `required` nor `optional`", quoted(&get(Column::Required))));
         }
-        let path = || get("destination").find('/').and_then(|slash| get("destination").get(slash..).map(Into::into));
+        let path = || {
+            get(Column::Destination).find('/').and_then(|slash| get(Column::Destination).get(slash..).map(Into::into))
+        };
         let path = (word == "url").then(path).flatten();
-        let tag = (word == "service-tag").then(|| get("destination").into_owned());
+        let tag = (word == "service-tag").then(|| get(Column::Destination).into_owned());
         let mut except = None;
         match kind {
             Kind::Destinations => {
-                if !"proxy firewall".split(' ').any(|via| via == get("via")) {
-                    wrong.push(format!("{} is neither a proxy nor a firewall", quoted(&get("via"))));
+                if !"proxy firewall".split(' ').any(|via| via == get(Column::Via)) {
+                    wrong.push(format!("{} is neither a proxy nor a firewall", quoted(&get(Column::Via))));
                 }
             }
             Kind::Opened => {
-                let from = get("from");
+                let from = get(Column::From);
                 let who = from.strip_prefix("proxy:").unwrap_or(&from);
                 if who.is_empty() || who.contains([' ', ':']) {
                     wrong.push(format!("{} is nobody who opens a connection", quoted(&from)));
                 }
-                let sources = get("sources");
+                let sources = get(Column::Sources);
                 wrong.extend(words(&sources).filter_map(|source| network(source).err()));
-                let cell = get("except");
+                let cell = get(Column::Except);
                 let mut index = Index::default();
                 for word in words(&cell) {
                     match target::of(word) {
@@ -239,9 +242,9 @@ impl Table {
     #[must_use]
     pub fn of_host(&self, host: &str) -> OfHost {
         let Some(asked) = Asked::of(host) else { return OfHost::default() };
-        let mut found: Vec<usize> = self.index.find(&asked).into_iter().map(|row| row as usize).collect();
+        let mut found = self.index.find(&asked);
         found.sort_unstable();
-        found.retain(|at| self.except.get(at).is_none_or(|index| index.find(&asked).is_empty()));
+        found.retain(|at| self.except.get(&(*at as usize)).is_none_or(|index| index.find(&asked).is_empty()));
         OfHost(found)
     }
 
@@ -249,7 +252,7 @@ impl Table {
     /// port, the unknown one too.
     #[must_use]
     pub fn at_port(&self, host: &OfHost, zone: &str, port: Option<u16>, protocol: Protocol) -> Vec<Row<'_>> {
-        self.having(host.0.iter().copied(), zone, port, protocol)
+        self.having(host.0.iter().map(|at| *at as usize), zone, port, protocol)
     }
 
     /// Both at once.

@@ -4,27 +4,43 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// A name's letters from the right, lower case, with its dots before every other letter: names below a name then stand
-/// right behind it.
-fn letters(name: &str) -> impl Iterator<Item = u8> {
-    name.bytes().rev().map(|b| if b == b'.' { 1 } else { b.to_ascii_lowercase() })
-}
-
 /// A host to look for, in as many lists as there are.
 #[derive(Debug)]
 pub(super) struct Key {
-    letters: Vec<u8>,
-    /// Where its labels end, from the right.
-    ends: Vec<usize>,
+    /// In lower case.
+    host: String,
+    /// Where its labels begin.
+    starts: Vec<usize>,
 }
 
 impl Key {
-    pub(super) fn of(host: &str) -> Self {
-        let letters: Vec<u8> = letters(host).collect();
-        let dots = letters.iter().enumerate().filter(|(_, b)| **b == 1).map(|(at, _)| at);
-        let ends = dots.chain([letters.len()]).collect();
-        Self { letters, ends }
+    /// A host in lower case.
+    pub(super) fn of(host: String) -> Self {
+        let behind_dots = host.bytes().enumerate().filter(|(_, b)| *b == b'.').map(|(dot, _)| dot + 1);
+        let starts = std::iter::once(0).chain(behind_dots).collect();
+        Self { host, starts }
     }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// How many labels it has.
+    pub(super) fn labels(&self) -> usize {
+        self.starts.len()
+    }
+}
+
+/// The letters of a name from the right, its dots before every other: names below a name stand right behind it.
+fn from_right(name: &[u8]) -> impl Iterator<Item = u8> {
+    name.iter().rev().map(|b| if *b == b'.' { 1 } else { *b })
+}
+
+/// The first of them as a number, which tells most names apart.
+fn first_from_right(name: &[u8]) -> u128 {
+    let (mut letters, own) = ([0; 16], from_right(name));
+    letters.iter_mut().zip(own).for_each(|(letter, b)| *letter = b);
+    u128::from_be_bytes(letters)
 }
 
 /// A name: where its letters are, and in a list of equal ones how many follow from it on.
@@ -70,15 +86,21 @@ pub(super) struct Found {
 impl Names {
     pub(super) fn add(&mut self, name: &str, below: bool, tag: u32) {
         let (start, len) = (self.keys.len(), u32::try_from(name.len()).unwrap_or(u32::MAX));
-        self.keys.extend(letters(name));
+        self.keys.extend(name.bytes().map(|b| b.to_ascii_lowercase()));
         self.entries.push(Entry { start, len, tag, same: 1, below });
     }
 
     /// To be called once after the last `add`.
     pub(super) fn finish(&mut self) {
         let keys = &self.keys;
+        let first = |entry: Entry| (first_from_right(entry.of(keys)), entry);
+        let mut sorted: Vec<(u128, Entry)> = self.entries.drain(..).map(first).collect();
         // Stable: equal names stay in the order of the file.
-        self.entries.sort_by(|a, b| a.of(keys).cmp(b.of(keys)).then(b.below.cmp(&a.below)));
+        sorted.sort_by(|(a, one), (b, other)| {
+            let rest = || from_right(one.of(keys)).cmp(from_right(other.of(keys)));
+            a.cmp(b).then_with(rest).then(other.below.cmp(&one.below))
+        });
+        self.entries.extend(sorted.into_iter().map(|(_, entry)| entry));
         self.shortest = self.entries.iter().map(|e| e.len as usize).min().unwrap_or(0);
         self.longest = self.entries.iter().map(|e| e.len as usize).max().unwrap_or(0);
         for same in self.entries.chunk_by_mut(|a, b| a.of(keys) == b.of(keys)) {
@@ -104,7 +126,8 @@ impl Names {
             let name = entry.of(&self.keys);
             let covers = cover.is_some_and(|c| {
                 let wide = c.of(&self.keys);
-                name.starts_with(wide) && (name.len() == wide.len() || (c.below && name[wide.len()] == 1))
+                let above = name.strip_suffix(wide);
+                above.is_some_and(|rest| rest.is_empty() || (c.below && rest.ends_with(b".")))
             });
             match cover {
                 Some(c) if covers => pairs.push((entry.tag, c.tag)),
@@ -124,11 +147,12 @@ impl Names {
 
     /// Every name that is the host, or that the host lies below.
     pub(super) fn find<'a>(&'a self, host: &'a Key) -> impl Iterator<Item = Found> + 'a {
-        let labels = host.ends.len();
-        let worth_it = |(_, end): &(usize, &usize)| (self.shortest..=self.longest).contains(*end);
-        host.ends.iter().enumerate().filter(worth_it).flat_map(move |(at, end)| {
-            let same = self.of(&host.letters[..*end]);
-            same.iter().map(move |e| Found { below: e.below, depth: labels - 1 - at, tag: e.tag })
+        let letters = host.host.as_bytes();
+        let worth_it =
+            |(_, start): &(usize, &usize)| (self.shortest..=self.longest).contains(&(letters.len() - *start));
+        host.starts.iter().enumerate().filter(worth_it).flat_map(move |(depth, start)| {
+            let same = self.of(&letters[*start..]);
+            same.iter().map(move |e| Found { below: e.below, depth, tag: e.tag })
         })
     }
 }

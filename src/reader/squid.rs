@@ -53,6 +53,12 @@ impl Squid {
         self.0.at(acl).is_some()
     }
 
+    /// Whether there is an ACL of a name, and it matches no request whatever: it stands there for the rules around it.
+    #[must_use]
+    pub fn never_matches(&self, acl: &str) -> bool {
+        self.0.at(acl).is_some_and(|at| self.0.never_holds(at))
+    }
+
     /// Clients that rules name: the first and the last of each network.
     pub fn clients(&self) -> impl Iterator<Item = IpAddr> + '_ {
         let networks = self.0.acls.iter().filter_map(|acl| match &acl.kind {

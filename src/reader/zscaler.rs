@@ -148,7 +148,7 @@ impl Asked {
         match bare.unwrap_or(host).parse::<IpAddr>() {
             Ok(address) => Some(Self::Address(address.to_canonical())),
             Err(_) if host.is_empty() || host.len() > 255 => None,
-            Err(_) => Some(Self::Name(Key::of(host))),
+            Err(_) => Some(Self::Name(Key::of(host.to_ascii_lowercase()))),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use pacwright::reader::csv::{Kind, Table};
+use pacwright::reader::csv::{Column, Kind, Table};
 use pacwright::reader::net::Protocol;
 use pacwright::reader::nft::Nft;
 use pacwright::reader::squid::{Setting, Squid};
@@ -400,7 +400,7 @@ fn table(name: &'static str, kind: Kind, seeds: Vec<Vec<u8>>) {
         for row in table.rows() {
             assert!(before < row.line() && row.line() <= lines, "{} behind {before}, of {lines}", row.line());
             before = row.line();
-            assert!(!row.said().get("zone").is_empty() && row.said().get("no such column").is_empty());
+            assert!(!row.said().get(Column::Zone).is_empty());
         }
         for host in asked(case.bytes) {
             for port in [None, Some(443)] {

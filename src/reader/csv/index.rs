@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::target::{Name, Target};
+use super::target::{Rest, Target};
 use crate::reader::names::{Key, Names};
 use crate::reader::net::{Span, point};
 
 /// A host.
 pub(super) enum Asked {
     Address(IpAddr),
-    Name(String),
+    Name(Key),
 }
 
 impl Asked {
@@ -20,7 +20,7 @@ impl Asked {
         match bare.parse::<IpAddr>() {
             Ok(address) => Some(Self::Address(address)),
             Err(_) if host.is_empty() || host.len() > 255 => None,
-            Err(_) => Some(Self::Name(host)),
+            Err(_) => Some(Self::Name(Key::of(host))),
         }
     }
 }
@@ -30,7 +30,7 @@ impl Asked {
 pub(super) struct Index {
     /// Names by what every host of theirs ends with; tags point into `named`.
     tails: Names,
-    named: Vec<(Name, u32)>,
+    named: Vec<(Rest, u32)>,
     /// Names that end in a star.
     loose: Vec<usize>,
     plain: Vec<u32>,
@@ -55,7 +55,7 @@ impl Index {
                 } else {
                     self.tails.add(tail, true, u32::try_from(self.named.len()).unwrap_or(u32::MAX));
                 }
-                self.named.push((name, row));
+                self.named.push((name.rest(), row));
             }
         }
     }
@@ -66,7 +66,7 @@ impl Index {
 
     /// The rows of the destinations that a host is.
     pub(super) fn find(&self, asked: &Asked) -> Vec<u32> {
-        let name = match asked {
+        let host = match asked {
             Asked::Address(address) => {
                 let at = point(*address);
                 let around = self.sizes.iter().filter(|(v6, _)| *v6 == at.v6).filter_map(|(v6, hosts)| {
@@ -75,17 +75,15 @@ impl Index {
                 });
                 return around.flatten().copied().collect();
             }
-            Asked::Name(name) => name,
+            Asked::Name(host) => host,
         };
-        let labels: Vec<&str> = name.split('.').collect();
-        let host = Key::of(name);
-        let tails = self.tails.find(&host).map(|f| f.tag as usize).chain(self.loose.iter().copied());
+        let tails = self.tails.find(host).map(|f| f.tag as usize).chain(self.loose.iter().copied());
         let mut found: Vec<u32> = tails
             .filter_map(|at| self.named.get(at))
-            .filter(|(n, _)| n.matches(&labels))
+            .filter(|(rest, _)| rest.matches(host.host(), host.labels()))
             .map(|(_, row)| *row)
             .collect();
-        if labels.len() == 1 {
+        if host.labels() == 1 {
             found.extend(&self.plain);
         }
         found

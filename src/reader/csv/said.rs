@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use ::csv::ByteRecord;
 
-use super::Ports;
 use super::columns::Columns;
 use super::ports::read_ports;
+use super::{Column, Ports};
 
 /// The columns that are asked for after a table was read.
-const KEPT: [&str; 7] = ["zone", "kind", "via", "from", "route", "sources", "constraints"];
+const KEPT: [Column; 7] =
+    [Column::Zone, Column::Kind, Column::Via, Column::From, Column::Route, Column::Sources, Column::Constraints];
 /// The columns that ports are read from.
-const PORTS: [&str; 2] = ["ports", "protocol"];
+const PORTS: [Column; 2] = [Column::Ports, Column::Protocol];
 
 /// What a row says besides its destination.
 #[derive(Debug)]
@@ -23,17 +24,17 @@ pub struct Said {
 }
 
 impl Said {
-    /// A cell by the name of its column, which is one of those that are kept; empty when there is no such column.
+    /// A cell of a column that is kept; empty when there is no such column.
     #[must_use]
-    pub fn get(&self, column: &str) -> &str {
-        let at = KEPT.iter().position(|kept| *kept == column);
+    pub fn get(&self, column: Column) -> &str {
+        let at = KEPT.into_iter().position(|kept| kept == column);
         at.and_then(|at| self.cells.get(at)).map_or("", AsRef::as_ref)
     }
 
     /// Whether it is about a zone: names it among others, or is for all.
     #[must_use]
     pub fn is_of(&self, zone: &str) -> bool {
-        self.get("zone").split(' ').any(|z| z == zone || z == "all")
+        self.get(Column::Zone).split(' ').any(|z| z == zone || z == "all")
     }
 }
 
@@ -41,6 +42,8 @@ impl Said {
 #[derive(Debug, Default)]
 pub(super) struct Sayings {
     known: BTreeMap<Vec<u8>, u32>,
+    /// The cells of the row that is looked at.
+    cells: Vec<u8>,
     pub(super) said: Vec<Said>,
 }
 
@@ -50,14 +53,16 @@ impl Sayings {
     /// # Errors
     /// What is wrong with its ports.
     pub(super) fn take(&mut self, columns: &Columns, row: &ByteRecord) -> Result<u32, String> {
-        let mut key = Vec::new();
-        for column in KEPT.iter().chain(&PORTS) {
+        let mut key = std::mem::take(&mut self.cells);
+        key.clear();
+        for column in KEPT.into_iter().chain(PORTS) {
             key.extend_from_slice(columns.bytes(row, column));
             // No text holds it.
             key.push(0xff);
         }
-        if let Some(known) = self.known.get(&key) {
-            return Ok(*known);
+        if let Some(known) = self.known.get(&key).copied() {
+            self.cells = key;
+            return Ok(known);
         }
         let [ports, protocol] = PORTS.map(|column| columns.text(row, column));
         let said = Said {

@@ -40,16 +40,36 @@ impl Name {
         self.labels[star..].split_once('.').map_or("", |(_, tail)| tail)
     }
 
-    /// Whether the labels of a host that ends in its [`tail`](Self::tail) are its own.
-    pub(super) fn matches(&self, host: &[&str]) -> bool {
-        let (own, has) = (self.labels.split('.').count(), host.len());
+    /// What is left to look at of a host that ends in its [`tail`](Self::tail).
+    pub(super) fn rest(self) -> Rest {
+        let own = self.labels.split('.').count();
+        Rest { depth: self.depth, own, starred: self.labels.contains('*').then_some(self.labels) }
+    }
+}
+
+/// What is left to look at of a host that ends as a name does.
+#[derive(Debug)]
+pub(super) struct Rest {
+    depth: Depth,
+    /// How many labels the name has.
+    own: usize,
+    /// The labels, when there is a star in any.
+    starred: Option<Box<str>>,
+}
+
+impl Rest {
+    /// Whether a host of so many labels is the name's.
+    pub(super) fn matches(&self, host: &str, has: usize) -> bool {
         let deep = match self.depth {
-            Depth::Exact => has == own,
-            Depth::Any => has >= own,
-            Depth::Below => has > own,
+            Depth::Exact => has == self.own,
+            Depth::Any => has >= self.own,
+            Depth::Below => has > self.own,
         };
-        let is = |(pattern, label): (&str, &&str)| star(pattern.as_bytes(), label.as_bytes());
-        deep && (!self.labels.contains('*') || self.labels.split('.').zip(&host[has - own..]).all(is))
+        let fits = |labels: &str| {
+            let own = host.split('.').skip(has.saturating_sub(self.own));
+            labels.split('.').zip(own).all(|(pattern, label)| star(pattern.as_bytes(), label.as_bytes()))
+        };
+        deep && self.starred.as_ref().is_none_or(|labels| fits(labels))
     }
 }
 

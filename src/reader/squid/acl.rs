@@ -137,10 +137,10 @@ impl Kind {
     pub(super) fn matches(&self, asked: &Asked) -> bool {
         match self {
             Self::All | Self::User => true,
-            Self::Domains(names) => names.find(asked.key()).any(|f| f.below || f.depth == 0),
+            Self::Domains(names) => names.find(&asked.host).any(|f| f.below || f.depth == 0),
             Self::Regexes { patterns, by_tail, others } => {
-                let matches = |at: usize| patterns.get(at).is_some_and(|p| p.matches(&asked.host));
-                by_tail.find(asked.key()).any(|f| matches(f.tag as usize)) || others.iter().any(|at| matches(*at))
+                let matches = |at: usize| patterns.get(at).is_some_and(|p| p.matches(asked.host.host()));
+                by_tail.find(&asked.host).any(|f| matches(f.tag as usize)) || others.iter().any(|at| matches(*at))
             }
             Self::Destinations(spans) => asked.address.is_some_and(|a| spans.hold(a)),
             Self::Clients(spans) => asked.client.is_some_and(|a| spans.hold(a)),

@@ -1,6 +1,5 @@
 //! A request as Squid sees it: its host folded, and read as an address when it is one in any spelling.
 
-use std::cell::OnceCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::reader::Request;
@@ -10,9 +9,7 @@ use crate::reader::names::Key;
 #[derive(Debug)]
 pub(super) struct Asked {
     /// Lower case, without dots at the end; an address in its one spelling, IPv6 in brackets.
-    pub(super) host: String,
-    /// The host as a key of `Names`, once a list asks for it.
-    key: OnceCell<Key>,
+    pub(super) host: Key,
     pub(super) address: Option<IpAddr>,
     pub(super) client: Option<IpAddr>,
     pub(super) port: Option<u16>,
@@ -29,7 +26,7 @@ impl Asked {
             Some(rest) => literal(IpAddr::V6(rest.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?)),
             None => {
                 let name = host.trim_end_matches('.');
-                if name.is_empty() || name.starts_with('.') || name.contains("..") || name.contains(':') {
+                if name.split('.').any(str::is_empty) || name.contains(':') {
                     return None;
                 }
                 match numbers(name) {
@@ -42,11 +39,7 @@ impl Asked {
             }
         };
         let client = request.client.map(|c| c.to_canonical());
-        Some(Self { key: OnceCell::new(), host, address, client, port: request.port })
-    }
-
-    pub(super) fn key(&self) -> &Key {
-        self.key.get_or_init(|| Key::of(&self.host))
+        Some(Self { host: Key::of(host), address, client, port: request.port })
     }
 }
 

@@ -56,6 +56,12 @@ impl Conf {
         self.acls.len() - 1
     }
 
+    /// Whether each line of a group wants what never holds: the opposite of `all`.
+    pub(super) fn never_holds(&self, acl: usize) -> bool {
+        let never = |n: &Named| n.not && matches!(self.acls[n.acl].kind, Kind::All);
+        matches!(&self.acls[acl].kind, Kind::AllOf(lines) if lines.iter().all(|names| names.iter().any(never)))
+    }
+
     fn named_by(&self, acl: usize) -> Vec<usize> {
         match &self.acls[acl].kind {
             Kind::AllOf(lines) => lines.iter().flatten().map(|n| n.acl).collect(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::dest::path_covers;
-use crate::reader::csv::{Asking, Kind, Said, Table};
+use crate::reader::csv::{Asking, Column, Kind, Said, Table};
 use crate::target::read_back::{
     Back, Besides, Clients, Looks, Mark, Problem, Question, ReadBack, Reading, Verdict, What, paths,
 };
@@ -29,8 +29,12 @@ pub fn read_back(reading: &Reading) -> ReadBack {
     };
     let table = Table::read(file, Kind::Destinations)?;
     let zone = |label: &str| {
-        let own = table.rows().map(|row| row.said()).filter(|said| said.get("kind") == "default" && said.is_of(label));
-        Zone { label: label.to_owned(), default: own.map(|said| format!("default {}", said.get("route"))).collect() }
+        let own =
+            table.rows().map(|row| row.said()).filter(|said| said.get(Column::Kind) == "default" && said.is_of(label));
+        Zone {
+            label: label.to_owned(),
+            default: own.map(|said| format!("default {}", said.get(Column::Route))).collect(),
+        }
     };
     let zones = reading.zones.iter().map(|clients| zone(clients.label())).collect();
     let answers: Vec<String> = table.said().iter().map(|said| answer(said, reading.besides)).collect();
@@ -88,7 +92,7 @@ impl Back for Paths {
 /// What is answered for what a row says; with its marks, when rows have any, and who talks, when all is asked for.
 fn answer(said: &Said, besides: Besides) -> String {
     let is_said = |word: &str| (besides.marks && is_mark(word)) || (besides.rest && word.starts_with("from="));
-    with_constraints(said, format!("{} {}", said.get("via"), said.get("route")), is_said)
+    with_constraints(said, format!("{} {}", said.get(Column::Via), said.get(Column::Route)), is_said)
 }
 
 /// Whether a word of the constraints is a mark; what else stands there is for people.
@@ -98,7 +102,7 @@ pub fn is_mark(word: &str) -> bool {
 
 /// An answer with those of the constraints of a row that are asked for.
 pub fn with_constraints(said: &Said, answer: String, is_said: impl Fn(&str) -> bool) -> String {
-    let words = said.get("constraints").split(' ').filter(|word| is_said(word));
+    let words = said.get(Column::Constraints).split(' ').filter(|word| is_said(word));
     words.fold(answer, |answer, word| format!("{answer} {word}"))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::reader::csv::{Asking, Kind, Row, Said, Table};
+use crate::reader::csv::{Asking, Column, Kind, Row, Said, Table};
 use crate::reader::nft::Nft;
 use crate::target::csv::back::{Paths, is_mark, with_constraints};
 use crate::target::read_back::{
@@ -76,7 +76,7 @@ pub fn read_back(reading: &Reading) -> ReadBack {
 /// What cells of a row say otherwise than its opener and its zones: the route, and where its clients stand.
 fn contradiction(row: &Row, zones: &[Clients]) -> Option<String> {
     let said = row.said();
-    let (from, route, cell) = (said.get("from"), said.get("route"), said.get("sources"));
+    let (from, route, cell) = (said.get(Column::From), said.get(Column::Route), said.get(Column::Sources));
     let proxy = from.strip_prefix("proxy:");
     if route != proxy.unwrap_or("direct") {
         return Some(format!("`{from}` opens connections of the route `{route}`"));
@@ -84,12 +84,12 @@ fn contradiction(row: &Row, zones: &[Clients]) -> Option<String> {
     let own = zones.iter().filter(|zone| proxy.is_none() && said.is_of(zone.label()));
     let own: BTreeSet<String> = own.flat_map(|zone| &zone.sources).map(ToString::to_string).collect();
     let listed: BTreeSet<String> = cell.split_whitespace().map(str::to_owned).collect();
-    (own != listed).then(|| format!("`{cell}` is not where the clients of `{}` stand", said.get("zone")))
+    (own != listed).then(|| format!("`{cell}` is not where the clients of `{}` stand", said.get(Column::Zone)))
 }
 
 /// Who opens what a row says, with its marks.
 fn marked(said: &Said) -> String {
-    with_constraints(said, said.get("from").to_owned(), is_mark)
+    with_constraints(said, said.get(Column::From).to_owned(), is_mark)
 }
 
 impl Back for Request {
@@ -108,7 +108,7 @@ impl Back for Request {
         let is_marked = self.rest && matches!(question.what, What::Tag(_));
         let from = |row: Row| match row.said() {
             said if is_marked => marked(said),
-            said => said.get("from").to_owned(),
+            said => said.get(Column::From).to_owned(),
         };
         Ok(Verdict::Openers(rows.into_iter().map(from).collect()))
     }
@@ -123,7 +123,7 @@ impl Back for Marked {
         let zone = self.request.zones.get(question.zone).map_or("", String::as_str);
         let What::Host(host) = question.what else { return Ok(Verdict::Marked(self.mark, false)) };
         let rows = self.request.table.matching(zone, host, question.port, question.protocol);
-        let is_marked = |row: &Row| row.said().get("constraints").split(' ').any(|word| word == self.mark.word());
+        let is_marked = |row: &Row| row.said().get(Column::Constraints).split(' ').any(|word| word == self.mark.word());
         Ok(Verdict::Marked(self.mark, rows.iter().any(is_marked)))
     }
 }
