@@ -108,14 +108,15 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
     let finished = |output: &Output, sheets: &[Sheet]| -> Vec<Result<Vec<u8>, Diagnostic>> {
         sheets.par_iter().map(|sheet| finish(sheet, output, files)).collect()
     };
-    let (translations, made) = translate(&built.outputs, &built.plan, &mut report.sink, finished);
+    let (mut translations, made) = translate(&built.outputs, &built.plan, &mut report.sink, finished);
     let mut artifacts = Vec::new();
-    for (at, ((output, translation), finished)) in built.outputs.iter().zip(&translations).zip(made).enumerate() {
-        for (sheet, bytes) in translation.sheets.iter().zip(finished) {
+    for (at, ((output, translation), finished)) in built.outputs.iter().zip(&mut translations).zip(made).enumerate() {
+        // What templates were given is worth as much memory as the files: it is not kept beside them.
+        for (sheet, bytes) in std::mem::take(&mut translation.sheets).into_iter().zip(finished) {
             match bytes {
                 Ok(bytes) => {
                     output.emitter.check_size(&output.common, &built.plan, bytes.len(), &mut report.sink);
-                    artifacts.push(Artifact { path: sheet.path.clone(), output: at, bytes });
+                    artifacts.push(Artifact { path: sheet.path, output: at, bytes });
                 }
                 Err(finding) => report.sink.push(finding),
             }

@@ -4,10 +4,14 @@
 //! In: [`Claims`] and files, of a build or of a disk. Out: [`Proof`]. Never: the tables, patterns and normal forms of the
 //! stages it judges.
 
+mod by_end;
 pub mod compare;
 mod declared;
+pub mod difference;
 pub mod expect;
+pub mod fact;
 pub mod facts;
+mod group;
 pub mod hosts;
 pub mod mentioned;
 pub mod oracle;
@@ -24,8 +28,9 @@ use crate::pipeline::Built;
 use crate::reader::File;
 use crate::target;
 use crate::target::read_back::{Besides, Clients, Problem, ReadBack, Reading, Turn};
-use compare::{Asked, Culprit, compare};
+use compare::{Asked, compare};
 use declared::Declared;
+use difference::Culprit;
 use oracle::FactId;
 
 /// A file to prove.
@@ -184,6 +189,7 @@ fn read<'c>(claims: &'c Claims, files: &[Written]) -> Vec<Read<'c>> {
                 declared: Declared::of(claims, &output.id),
                 backs: backs.into_iter().map(Some).collect(),
                 zones: clients.iter().enumerate().filter(|(_, zone)| is_of(zone.label())).map(|(at, _)| at).collect(),
+                settled: Vec::new(),
                 ports: mentioned::ports(files, &output.id),
                 turn: Turn::default(),
                 turn_of_services: Turn::default(),

@@ -73,7 +73,7 @@ fn oracle<'r>((rules, default): &'r (Vec<Rule>, &'static str)) -> Oracle<'r> {
         is_final: false,
         id: FactId::Line(0, at),
     };
-    Oracle::new(default, rules.iter().enumerate().map(fact).collect())
+    Oracle::new(default, rules.iter().enumerate().map(fact))
 }
 
 /// Hosts of up to four labels, of which some stand in no rule, and addresses.

@@ -85,7 +85,13 @@ impl Build {
                 continue;
             }
             named.add_hidden(&text);
-            for word in BTreeSet::from_iter(mentioned::words(file.bytes)) {
+            let mut words: BTreeSet<String> = BTreeSet::new();
+            mentioned::words(file.bytes, |word| {
+                if !words.contains(word) {
+                    words.insert(word.to_owned());
+                }
+            });
+            for word in words {
                 match Dest::parse(&word).map(|dest| dest.pattern) {
                     Ok(Pattern::Net(net)) => _ = named.nets.insert(net),
                     Ok(Pattern::Name(_)) => {

@@ -6,78 +6,15 @@ use std::collections::VecDeque;
 use rayon::prelude::*;
 
 use super::declared::Declared;
+use super::difference::{Culprit, Difference};
 use super::expect::{self, Seen, Services, question};
 use super::facts::ZoneFacts;
-use super::oracle::{Fact, FactId, Service};
+use super::group::{Group, Host, Thoroughly};
+use super::oracle::{Fact, Service};
 use super::witness::Witnesses;
 use crate::claims::{Claims, Output};
 use crate::reader::net::Protocol;
 use crate::target::read_back::{Back, Looks, Question, Turn, Verdict, What};
-
-/// Where a file says something else than the policy.
-#[derive(Debug, Clone)]
-pub struct Difference {
-    /// The zone.
-    pub zone: String,
-    /// The host or tag as asked.
-    pub host: String,
-    /// What was spoken, and the port.
-    pub service: Service,
-    /// What the policy says.
-    pub expected: String,
-    /// What the file says.
-    pub got: String,
-    /// The entry that decides, or the nearest one when none does.
-    pub entry: Option<Culprit>,
-}
-
-/// The entry at which a difference shows.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Culprit {
-    /// Which of the claims.
-    pub id: FactId,
-    /// Its text.
-    pub text: String,
-    /// The endpoint or rule it belongs to.
-    pub of: String,
-    /// The zone, by its position.
-    pub zone: usize,
-    /// The host at which it shows.
-    pub host: String,
-    /// Whether it decides.
-    pub decides: bool,
-}
-
-impl Culprit {
-    fn of(claims: &Claims, zone: usize, host: &str, (fact, decides): (&Fact, bool)) -> Self {
-        let of = match fact.id {
-            FactId::Endpoint(at) => claims.endpoints.get(at).map_or_else(String::new, |e| e.endpoint.clone()),
-            FactId::Line(rule, _) => format!("rule {}", rule + 1),
-        };
-        Self { id: fact.id, text: fact.text.to_owned(), of, zone, host: host.to_owned(), decides }
-    }
-}
-
-impl Difference {
-    /// The finding's words.
-    #[must_use]
-    pub fn message(&self, output: &str) -> String {
-        let port = match (self.service.udp, self.service.port) {
-            (_, None) => "an unknown scheme".to_owned(),
-            (true, Some(port)) => format!("port udp/{port}"),
-            (false, Some(port)) => format!("port {port}"),
-        };
-        let (who, near) = match &self.entry {
-            Some(entry) if entry.decides => (format!("`{}` ({})", entry.text, entry.of), String::new()),
-            Some(near) => ("the default".to_owned(), format!("; the nearest entry is `{}` ({})", near.text, near.of)),
-            None => ("the default".to_owned(), String::new()),
-        };
-        format!(
-            "`{output}` says `{}` for `{}` on {port} in the zone `{}`; {who} says `{}`{near}",
-            self.got, self.host, self.zone, self.expected
-        )
-    }
-}
 
 /// An output that is asked.
 pub struct Asked<'c> {
@@ -90,6 +27,8 @@ pub struct Asked<'c> {
     /// Its files, read back. One that fails to answer is asked no more: a script that never ends would take its time for each
     /// question.
     pub backs: Vec<Option<Box<dyn Back>>>,
+    /// Which of them say the same to every question, as they have to: once that is known, they are asked no more.
+    pub settled: Vec<bool>,
     /// Ports that its files mention.
     pub ports: Vec<u16>,
     /// Whose turn it is of them.
@@ -102,37 +41,12 @@ pub struct Asked<'c> {
     pub found: Vec<Difference>,
 }
 
-/// Hosts that are asked about at once: few enough to be kept, and so many that the way to the engine of a script, which is
-/// worth some hundred questions, does not matter.
-const AT_ONCE: usize = 256;
-
-/// So many times [`AT_ONCE`] wait for the engine of a script while the next are put: some take it ten times as long as
+/// So many groups of hosts wait for the engine of a script while the next are put: some take it ten times as long as
 /// others, and it should never be without work.
 const UNDER_WAY: usize = 3;
 
-/// At which ports a host is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Thoroughly {
-    /// At all that are worth it.
-    Everywhere,
-    /// At those of its entries, and at the next few of the others: there are so many hosts that each is met often. Where no
-    /// entry of the zone names ports, [at any](Self::AtAny).
-    AtOwn,
-    /// At the next few.
-    AtFew,
-    /// At the next few; where no entry of the zone names ports, at the next one: to the policy all are alike.
-    AtAny,
-}
-
 /// Most hosts that are asked about at all ports.
 const EVERYWHERE: usize = 10_000;
-
-/// A host with the eyes of every zone.
-struct Host<'h, 'o, 'c> {
-    name: &'h str,
-    asked: Thoroughly,
-    seen: Vec<Seen<'o, 'c>>,
-}
 
 /// Questions that were put to one back.
 struct Put<'h> {
@@ -156,17 +70,17 @@ pub fn compare<'w>(claims: &Claims, zones: &[ZoneFacts], witnesses: &'w Witnesse
     };
     let thoroughly = |(name, is_alike)| (name, if is_alike { alikes } else { classes });
     let names: Vec<(&str, Thoroughly)> = witnesses.all().map(thoroughly).collect();
-    let seen = |names: &[(&'w str, Thoroughly)]| -> Vec<Host> {
-        let seen = |name: &str| zones.iter().map(|zone| Seen::host(zone, name)).collect();
-        names.par_iter().map(|&(name, asked)| Host { name, asked, seen: seen(name) }).collect()
-    };
-    let mut chunks = names.chunks(AT_ONCE);
+    let mut groups = Group::all(&names);
+    let mut next = groups.next();
+    next.iter_mut().flat_map(Group::parts).for_each(|part| part.look(zones));
     // The hosts that are asked about now, and before them those that backs may still be at work on.
-    let mut window: VecDeque<Vec<Host>> = chunks.next().map(seen).into_iter().collect();
+    let mut window: VecDeque<Group> = VecDeque::new();
     let mut at_work: Vec<AtWork> = outputs.iter().map(|_| AtWork::new()).collect();
-    while let Some(now) = window.back() {
+    while let Some(group) = next {
+        window.push_back(group);
+        let Some(now) = window.back() else { break };
         let first = window.front().filter(|_| window.len() > UNDER_WAY);
-        let ask = |(output, at_work): (&mut Asked, &mut AtWork<'w>)| {
+        let ask = |output: &mut Asked, at_work: &mut AtWork<'w>| {
             let (begun, done): (Vec<Put>, Vec<Put>) = output.put(now).into_iter().partition(|put| put.at_work);
             done.iter().for_each(|put| output.hear(claims, now, put));
             at_work.push_back(begun);
@@ -174,14 +88,21 @@ pub fn compare<'w>(claims: &Claims, zones: &[ZoneFacts], witnesses: &'w Witnesse
                 at_work.pop_front().iter().flatten().for_each(|put| output.hear(claims, hosts, put));
             }
         };
-        // What the oracle sees of the next hosts meanwhile.
-        let asked = || outputs.par_iter_mut().zip(&mut at_work).for_each(ask);
-        let ((), next) = rayon::join(asked, || chunks.next().map(seen));
+        next = groups.next();
+        // Outputs take different times: who is done with one looks at some of the next hosts.
+        rayon::scope_fifo(|scope| {
+            for (output, at_work) in outputs.iter_mut().zip(&mut at_work) {
+                scope.spawn_fifo(|_| ask(output, at_work));
+            }
+            for part in next.iter_mut().flat_map(Group::parts) {
+                scope.spawn_fifo(|_| part.look(zones));
+            }
+        });
         if first.is_some() {
             window.pop_front();
         }
-        let Some(next) = next else { break };
-        window.push_back(next);
+        // The first hosts are asked about all the same.
+        outputs.iter_mut().filter(|output| output.settled.is_empty()).for_each(|output| output.settle(zones));
     }
     outputs.par_iter_mut().zip(at_work).for_each(|(output, at_work)| {
         for (hosts, puts) in window.iter().zip(at_work) {
@@ -197,32 +118,40 @@ pub fn compare<'w>(claims: &Claims, zones: &[ZoneFacts], witnesses: &'w Witnesse
 
 impl Asked<'_> {
     /// Puts all questions about some hosts to every back.
-    fn put<'h>(&mut self, hosts: &[Host<'h, '_, '_>]) -> Vec<Put<'h>> {
-        let (mut puts, mut services) = (Vec::new(), Services::default());
+    fn put<'h>(&mut self, group: &Group<'h, '_, '_>) -> Vec<Put<'h>> {
+        let (mut puts, mut of_host, mut asked) = (Vec::new(), Services::default(), Vec::new());
         for back in 0..self.backs.len() {
-            let Some(looks) = self.looks(back) else { continue };
+            let Some(looks) = self.looks(back).filter(|_| self.settled.get(back) != Some(&true)) else { continue };
             let mut put = Put { back, looks, questions: Vec::new(), about: Vec::new(), at_work: false };
-            for (at, host) in hosts.iter().enumerate() {
+            let mut mentioned = || next(&mut self.turn, &self.ports, FEW).collect::<Vec<u16>>();
+            let of_any = Services::of_any(&put.looks, &mentioned());
+            for (at, host) in group.hosts().enumerate() {
                 let what = What::Host(host.name);
                 if !expect::is_asked(&put.looks, what) {
                     continue;
                 }
                 for seen in host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)) {
-                    let mentioned = next(&mut self.turn, &self.ports, FEW);
-                    services.turn_to(&put.looks, seen, &mentioned);
-                    let (own, common, turn) = (&mut services.own, &mut services.common, &mut self.turn_of_services);
-                    match host.asked {
-                        Thoroughly::Everywhere => own.append(common),
-                        Thoroughly::AtOwn if seen.facts.by_port => own.extend(next(turn, common, FEW)),
-                        asked => {
-                            let few = if asked == Thoroughly::AtFew || seen.facts.by_port { FEW } else { 1 };
-                            common.append(own);
-                            own.extend(next(turn, common, few));
+                    let thoroughly = host.asked.in_zone(seen.facts);
+                    let services = if thoroughly == Thoroughly::AtAny {
+                        &of_any
+                    } else {
+                        of_host.turn_to(&put.looks, Some(seen), &mentioned());
+                        &of_host
+                    };
+                    let turn = &mut self.turn_of_services;
+                    asked.clear();
+                    match thoroughly {
+                        Thoroughly::Everywhere => asked.extend(services.all()),
+                        Thoroughly::AtOwn => {
+                            asked.extend(services.own());
+                            asked.extend(next(turn, services.common(), FEW));
                         }
+                        Thoroughly::AtFew => asked.extend(next(turn, services.all(), FEW)),
+                        Thoroughly::AtAny => asked.extend(next(turn, services.all(), 1)),
                     }
-                    own.sort_unstable();
-                    own.dedup();
-                    put.questions.extend(own.iter().map(|service| question(seen.facts.zone, what, *service)));
+                    asked.sort_unstable();
+                    asked.dedup();
+                    put.questions.extend(asked.iter().map(|service| question(seen.facts.zone, what, *service)));
                     put.about.resize(put.questions.len(), at);
                 }
             }
@@ -234,8 +163,17 @@ impl Asked<'_> {
         puts
     }
 
+    /// Looks which backs need not be asked.
+    fn settle(&mut self, zones: &[ZoneFacts]) {
+        let is_settled = |back: &dyn Back| {
+            let said = back.always();
+            said.is_some() && said == expect::of_every_host(&back.looks(), zones)
+        };
+        self.settled = self.backs.iter().map(|back| back.as_deref().is_some_and(is_settled)).collect();
+    }
+
     /// Hears what a back says, and holds it against what it has to say.
-    fn hear(&mut self, claims: &Claims, hosts: &[Host], put: &Put) {
+    fn hear(&mut self, claims: &Claims, group: &Group, put: &Put) {
         let verdicts = match self.backs.get_mut(put.back) {
             Some(Some(back)) => back.verdicts(&put.questions),
             _ => return,
@@ -249,9 +187,9 @@ impl Asked<'_> {
         let mut verdicts = verdicts.into_iter().zip(&put.questions);
         for about in put.about.chunk_by(|a, b| a == b) {
             let verdicts = verdicts.by_ref().take(about.len());
-            let Some(host) = about.first().and_then(|at| hosts.get(*at)) else { continue };
+            let Some(host) = about.first().and_then(|at| group.get(*at)) else { continue };
             let own: Vec<&Seen> = host.seen.iter().filter(|seen| self.zones.contains(&seen.facts.zone)).collect();
-            verdicts.for_each(|(got, question)| self.hold(claims, &put.looks, (host, &own), (question, got)));
+            verdicts.for_each(|(got, question)| self.hold(claims, &put.looks, (&host, &own), (question, got)));
         }
     }
 
@@ -266,7 +204,7 @@ impl Asked<'_> {
         let Some(seen) = own.iter().find(|seen| seen.facts.zone == question.zone).copied() else { return };
         let service = Service { udp: question.protocol == Protocol::Udp, port: question.port };
         let expected = expect::of_host((claims, self.output), looks, (seen, own), (host.name, service));
-        let said = |got| self.explained(claims, looks, (host.name, seen, &host.seen), (&expected, got));
+        let said = |got| self.explained(claims, looks, (host.name, seen, host.seen), (&expected, got));
         if got.as_ref().is_ok_and(|got| *got == expected || said(got)) {
             return;
         }
@@ -384,6 +322,6 @@ impl Asked<'_> {
 const FEW: usize = 3;
 
 /// The next few of a list.
-fn next<T: Copy>(turn: &mut Turn, list: &[T], few: usize) -> Vec<T> {
-    (0..few).filter_map(|_| turn.of(list)).collect()
+fn next<T: Copy>(turn: &mut Turn, list: &[T], few: usize) -> impl Iterator<Item = T> {
+    (0..few).filter_map(|_| turn.of(list))
 }

@@ -47,47 +47,81 @@ const UDP: [u16; 2] = [443, 50_007];
 /// What is worth asking of a host; nothing twice.
 #[derive(Debug, Default)]
 pub struct Services {
-    /// Those at which entries that match it begin and end, and the scheme without a port.
-    pub own: Vec<Service>,
-    /// Those that are asked for everywhere, and what files mention, as far as it is not among the former.
-    pub common: Vec<Service>,
+    /// What is asked for everywhere, then what is asked of this host.
+    all: Vec<Service>,
+    /// How many the former are.
+    common: usize,
 }
 
 impl Services {
+    /// What is worth asking of any host of a zone none of whose entries names ports.
+    pub fn of_any(looks: &Looks, mentioned: &[u16]) -> Self {
+        let mut services = Self::default();
+        services.turn_to(looks, None, mentioned);
+        services
+    }
+
     /// What is worth asking of a host, instead of what was worth asking of another one.
-    pub fn turn_to(&mut self, looks: &Looks, seen: &Seen, mentioned: &[u16]) {
-        let Self { own, common } = self;
-        own.clear();
-        common.clear();
+    pub fn turn_to(&mut self, looks: &Looks, seen: Option<&Seen>, mentioned: &[u16]) {
+        let Self { all, common } = self;
+        all.clear();
         let tcp = |port: u16| Service::tcp(Some(port));
         let mentioned = || mentioned.iter().copied();
+        let edges = |udp: bool| seen.into_iter().flat_map(move |seen| seen.edges(udp));
         let (has_ports, has_others) = match looks {
             // Lists about hosts: whether some port is allowed is the whole question.
             looks if looks.is_at_hosts() => (false, true),
             Looks::AtUrls { .. } | Looks::AtRows => (true, true),
             _ => (true, false),
         };
-        own.extend(has_others.then_some(Service::tcp(None)));
+        let has_udp = matches!(looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets);
         if has_ports {
-            own.extend(seen.edges(false).map(tcp));
-            common.extend(TCP.map(tcp));
+            all.extend(TCP.map(tcp));
             match looks {
                 // The numbers in a script are not ports; FTP is the one scheme more that has a port of its own.
-                Looks::AtUrls { .. } => common.push(tcp(21)),
+                Looks::AtUrls { .. } => all.push(tcp(21)),
                 // The numbers in the files are asked for at the lines that allow.
                 Looks::AtMarks { .. } => {}
-                _ => common.extend(mentioned().map(tcp)),
+                _ => all.extend(mentioned().map(tcp)),
             }
         }
-        if matches!(looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets) {
-            own.extend(seen.edges(true).map(Service::udp));
-            common.extend(UDP.into_iter().chain(mentioned()).map(Service::udp));
+        if has_udp {
+            all.extend(UDP.into_iter().chain(mentioned()).map(Service::udp));
         }
-        for services in [&mut *own, &mut *common] {
-            services.sort_unstable();
-            services.dedup();
+        all.sort_unstable();
+        all.dedup();
+        *common = all.len();
+        all.extend(has_others.then_some(Service::tcp(None)));
+        if has_ports {
+            all.extend(edges(false).map(tcp));
         }
-        common.retain(|service| own.binary_search(service).is_err());
+        if has_udp {
+            all.extend(edges(true).map(Service::udp));
+        }
+        // There is more than the scheme without a port.
+        if all.len() > *common + 1 {
+            let mut own = all.split_off(*common);
+            own.sort_unstable();
+            own.dedup();
+            all.retain(|service| own.binary_search(service).is_err());
+            *common = all.len();
+            all.append(&mut own);
+        }
+    }
+
+    /// Those at which entries that match the host begin and end, and the scheme without a port.
+    pub fn own(&self) -> &[Service] {
+        self.all.get(self.common..).unwrap_or_default()
+    }
+
+    /// Those that are asked for everywhere, and what files mention, as far as it is not among [`Self::own`].
+    pub fn common(&self) -> &[Service] {
+        self.all.get(..self.common).unwrap_or_default()
+    }
+
+    /// Both.
+    pub fn all(&self) -> &[Service] {
+        &self.all
     }
 }
 
@@ -149,6 +183,14 @@ pub fn of_host(
     }
 }
 
+/// What they have to say of every host, when that can be seen without one: that nothing is marked where no entry is.
+pub fn of_every_host(looks: &Looks, zones: &[ZoneFacts]) -> Option<Verdict> {
+    let Looks::AtMarks { mark, .. } = looks else { return None };
+    let has_mark = |fact: &Fact| fact.marks.contains(mark);
+    let is_unmarked = !zones.iter().flat_map(|zone| zone.proxied.facts()).any(has_mark);
+    is_unmarked.then_some(Verdict::Marked(*mark, false))
+}
+
 /// What they have to say of a tag.
 pub fn of_tag(
     (claims, output): (&Claims, &Output),
@@ -177,22 +219,25 @@ pub fn is_asked(looks: &Looks, what: What) -> bool {
 
 /// A route in the words of a PAC.
 pub fn route_text(claims: &Claims, name: &str) -> String {
-    let direct = || "DIRECT".to_owned();
     match claims.routes.iter().find(|route| route.name == name) {
         None if name == BLOCK => "PROXY 127.0.0.1:9".to_owned(),
-        None => direct(),
+        None => "DIRECT".to_owned(),
         Some(route) => {
-            let hop = |url: &String| {
+            let mut text = String::with_capacity(32);
+            for url in &route.proxies {
                 let (scheme, address) = url.split_once("://").unwrap_or(("", url));
                 let word = match scheme {
-                    "http" => "PROXY",
-                    "https" => "HTTPS",
-                    _ => "SOCKS5",
+                    "http" => "PROXY ",
+                    "https" => "HTTPS ",
+                    _ => "SOCKS5 ",
                 };
-                format!("{word} {address}")
-            };
-            let hops = route.proxies.iter().map(hop).chain(route.fallback_direct.then(direct));
-            hops.collect::<Vec<_>>().join("; ")
+                let between = if text.is_empty() { "" } else { "; " };
+                text.extend([between, word, address]);
+            }
+            if route.fallback_direct {
+                text.extend([if text.is_empty() { "" } else { "; " }, "DIRECT"]);
+            }
+            text
         }
     }
 }
@@ -235,12 +280,12 @@ pub fn is_listed(output: &Output, seen: &Seen) -> bool {
 /// What a row for people says of an entry.
 fn row(claims: &Claims, via: &str, fact: &Fact) -> String {
     let marks = fact.marks.iter().filter(|_| claims.marks);
-    marks.fold(format!("{via} {}", fact.route), |said, mark| format!("{said} {}", mark.word()))
+    marks.fold([via, " ", fact.route].concat(), |said, mark| [&said, " ", mark.word()].concat())
 }
 
 fn rows(claims: &Claims, output: &Output, zone: &ZoneFacts, found: impl Iterator<Item = String>) -> Verdict {
     let default = claims.zones.get(zone.zone).filter(|_| output.include_default);
-    let mut rows: Vec<String> = found.chain(default.map(|zone| format!("default {}", zone.default))).collect();
+    let mut rows: Vec<String> = found.chain(default.map(|zone| ["default ", &zone.default].concat())).collect();
     rows.sort();
     Verdict::Rows(rows)
 }

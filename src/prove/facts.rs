@@ -46,7 +46,8 @@ fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
             list.push(at);
         }
     }
-    let (mut proxied, mut opened) = (Vec::new(), Vec::new());
+    let default = claims.zones.get(zone).map_or("", |zone| zone.default.as_str());
+    let (mut proxied, mut opened) = (Oracle::new(default, []), Oracle::new(BLOCK, []));
     let mut tags: BTreeMap<&str, Vec<Tagged>> = BTreeMap::new();
     for (rule_at, rule) in claims.rules.iter().enumerate() {
         for at in by_rule.get(rule_at).into_iter().flatten() {
@@ -89,7 +90,6 @@ fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
             }));
         }
     }
-    let default = claims.zones.get(zone).map_or("", |zone| zone.default.as_str());
-    let by_port = proxied.iter().chain(&opened).any(|fact| !fact.edges().is_empty());
-    ZoneFacts { zone, proxied: Oracle::new(default, proxied), opened: Oracle::new(BLOCK, opened), tags, by_port }
+    let by_port = proxied.facts().chain(opened.facts()).any(|fact| !fact.edges().is_empty());
+    ZoneFacts { zone, proxied, opened, tags, by_port }
 }

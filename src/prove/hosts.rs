@@ -5,55 +5,140 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
+/// Hosts in any order, some more than once: one behind the other in one text, as a text each would be most of the time of
+/// making them.
+#[derive(Debug, Default)]
+pub struct List {
+    text: String,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl List {
+    /// Adds a host, given in pieces.
+    pub fn add(&mut self, pieces: &[&str]) {
+        self.text.extend(pieces.iter().copied());
+        self.ends.push(self.text.len());
+    }
+
+    /// These and, behind them, others.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        let behind = self.text.len();
+        self.text.push_str(&others.text);
+        self.ends.extend(others.ends.into_iter().map(|end| behind + end));
+        self
+    }
+
+    fn place(&self, at: usize) -> Place {
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let end = self.ends.get(at).copied().unwrap_or(start);
+        Place { start, len: end - start }
+    }
+}
+
+impl<S: AsRef<str>> Extend<S> for List {
+    fn extend<T: IntoIterator<Item = S>>(&mut self, hosts: T) {
+        hosts.into_iter().for_each(|host| self.add(&[host.as_ref()]));
+    }
+}
+
+/// Where a host lies in a text.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: usize,
+    len: usize,
+}
+
+impl Place {
+    fn of(self, text: &str) -> &str {
+        text.get(self.start..self.start + self.len).unwrap_or_default()
+    }
+}
+
 /// Hosts in the order of their letters from the right, none twice.
 #[derive(Debug, Default)]
-pub struct Hosts(Vec<String>);
+pub struct Hosts {
+    text: String,
+    places: Vec<Place>,
+}
 
 impl Hosts {
-    /// Hosts in any order.
+    /// Those of a list that are wanted.
     #[must_use]
-    pub fn of(mut hosts: Vec<String>) -> Self {
-        hosts.par_sort_unstable_by(|a, b| from_right(a, b));
-        hosts.dedup();
-        Self(hosts)
+    pub fn of(list: List, is_wanted: impl Fn(&str) -> bool + Sync) -> Self {
+        // Most are told apart by their last letters, which are not looked for in the text each time.
+        let last = |place: Place| (last_letters(place.of(&list.text)), place);
+        let all = (0..list.ends.len()).into_par_iter().map(|at| list.place(at));
+        let mut by_end: Vec<(u128, Place)> = all.filter(|place| is_wanted(place.of(&list.text))).map(last).collect();
+        let text = list.text;
+        by_end.par_sort_unstable_by(|(a, host), (b, other)| {
+            a.cmp(b).then_with(|| from_right(host.of(&text), other.of(&text)))
+        });
+        by_end.dedup_by(|(a, host), (b, other)| a == b && host.of(&text) == other.of(&text));
+        Self { places: by_end.into_iter().map(|(_, place)| place).collect(), text }
     }
 
     /// How many they are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.places.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.places.is_empty()
     }
 
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.places.iter().map(|place| place.of(&self.text))
     }
 
     /// Those that are not among others.
     #[must_use]
-    pub fn without(mut self, others: &Self) -> Self {
+    pub fn without(self, others: &Self) -> Self {
+        let Self { text, mut places } = self;
         let mut others = others.iter().peekable();
-        self.0.retain(|host| {
+        places.retain(|place| {
+            let host = place.of(&text);
             while others.next_if(|other| from_right(other, host) == Ordering::Less).is_some() {}
-            others.peek() != Some(&host.as_str())
+            others.peek() != Some(&host)
         });
-        self
+        Self { text, places }
     }
 
     /// These and others.
     #[must_use]
-    pub fn and(self, others: impl IntoIterator<Item = String>) -> Self {
-        let mut hosts = self.0;
-        let before = hosts.len();
-        hosts.extend(others);
-        if hosts.len() > before { Self::of(hosts) } else { Self(hosts) }
+    pub fn and(self, others: Self) -> Self {
+        let others = others.without(&self);
+        if others.is_empty() {
+            return self;
+        }
+        let Self { mut text, places } = self;
+        let behind = text.len();
+        text.push_str(&others.text);
+        let moved = others.places.into_iter().map(|place| Place { start: place.start + behind, ..place });
+        let mut moved = moved.peekable();
+        let mut all = Vec::with_capacity(places.len() + moved.len());
+        for place in places {
+            let is_before = |other: &Place| from_right(other.of(&text), place.of(&text)) == Ordering::Less;
+            all.extend(std::iter::from_fn(|| moved.next_if(is_before)));
+            all.push(place);
+        }
+        all.extend(moved);
+        Self { text, places: all }
     }
+}
+
+/// The last letters of a host as a number: hosts with other ones are in the order of their numbers.
+fn last_letters(host: &str) -> u128 {
+    let mut letters = [0; 16];
+    let (bytes, most) = (host.as_bytes(), letters.len());
+    let end = bytes.get(bytes.len().saturating_sub(most)..).unwrap_or_default();
+    letters[most - end.len()..].copy_from_slice(end);
+    u128::from_le_bytes(letters)
 }
 
 /// Compares eight letters at once: read from the little end, the last is the most significant.
@@ -72,9 +157,16 @@ fn from_right(a: &str, b: &str) -> Ordering {
 mod tests {
     use super::*;
 
+    fn of(hosts: &[&str]) -> Hosts {
+        let mut list = List::default();
+        list.extend(hosts);
+        Hosts::of(list, |_| true)
+    }
+
     #[test]
     fn hosts_stand_right_before_those_below_them() {
         let hosts = [
+            "b-long-label.example.org",
             "b.example.org",
             "example.org",
             "a-long-label.example.org",
@@ -83,21 +175,29 @@ mod tests {
             "xexample.org",
             "a.b.example.org",
         ];
-        let sorted = Hosts::of(hosts.map(str::to_owned).to_vec());
-        let expected =
-            ["org", "example.org", "b.example.org", "a.b.example.org", "a-long-label.example.org", "xexample.org"];
+        let sorted = of(&hosts);
+        let expected = [
+            "org",
+            "example.org",
+            "b.example.org",
+            "a.b.example.org",
+            "a-long-label.example.org",
+            "b-long-label.example.org",
+            "xexample.org",
+        ];
         assert_eq!(sorted.iter().collect::<Vec<_>>(), expected);
         for (a, b) in hosts.iter().flat_map(|a| hosts.map(|b| (a, b))) {
             assert_eq!(from_right(a, b), a.bytes().rev().cmp(b.bytes().rev()), "{a} and {b}");
+            assert!(last_letters(a) == last_letters(b) || from_right(a, b) == last_letters(a).cmp(&last_letters(b)));
         }
     }
 
     #[test]
     fn what_is_among_others_is_left_out() {
-        let of = |hosts: &[&str]| Hosts::of(hosts.iter().map(|host| (*host).to_owned()).collect());
         let (some, others) =
             (of(&["a.example", "b.example", "c.example", "x"]), of(&["b.example", "x", "y.c.example"]));
         assert_eq!(some.without(&others).iter().collect::<Vec<_>>(), ["a.example", "c.example"]);
-        assert_eq!(of(&["b"]).and(["a".to_owned(), "b".to_owned()]).iter().collect::<Vec<_>>(), ["a", "b"]);
+        let both = of(&["b", "d.x"]).and(of(&["a", "b", "c.x", "e.x"]));
+        assert_eq!(both.iter().collect::<Vec<_>>(), ["a", "b", "c.x", "d.x", "e.x"]);
     }
 }

@@ -1,12 +1,13 @@
 //! What files mention: a file that says too much names hosts, networks and ports that nobody asked it to. They are asked
 //! for as well, whatever the format: words are taken out of the text without an eye for its meaning.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
 use super::Written;
-use super::hosts::Hosts;
+use super::hosts::{Hosts, List};
 
 /// Ports that the files of an output mention; of more than these, none is asked for: the numbers are no ports.
 const MOST_PORTS: usize = 40;
@@ -15,17 +16,33 @@ const LONGEST: usize = 255;
 
 /// The hosts and networks that files mention.
 pub fn hosts(files: &[Written]) -> Hosts {
-    Hosts::of(files.par_iter().flat_map_iter(|file| words(file.bytes)).collect())
+    let of_file = |file: &Written| {
+        let mut list = List::default();
+        words(file.bytes, |word| list.add(&[word]));
+        list
+    };
+    Hosts::of(files.par_iter().map(of_file).reduce(List::default, List::and), |_| true)
 }
 
-/// The words of a file that could be hosts or networks, in lower case and as often as they occur.
-pub fn words(bytes: &[u8]) -> Vec<String> {
+/// Shows the words of a file that could be hosts or networks, in lower case and as often as they occur.
+pub fn words(bytes: &[u8], mut show: impl FnMut(&str)) {
     // In a regular expression a dot is escaped.
-    let text = String::from_utf8_lossy(bytes).replace("\\.", ".");
-    let of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
-    let words = text.split(|c: char| !of_host(c)).filter(|word| word.len() <= LONGEST);
-    let bare = words.map(|word| word.trim_matches(['.', '-', '/', ':']));
-    bare.flat_map(ends).filter(|word| word.contains('.') || word.contains("::")).map(str::to_ascii_lowercase).collect()
+    match String::from_utf8_lossy(bytes) {
+        Cow::Borrowed(text) if !text.contains("\\.") => words_of(text).for_each(|word| show(&word)),
+        text => words_of(&text.replace("\\.", ".")).for_each(|word| show(&word)),
+    }
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let of_host = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'/');
+    // What is not ASCII stands in no host: each piece is text again.
+    let pieces = text.as_bytes().split(move |b| !of_host(*b)).filter(|word| (1..=LONGEST).contains(&word.len()));
+    let bare = pieces.map(|word| str::from_utf8(word).unwrap_or_default().trim_matches(['.', '-', '/', ':']));
+    let hosts = bare.flat_map(ends).filter(|word| word.contains('.') || word.contains("::"));
+    hosts.map(|word| match word.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => word.to_ascii_lowercase().into(),
+        false => word.into(),
+    })
 }
 
 /// A word, or the first and the last address when it is a range of them.

@@ -5,75 +5,13 @@
 //! entries by the literal end of their names, and by the first bits of their networks, only so that a question does not look at a
 //! million of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::target::read_back::Mark;
-
-/// One entry of a zone, as people wrote it.
-#[derive(Debug, Clone)]
-pub struct Fact<'c> {
-    /// The destination, parameters filled in, nothing else done to it.
-    pub text: &'c str,
-    /// `tcp/80 tcp/443-445`, or `all`.
-    pub ports: &'c str,
-    /// The name of the route.
-    pub route: &'c str,
-    /// Who talks, when it is not the clients.
-    pub from: Option<&'static str>,
-    /// What must be left undone for it.
-    pub marks: &'c [Mark],
-    /// Whether its rule beats specificity.
-    pub is_final: bool,
-    /// What it is among the claims: an endpoint or a line.
-    pub id: FactId,
-}
-
-/// Where a fact comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FactId {
-    /// An endpoint, by position.
-    Endpoint(usize),
-    /// A line of a rule, both by position.
-    Line(usize, usize),
-}
-
-/// What a connection speaks, and its port; no port is that of an unknown scheme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Service {
-    /// UDP instead of TCP.
-    pub udp: bool,
-    /// The port.
-    pub port: Option<u16>,
-}
-
-impl Fact<'_> {
-    /// Whether it has a port, whatever the host.
-    #[must_use]
-    pub fn covers(&self, service: Service) -> bool {
-        covers(ports(self.ports).as_deref(), service)
-    }
-
-    /// Its first and last ports and their neighbours, and whether they are UDP's.
-    #[must_use]
-    pub fn edges(&self) -> Vec<(bool, u16)> {
-        ports(self.ports).iter().flatten().flat_map(near).collect()
-    }
-}
-
-impl Service {
-    /// TCP.
-    #[must_use]
-    pub const fn tcp(port: Option<u16>) -> Self {
-        Self { udp: false, port }
-    }
-
-    /// UDP.
-    #[must_use]
-    pub const fn udp(port: u16) -> Self {
-        Self { udp: true, port: Some(port) }
-    }
-}
+use super::by_end::ByEnd;
+pub use super::fact::{Fact, FactId, Service};
+use super::fact::{Range, covers, near, ports};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
@@ -84,10 +22,10 @@ enum Depth {
 
 /// A destination, read by the oracle's own eyes.
 #[derive(Debug)]
-enum Shape {
+enum Shape<'c> {
     Plain,
     /// Its labels, folded.
-    Name(Depth, String),
+    Name(Depth, Cow<'c, str>),
     V4(u32, u32),
     V6(u128, u32),
     /// What it cannot read: matches nothing, and is reported.
@@ -96,9 +34,9 @@ enum Shape {
 
 /// A host, read by the oracle's own eyes.
 #[derive(Debug)]
-pub enum Host {
+pub enum Host<'h> {
     /// Its A-labels in lower case.
-    Name(String),
+    Name(Cow<'h, str>),
     /// IPv4, however it was written.
     V4(u32),
     /// IPv6.
@@ -114,26 +52,18 @@ type Fit = (Vec<u8>, bool);
 #[derive(Debug)]
 struct Row<'c> {
     fact: Fact<'c>,
-    shape: Shape,
+    shape: Shape<'c>,
     /// `None` is every port, unknown ones too.
     ports: Option<Vec<Range>>,
 }
 
-/// First and last port, and whether they are UDP's.
-#[derive(Debug, Clone, Copy)]
-struct Range {
-    udp: bool,
-    first: u16,
-    last: u16,
-}
-
 /// The entries of a zone.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Oracle<'c> {
     default: &'c str,
     rows: Vec<Row<'c>>,
     /// Names by the literal labels they end in; `""` for those that end in a star.
-    by_end: HashMap<String, Vec<usize>>,
+    by_end: ByEnd<'c>,
     /// Networks by family, length and first bits.
     by_net: BTreeMap<(bool, u32, u128), Vec<usize>>,
     /// The lengths that occur, by family.
@@ -145,32 +75,48 @@ pub struct Oracle<'c> {
 impl<'c> Oracle<'c> {
     /// Reads the facts of a zone, which stand in the order of the rules.
     #[must_use]
-    pub fn new(default: &'c str, facts: Vec<Fact<'c>>) -> Self {
-        let row = |fact: Fact<'c>| Row { shape: shape(fact.text), ports: ports(fact.ports), fact };
-        let rows: Vec<Row<'c>> = facts.into_iter().map(row).collect();
-        let mut by_end: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut by_net: BTreeMap<(bool, u32, u128), Vec<usize>> = BTreeMap::new();
-        let mut others = Vec::new();
-        for (at, row) in rows.iter().enumerate() {
-            match &row.shape {
-                Shape::Name(_, name) => {
-                    let behind_star =
-                        name.rsplit_once('*').map(|(_, rest)| rest.split_once('.').map_or("", |(_, end)| end));
-                    by_end.entry(behind_star.unwrap_or(name).to_owned()).or_default().push(at);
-                }
-                Shape::V4(net, length) => by_net.entry((false, *length, begin(*net, *length))).or_default().push(at),
-                Shape::V6(net, length) => by_net.entry((true, *length, begin_v6(*net, *length))).or_default().push(at),
-                _ => others.push(at),
+    pub fn new(default: &'c str, facts: impl IntoIterator<Item = Fact<'c>>) -> Self {
+        let mut oracle = Self { default, ..Self::default() };
+        oracle.extend(facts);
+        oracle
+    }
+
+    /// Reads facts that stand behind those it was told.
+    pub fn extend(&mut self, facts: impl IntoIterator<Item = Fact<'c>>) {
+        let facts = facts.into_iter();
+        let (more, _) = facts.size_hint();
+        self.rows.reserve(more);
+        self.by_end.reserve(more);
+        facts.for_each(|fact| self.add(fact));
+    }
+
+    fn add(&mut self, fact: Fact<'c>) {
+        let (at, shape) = (self.rows.len(), shape(fact.text));
+        let mut add_net = |key: (bool, u32, u128)| {
+            self.lengths.insert((key.0, key.1));
+            self.by_net.entry(key).or_default().push(at);
+        };
+        match &shape {
+            Shape::Name(_, name) => {
+                let behind_star = |star: usize| name[star..].find('.').map_or(name.len(), |dot| star + dot + 1);
+                let start = name.rfind('*').map_or(0, behind_star);
+                let end = match name {
+                    Cow::Borrowed(name) => name[start..].into(),
+                    Cow::Owned(name) => name[start..].to_owned().into(),
+                };
+                self.by_end.add(at, end);
             }
+            Shape::V4(net, length) => add_net((false, *length, begin(*net, *length))),
+            Shape::V6(net, length) => add_net((true, *length, begin_v6(*net, *length))),
+            _ => self.others.push(at),
         }
-        let lengths = by_net.keys().map(|(v6, length, _)| (*v6, *length)).collect();
-        Self { by_net, lengths, default, rows, by_end, others }
+        self.rows.push(Row { shape, ports: ports(fact.ports), fact });
     }
 
     /// Rows whose literal labels, at least one, a name ends in; the name is the first that is looked for.
     fn ending(&self, name: &str) -> impl Iterator<Item = usize> {
         let behind_dots = name.match_indices('.').filter_map(|(dot, _)| name.get(dot + 1..));
-        std::iter::once(name).chain(behind_dots).filter_map(|end| self.by_end.get(end)).flatten().copied()
+        std::iter::once(name).chain(behind_dots).flat_map(|end| self.by_end.of(end))
     }
 
     /// Everything it was told.
@@ -192,26 +138,25 @@ impl<'c> Oracle<'c> {
     /// All facts that match a host, the winner first.
     #[must_use]
     pub fn matching(&self, host: &Host) -> Matching<'_, 'c> {
-        let mut near: Vec<usize> = self.others.clone();
-        let mut networks = |v6: bool, begin: &dyn Fn(u32) -> u128| {
-            for (_, length) in self.lengths.range((v6, 0)..=(v6, u32::MAX)) {
-                near.extend(self.by_net.get(&(v6, *length, begin(*length))).into_iter().flatten());
-            }
-        };
-        match host {
-            Host::Name(name) => {
-                near.extend(self.by_end.get("").into_iter().flatten().copied().chain(self.ending(name)))
-            }
-            Host::V4(ip) => networks(false, &|length| begin(*ip, length)),
-            Host::V6(ip) => networks(true, &|length| begin_v6(*ip, length)),
-            Host::Unreadable => {}
-        }
         let mut found: Vec<(bool, Fit, usize)> = Vec::new();
-        for at in near {
-            let Some(row) = self.rows.get(at) else { continue };
-            if let Some(fit) = fit(&row.shape, host) {
+        let mut look_at = |at: usize| {
+            if let Some(row) = self.rows.get(at)
+                && let Some(fit) = fit(&row.shape, host)
+            {
                 found.push((row.fact.is_final, fit, at));
             }
+        };
+        self.others.iter().copied().for_each(&mut look_at);
+        let networks = |v6: bool, begin: &dyn Fn(u32) -> u128| {
+            let lengths = self.lengths.range((v6, 0)..=(v6, u32::MAX));
+            let found = lengths.filter_map(|(_, length)| self.by_net.get(&(v6, *length, begin(*length))));
+            found.flatten().copied().collect::<Vec<usize>>()
+        };
+        match host {
+            Host::Name(name) => self.by_end.of("").chain(self.ending(name)).for_each(look_at),
+            Host::V4(ip) => networks(false, &|length| begin(*ip, length)).into_iter().for_each(look_at),
+            Host::V6(ip) => networks(true, &|length| begin_v6(*ip, length)).into_iter().for_each(look_at),
+            Host::Unreadable => {}
         }
         // Final rules first, then the best fit, then the earlier rule.
         found.sort_by(|a, b| (b.0, &b.1).cmp(&(a.0, &a.1)).then(a.2.cmp(&b.2)));
@@ -284,39 +229,14 @@ fn begin_v6(ip: u128, length: u32) -> u128 {
     ip.checked_shr(128_u32.saturating_sub(length)).unwrap_or(0)
 }
 
-fn near(range: &Range) -> [(bool, u16); 4] {
-    let (first, last) = (range.first, range.last);
-    [first.saturating_sub(1).max(1), first, last, last.saturating_add(1)].map(|port| (range.udp, port))
-}
-
-fn covers(ports: Option<&[Range]>, service: Service) -> bool {
-    match (ports, service.port) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(ports), Some(port)) => {
-            ports.iter().any(|range| range.udp == service.udp && range.first <= port && port <= range.last)
-        }
-    }
-}
-
-/// The ports of a text; `None` for `all`.
-fn ports(text: &str) -> Option<Vec<Range>> {
-    if text == "all" {
-        return None;
-    }
-    let mut found = Vec::new();
-    for word in text.split_whitespace() {
-        let Some((protocol, range)) = word.split_once('/') else { continue };
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        if let (Ok(first), Ok(last)) = (first.parse(), last.parse()) {
-            found.push(Range { udp: protocol == "udp", first, last });
-        }
-    }
-    Some(found)
-}
-
 /// A name in A-labels and lower case, without its trailing dot; a label with a star goes as it is.
-fn folded(name: &str) -> Option<String> {
+fn folded(name: &str) -> Option<Cow<'_, str>> {
+    // Most names are so already.
+    let bare = name.strip_suffix('.').unwrap_or(name);
+    let is_xn = |four: &[u8]| matches!(four, [b'x', b'n', b'-', b'-']);
+    if bare.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) && !bare.as_bytes().windows(4).any(is_xn) {
+        return Some(bare.into());
+    }
     // The full stops that UTS-46 takes for a dot.
     let name = if name.is_ascii() { name.into() } else { name.replace(['\u{3002}', '\u{ff0e}', '\u{ff61}'], ".") };
     let labels = name.strip_suffix('.').unwrap_or(&name).split('.');
@@ -332,10 +252,10 @@ fn folded(name: &str) -> Option<String> {
             folded.push_str(&idna::domain_to_ascii(label).ok()?);
         }
     }
-    Some(folded)
+    Some(folded.into())
 }
 
-fn shape(text: &str) -> Shape {
+fn shape(text: &str) -> Shape<'_> {
     if text == "plain" {
         return Shape::Plain;
     }
@@ -356,12 +276,14 @@ fn shape(text: &str) -> Shape {
     folded(rest).map_or(Shape::Unreadable, |name| Shape::Name(depth, name))
 }
 
-impl Host {
+impl<'h> Host<'h> {
     /// A host as a client writes it.
     #[must_use]
-    pub fn of(host: &str) -> Self {
+    pub fn of(host: &'h str) -> Self {
         let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
-        if let Ok(ip) = bare.parse::<Ipv6Addr>() {
+        if bare.contains(':')
+            && let Ok(ip) = bare.parse::<Ipv6Addr>()
+        {
             let bits = u128::from_be_bytes(ip.octets());
             // IPv4 written as IPv6 is IPv4: the design says so, and Squid cannot tell them apart.
             return match u32::try_from(bits & 0xffff_ffff) {
@@ -369,7 +291,9 @@ impl Host {
                 _ => Self::V6(bits),
             };
         }
-        if let Ok(ip) = bare.strip_suffix('.').unwrap_or(bare).parse::<Ipv4Addr>() {
+        if bare.starts_with(|c: char| c.is_ascii_digit())
+            && let Ok(ip) = bare.strip_suffix('.').unwrap_or(bare).parse::<Ipv4Addr>()
+        {
             return Self::V4(u32::from_be_bytes(ip.octets()));
         }
         folded(host).map_or(Self::Unreadable, Self::Name)
@@ -392,7 +316,7 @@ fn fit(shape: &Shape, host: &Host) -> Option<Fit> {
 }
 
 fn name_fit(depth: Depth, wanted: &str, name: &str) -> Option<Fit> {
-    let count = |name: &str| name.split('.').count();
+    let count = |name: &str| name.bytes().filter(|b| *b == b'.').count() + 1;
     let (wanted_count, count) = (count(wanted), count(name));
     let deep_enough = match depth {
         Depth::Here => count == wanted_count,

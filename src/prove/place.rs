@@ -1,7 +1,7 @@
 //! Where a difference comes from: the output, the entry that people wrote, and the line of the file that speaks of it.
 
 use super::Unproved;
-use super::compare::Culprit;
+use super::difference::Culprit;
 use super::oracle::FactId;
 use crate::dest::{Dest, Host};
 use crate::diag::{Code, Diagnostic};

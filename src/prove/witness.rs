@@ -4,13 +4,13 @@
 //! right, and a shortest host for every state it can reach. Besides, what products get wrong: look-alikes, case, the
 //! trailing dot, names that JavaScript objects know, the edges of every network.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use rayon::prelude::*;
-
-use super::hosts::Hosts;
+use super::hosts::{Hosts, List};
 use super::oracle::like;
+use crate::target::read_back::Turn;
 
 /// Hosts to ask for, and how many classes they stand for.
 #[derive(Debug, Default)]
@@ -29,8 +29,8 @@ pub struct Witnesses {
 /// [`Witnesses`] as they are found: in any order, some more than once, some that are no hosts.
 #[derive(Debug, Default)]
 struct Found {
-    hosts: Vec<String>,
-    alikes: Vec<String>,
+    hosts: List,
+    alikes: List,
     classes: usize,
     too_many: bool,
 }
@@ -42,8 +42,8 @@ pub const MOST_STATES: usize = 20_000;
 /// A name pattern as the automaton sees it.
 #[derive(Debug)]
 struct Name<'t> {
-    /// A-labels in lower case, from right to left.
-    labels: Vec<&'t str>,
+    /// A-labels in lower case.
+    labels: Cow<'t, str>,
     /// Whether it goes on below its labels.
     deeper: bool,
 }
@@ -70,7 +70,8 @@ const LIKE_ADDRESSES: [&str; 14] = [
     "64:ff9b::1.2.3.4",
 ];
 
-/// Most patterns whose look-alikes are asked for.
+/// Most patterns all of whose look-alikes are asked for. Of more there are as many look-alikes, evenly spread: of a list of a
+/// hundred thousand each pattern has one of the ten, the next the next one.
 const LOOK_ALIKES: usize = 10_000;
 
 /// A label that no pattern names: long, and of letters that mean nothing.
@@ -79,11 +80,13 @@ const OTHER: &str = "zq-other";
 /// The witnesses of destinations, given as people wrote them.
 pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
     let mut found = Found::default();
-    let mut names: Vec<(String, bool)> = Vec::new();
+    let mut names: Vec<Name> = Vec::new();
     let mut nets: BTreeSet<(IpAddr, u32)> = BTreeSet::new();
     let texts: Vec<&str> = texts.collect();
-    // Every pattern has its classes; of a list of a million, look-alikes of some thousands, evenly spread, do.
-    let every = texts.len().div_ceil(LOOK_ALIKES).max(1);
+    let (mut turn, most) = (Turn::default(), LOOK_ALIKES * ALIKES.len());
+    let few = (most / texts.len().max(1)).clamp(1, ALIKES.len());
+    let every = texts.len().div_ceil(most).max(1);
+    let every_dotted = texts.len().div_ceil(LOOK_ALIKES).max(1);
     for (at, text) in texts.into_iter().enumerate() {
         let (host, behind) = text.split_once('/').map_or((text, None), |(h, b)| (h, Some(b)));
         if let Ok(ip) = host.parse::<IpAddr>() {
@@ -92,22 +95,25 @@ pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
         } else if text != "plain" {
             let below = host.strip_prefix("*.").or_else(|| host.strip_prefix('.'));
             let (deeper, bare) = (below.is_some(), below.unwrap_or(host));
-            let lower = bare.trim_end_matches('.').to_lowercase();
+            let lower = lower(bare.trim_end_matches('.'));
             if at % every == 0 {
-                look_alikes(&lower, &mut found.alikes);
+                let alikes = (0..few).filter_map(|_| turn.of(&ALIKES));
+                look_alikes(&lower, (alikes, at % every_dotted == 0), &mut found.alikes);
             }
-            names.push((folded(lower), deeper));
+            names.push(Name { labels: folded(lower), deeper });
         }
     }
-    let names: Vec<Name> =
-        names.iter().map(|(text, deeper)| Name { labels: text.rsplit('.').collect(), deeper: *deeper }).collect();
     walk(&names, &mut found);
     addresses(&nets, &mut found);
     let others = ["localhost", "intranet", "x.unlisted.example", "8.8.8.8", "2001:db8:ffff::1"];
-    found.hosts.extend(BUILTINS.into_iter().chain(LIKE_ADDRESSES).chain(others).map(str::to_owned));
-    let asked = |hosts: Vec<String>| Hosts::of(hosts.into_par_iter().filter(|host| is_host(host)).collect());
-    let hosts = asked(found.hosts);
-    Witnesses { alikes: asked(found.alikes).without(&hosts), hosts, classes: found.classes, too_many: found.too_many }
+    found.hosts.extend(BUILTINS.into_iter().chain(LIKE_ADDRESSES).chain(others));
+    let hosts = Hosts::of(found.hosts, is_host);
+    Witnesses {
+        alikes: Hosts::of(found.alikes, is_host).without(&hosts),
+        hosts,
+        classes: found.classes,
+        too_many: found.too_many,
+    }
 }
 
 impl Witnesses {
@@ -115,7 +121,8 @@ impl Witnesses {
     #[must_use]
     pub fn mention(self, words: Hosts) -> Self {
         let mut nets: BTreeSet<(IpAddr, u32)> = BTreeSet::new();
-        let mut names: Vec<String> = Vec::new();
+        // They are no classes of the policy: how many of them there are is not counted.
+        let mut found = Found::default();
         for word in words.without(&self.hosts).iter() {
             let (host, behind) = word.split_once('/').unwrap_or((word, ""));
             match host.parse::<IpAddr>() {
@@ -125,16 +132,15 @@ impl Witnesses {
                 }
                 Err(_) => {
                     let name = host.split(':').next().unwrap_or_default();
-                    names.extend([name.to_owned(), format!("{OTHER}.{name}")]);
+                    for pieces in [&[name][..], &[OTHER, ".", name]] {
+                        found.hosts.add(pieces);
+                    }
                 }
             }
         }
-        // They are no classes of the policy: how many of them there are is not counted.
-        let mut found = Found::default();
         addresses(&nets, &mut found);
-        names.retain(|name| is_host(name));
-        let hosts = self.hosts.and(found.hosts.into_iter().chain(names));
-        Self { alikes: self.alikes.and(found.alikes).without(&hosts), hosts, ..self }
+        let hosts = self.hosts.and(Hosts::of(found.hosts, is_host));
+        Self { alikes: self.alikes.and(Hosts::of(found.alikes, is_host)).without(&hosts), hosts, ..self }
     }
 
     /// All of them, each with whether it is one of the alikes.
@@ -146,80 +152,104 @@ impl Witnesses {
 
 /// Whether a client could ask for it.
 fn is_host(host: &str) -> bool {
-    if host.parse::<IpAddr>().is_ok()
-        || host.starts_with('[')
-        || host.strip_suffix('.').is_some_and(|h| h.parse::<Ipv4Addr>().is_ok())
-    {
-        return true;
-    }
     let bare = host.strip_suffix('.').unwrap_or(host);
-    let fine = |label: &str| {
+    match host.as_bytes() {
+        [b'[', ..] => return true,
+        [b'0'..=b'9', ..] if bare.parse::<Ipv4Addr>().is_ok() => return true,
+        bytes if bytes.contains(&b':') => return host.parse::<Ipv6Addr>().is_ok(),
+        _ => {}
+    }
+    let fine = |label: &[u8]| {
+        let of_host = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
         (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|c| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '-' || c == '_')
+            && !label.starts_with(b"-")
+            && !label.ends_with(b"-")
+            && label.iter().all(of_host)
     };
     let last = bare.rsplit('.').next().unwrap_or_default();
     // Browsers take a name whose last label is a number, in any base, for an address.
-    let hex =
-        last.to_ascii_lowercase().strip_prefix("0x").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    let begins_0x = last.get(..2).is_some_and(|two| two.eq_ignore_ascii_case("0x"));
+    let hex = begins_0x && last.bytes().skip(2).all(|b| b.is_ascii_hexdigit());
     let number = hex || last.bytes().all(|b| b.is_ascii_digit());
     // IDN in its Unicode spelling is the browser's affair: what reaches a file is the A-label.
-    bare.is_ascii() && bare.len() <= 253 && bare.split('.').all(fine) && !number
+    bare.len() <= 253 && bare.as_bytes().split(|b| *b == b'.').all(fine) && !number
 }
 
 /// Names that look like one, and spellings of it.
-fn look_alikes(name: &str, into: &mut Vec<String>) {
+const ALIKES: [fn(&str) -> String; 10] = [
+    |name| format!("evil-{name}"),
+    |name| format!("evil{name}"),
+    |name| format!("{name}.evil"),
+    |name| format!("{name}.evil.example"),
+    |name| name.get(1..).unwrap_or_default().to_owned(),
+    str::to_uppercase,
+    |name| format!("{name}."),
+    |name| format!("CHILD.{}.", name.to_uppercase()),
+    |name| format!("a.b.c.d.e.f.{name}"),
+    |name| name.split_once('.').map_or("", |(_, apex)| apex).to_owned(),
+];
+
+/// Some of the [`ALIKES`] of a name, and when they are its turn too, those of the dots beside its stars.
+fn look_alikes(name: &str, (alikes, has_dots): (impl Iterator<Item = fn(&str) -> String>, bool), into: &mut List) {
     let has_star = name.contains('*');
     let name = ascii(&name.replace('*', "x"));
     // What stands for a star may be a regular expression, to which a dot is any character.
-    for (dot, _) in name.match_indices('.').filter(|_| has_star) {
+    for (dot, _) in name.match_indices('.').filter(|_| has_star && has_dots) {
         let (before, behind) = name.split_at(dot);
-        into.push(format!("{before}-{}", behind.trim_start_matches('.')));
+        into.add(&[before, "-", behind.trim_start_matches('.')]);
     }
-    let apex = name.split_once('.').map_or("", |(_, apex)| apex);
-    into.extend([
-        format!("evil-{name}"),
-        format!("evil{name}"),
-        format!("{name}.evil"),
-        format!("{name}.evil.example"),
-        name.get(1..).unwrap_or_default().to_owned(),
-        name.to_uppercase(),
-        format!("{name}."),
-        format!("CHILD.{}.", name.to_uppercase()),
-        format!("a.b.c.d.e.f.{name}"),
-        apex.to_owned(),
-    ]);
+    into.extend(alikes.map(|alike| alike(&name)));
 }
 
 fn ascii(name: &str) -> String {
     if name.is_ascii() { name.to_owned() } else { idna::domain_to_ascii(name).unwrap_or_default() }
 }
 
-/// A name whose labels without a star are A-labels.
-fn folded(name: String) -> String {
-    let label = |label: &str| if label.contains('*') { label.to_owned() } else { ascii(label) };
-    if name.is_ascii() { name } else { name.split('.').map(label).collect::<Vec<_>>().join(".") }
+/// A text in lower case.
+fn lower(text: &str) -> Cow<'_, str> {
+    match text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        true => text.into(),
+        false => text.to_lowercase().into(),
+    }
 }
 
-/// Patterns, each with how many of its labels were read.
+/// A name whose labels without a star are A-labels.
+fn folded(name: Cow<str>) -> Cow<str> {
+    let label = |label: &str| if label.contains('*') { label.to_owned() } else { ascii(label) };
+    if name.is_ascii() { name } else { name.split('.').map(label).collect::<Vec<_>>().join(".").into() }
+}
+
+impl Name<'_> {
+    /// All of it is still to be read.
+    fn unread(&self) -> usize {
+        self.labels.len() + 1
+    }
+
+    /// The label that is read next, and what is then still to be read; none behind the last.
+    fn next(&self, unread: usize) -> Option<(&str, usize)> {
+        let rest = self.labels.get(..unread.checked_sub(1)?)?;
+        Some(rest.rfind('.').map_or((rest, 0), |dot| (&rest[dot + 1..], dot + 1)))
+    }
+}
+
+/// Patterns, each with what is still to be read of it.
 type State = Vec<(usize, usize)>;
 
-/// Walks the automaton: a state is the set of patterns that match or still can, with how many labels each has seen.
+/// Walks the automaton: a state is the set of patterns that match or still can, with what is still to be read of each.
 fn walk(names: &[Name], found: &mut Found) {
     // Where each pattern stands: all at their right end.
-    let all: State = (0..names.len()).map(|at| (at, 0)).collect();
+    let all: State = names.iter().map(Name::unread).enumerate().collect();
     let mut open: Vec<(String, State, bool)> = vec![(String::new(), all, false)];
     // The states behind a filled star, which many hosts reach. Literal labels alone lead to each state once.
     let mut met: BTreeSet<State> = BTreeSet::new();
-    let label_of = |(at, seen): &(usize, usize)| names.get(*at).and_then(|n| n.labels.get(*seen)).copied();
+    let next_of = |(at, unread): &(usize, usize)| names.get(*at).and_then(|name| name.next(*unread));
     while let Some((host, items, is_filled)) = open.pop() {
         // What can be read next: every literal label, a filling of every star, and a label that is neither.
         let mut literal: Vec<(&str, (usize, usize))> = Vec::with_capacity(items.len());
         let mut starred: Vec<(&str, (usize, usize))> = Vec::new();
-        for (label, (at, seen)) in items.iter().filter_map(|item| Some((label_of(item)?, item))) {
+        for ((label, unread), (at, _)) in items.iter().filter_map(|item| Some((next_of(item)?, item))) {
             let read = if label.contains('*') { &mut starred } else { &mut literal };
-            read.push((label, (*at, seen + 1)));
+            read.push((label, (*at, unread)));
         }
         literal.sort_unstable();
         let mut fillings: BTreeSet<String> = BTreeSet::new();
@@ -234,7 +264,7 @@ fn walk(names: &[Name], found: &mut Found) {
         let is_literal = |filling: &String| literal.binary_search_by(|(label, _)| (*label).cmp(filling)).is_ok();
         // What takes everything below goes on matching.
         let deep = |(at, _): &&(usize, usize)| names.get(*at).is_some_and(|n| n.deeper);
-        let still: State = items.iter().filter(|item| label_of(item).is_none()).filter(deep).copied().collect();
+        let still: State = items.iter().filter(|item| next_of(item).is_none()).filter(deep).copied().collect();
         let filled =
             fillings.iter().filter(|label| !is_literal(label)).map(|label| (label.as_str(), fitting(label), true));
         let alike = literal.chunk_by(|(a, _), (b, _)| a == b).filter_map(|alike| {
@@ -243,16 +273,16 @@ fn walk(names: &[Name], found: &mut Found) {
             Some((*label, items.collect(), is_filled))
         });
         for (label, mut next, is_filled) in filled.chain(alike) {
-            let host = if host.is_empty() { label.to_owned() } else { format!("{label}.{host}") };
+            let pieces = if host.is_empty() { [label, "", ""] } else { [label, ".", &host] };
             found.classes += 1;
-            found.hosts.push(host.clone());
-            let more = next.iter().any(|item| label_of(item).is_some());
+            found.hosts.add(&pieces);
+            let more = next.iter().any(|item| next_of(item).is_some());
             let deeper = next.iter().any(|item| deep(&item));
             if more {
                 next.extend(&still);
                 next.sort_unstable();
                 if !is_filled || met.insert(next.clone()) {
-                    open.push((host, next, is_filled));
+                    open.push((pieces.concat(), next, is_filled));
                 }
                 if met.len() > MOST_STATES {
                     found.too_many = true;
@@ -260,8 +290,9 @@ fn walk(names: &[Name], found: &mut Found) {
                 }
             } else if deeper {
                 // Only "and everything below" is left: one label more is the last state.
+                let [label, dot, host] = pieces;
                 found.classes += 1;
-                found.hosts.push(format!("{OTHER}.{host}"));
+                found.hosts.add(&[OTHER, ".", label, dot, host]);
             }
         }
     }
@@ -280,7 +311,7 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Found) {
                     let [a, b, c, d] = ip.octets();
                     // With the dot of a whole name, as IPv6, in both spellings, something else that ends in it, and a name that
                     // scripts take for a number.
-                    found.hosts.push(ip.to_string());
+                    found.hosts.extend([ip.to_string()]);
                     found.alikes.extend([
                         format!("{ip}."),
                         format!("::ffff:{ip}"),
@@ -294,7 +325,7 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Found) {
                 let first = u128::from(*ip);
                 let last = first | u128::MAX.checked_shr(*length).unwrap_or(0);
                 for n in [first.checked_sub(1), Some(first), Some(last), last.checked_add(1)].into_iter().flatten() {
-                    found.hosts.push(Ipv6Addr::from(n).to_string());
+                    found.hosts.extend([Ipv6Addr::from(n).to_string()]);
                 }
                 let groups = ip.segments().map(|group| format!("{group:04X}"));
                 let [.., a, b, c, d] = last.to_be_bytes();

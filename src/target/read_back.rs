@@ -278,6 +278,10 @@ impl Looks {
 pub trait Back: Send {
     /// What the format looks at.
     fn looks(&self) -> Looks;
+    /// What the files say to every question, when they need not be asked to see that: a list without a line.
+    fn always(&self) -> Option<Verdict> {
+        None
+    }
     /// What the files say to a question.
     ///
     /// # Errors

@@ -124,12 +124,19 @@ impl<'r> AtHost<'r> {
 trait AtHosts: Send {
     fn proxy(&self) -> &Proxy;
     fn looks(&self) -> Looks;
+    fn always(&self) -> Option<Verdict> {
+        None
+    }
     fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String>;
 }
 
 impl<T: AtHosts> Back for T {
     fn looks(&self) -> Looks {
         AtHosts::looks(self)
+    }
+
+    fn always(&self) -> Option<Verdict> {
+        AtHosts::always(self)
     }
 
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
@@ -195,6 +202,11 @@ impl AtHosts for List {
 
     fn looks(&self) -> Looks {
         Looks::AtMarks { mark: self.mark, ports: true }
+    }
+
+    fn always(&self) -> Option<Verdict> {
+        let is_empty = !self.asks && self.proxy.rules.never_matches(self.acl);
+        is_empty.then_some(Verdict::Marked(self.mark, false))
     }
 
     fn answer(&mut self, at: &mut AtHost, question: &Question) -> Result<Verdict, String> {
