@@ -464,3 +464,31 @@ fn one_wrong_name_among_many_is_found() {
         assert_eq!(damaged, 3, "the PAC, the list of Squid, the table");
     }
 }
+
+/// Where no entry is marked, a list of marked hosts that matches nothing is asked about the first hosts only: one that matches
+/// any host, the last one too, is found all the same.
+#[test]
+fn marks_where_none_are_wanted_are_found() {
+    let folder = common::folder();
+    let site = folder.path().join("site.yaml");
+    let hosts: Vec<String> = (0..600).map(|n| format!("n{n}.example")).collect();
+    let text = format!(
+        "site: t\nroutes: {{web: {{proxies: [\"http://p.example:8080\"]}}}}\ndefault: web\n\
+         rules: [{{route: web, hosts: [{}]}}]\noutputs: [{{target: squid, dir: squid}}]\n",
+        hosts.join(", ")
+    );
+    std::fs::write(&site, text).unwrap();
+    let (input, mut report) = common::load(&site);
+    let mut built = common::run(&input, &mut report);
+    assert_eq!(unproved(&built, &report.files), 0);
+    let at = built.artifacts.iter().position(|a| a.path == "squid/pacwright.conf").unwrap();
+    let sound = String::from_utf8(built.artifacts[at].bytes.clone()).unwrap();
+    let of_nothing = "acl pacwright_no_bump all-of !all\n";
+    assert!(sound.contains(of_nothing), "{sound}");
+    let of_all = "acl pacwright_no_bump all-of all\n".to_owned();
+    let of_one = |host: &String| format!("acl pacwright_no_bump dstdomain -n {host}\n");
+    for damaged in std::iter::once(of_all).chain([0, 299, 599].map(|n| of_one(&hosts[n]))) {
+        built.artifacts[at].bytes = sound.replace(of_nothing, &damaged).into_bytes();
+        assert!(unproved(&built, &report.files) > 0, "{damaged} was not noticed");
+    }
+}

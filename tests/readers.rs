@@ -543,6 +543,25 @@ fn squid_says_what_is_wrong() {
     wrong.end();
 }
 
+/// What matches no request is seen without one, and nothing else is taken for it.
+#[test]
+fn squid_sees_what_never_matches() {
+    let cases = [
+        ("acl a all-of !all\n", true),
+        ("acl b dstdomain -n x.example\nacl a all-of b !all\n", true),
+        ("acl a all-of all\n", false),
+        ("acl a any-of all\n", false),
+        ("acl a all-of !all\nacl a all-of all\n", false),
+        ("acl a dstdomain -n x.example\n", false),
+        ("acl b dstdomain -n x.example\nacl a all-of !b\n", false),
+        ("acl b all-of !all\n", false),
+    ];
+    for (conf, expected) in cases {
+        let read = squid(&[("pacwright.conf", conf)]).unwrap_or_else(|p| panic!("{conf}: {p:#?}"));
+        assert_eq!(read.never_matches("a"), expected, "{conf}");
+    }
+}
+
 #[test]
 fn squid_decides() {
     let read = squid(&[

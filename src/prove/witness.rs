@@ -339,3 +339,36 @@ fn addresses(nets: &BTreeSet<(IpAddr, u32)>, found: &mut Found) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The names of a list that some look-alike holds, and how many kinds of look-alikes there are.
+    fn met(count: usize) -> (usize, usize) {
+        let names: Vec<String> = (0..count).map(|n| format!("n{n}x.example")).collect();
+        let found = witnesses(names.iter().map(String::as_str));
+        let (mut numbers, mut kinds) = (BTreeSet::new(), BTreeSet::new());
+        for alike in found.alikes.iter().chain(found.hosts.iter()) {
+            let lower = alike.to_ascii_lowercase();
+            let Some(from) = lower.find(|c: char| c.is_ascii_digit()) else { continue };
+            let number: String = lower[from..].chars().take_while(char::is_ascii_digit).collect();
+            let kind = alike.replacen(&number, "0", 1);
+            if !["n0x.example", "0.0.0.1"].contains(&&*kind) {
+                numbers.insert(number);
+                kinds.insert(kind);
+            }
+        }
+        (numbers.len(), kinds.len())
+    }
+
+    #[test]
+    fn of_a_long_list_each_name_is_met_by_some_of_its_alikes_and_by_all_kinds() {
+        let (few, kinds) = met(100);
+        let (many, same) = met(25_000);
+        assert!(few >= 100 && many >= 25_000, "{few} of 100, {many} of 25,000");
+        assert_eq!(kinds, same);
+    }
+}
