@@ -105,18 +105,21 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
         return built;
     }
     let files = &report.files;
-    let finished = |output: &Output, sheets: &[Sheet]| -> Vec<Result<Vec<u8>, Diagnostic>> {
-        sheets.par_iter().map(|sheet| finish(sheet, output, files)).collect()
+    let finished = |output: &Output, sheets: Vec<Sheet>| -> Vec<(String, Result<Vec<u8>, Diagnostic>)> {
+        let finished = |sheet: Sheet| {
+            let bytes = finish(&sheet, output, files);
+            (sheet.path, bytes)
+        };
+        sheets.into_par_iter().map(finished).collect()
     };
-    let (mut translations, made) = translate(&built.outputs, &built.plan, &mut report.sink, finished);
+    let (translations, made) = translate(&built.outputs, &built.plan, &mut report.sink, finished);
     let mut artifacts = Vec::new();
-    for (at, ((output, translation), finished)) in built.outputs.iter().zip(&mut translations).zip(made).enumerate() {
-        // What templates were given is worth as much memory as the files: it is not kept beside them.
-        for (sheet, bytes) in std::mem::take(&mut translation.sheets).into_iter().zip(finished) {
+    for (at, (output, finished)) in built.outputs.iter().zip(made).enumerate() {
+        for (path, bytes) in finished {
             match bytes {
                 Ok(bytes) => {
                     output.emitter.check_size(&output.common, &built.plan, bytes.len(), &mut report.sink);
-                    artifacts.push(Artifact { path: sheet.path, output: at, bytes });
+                    artifacts.push(Artifact { path, output: at, bytes });
                 }
                 Err(finding) => report.sink.push(finding),
             }

@@ -1,6 +1,6 @@
 //! The output formats: one file each, listed in [`TARGETS`]. Everything that has to know them iterates the list.
 //!
-//! In: [`Plan`]. Out: [`translate::Translation`]: the files to render, and how each endpoint is said. Never: writing files. A new
+//! In: [`Plan`]. Out: the sheets to render, and a [`translate::Translation`]: how each endpoint is said. Never: writing files. A new
 //! target is its file here, its template, and its two lines below.
 
 pub mod configure;

@@ -47,10 +47,10 @@ const UDP: [u16; 2] = [443, 50_007];
 /// What is worth asking of a host; nothing twice.
 #[derive(Debug, Default)]
 pub struct Services {
-    /// What is asked for everywhere, then what is asked of this host.
+    /// Those at which entries that match it begin and end, and the scheme without a port.
+    own: Vec<Service>,
+    /// Those that are asked for everywhere, and what files mention, as far as it is not among the former; the former behind them.
     all: Vec<Service>,
-    /// How many the former are.
-    common: usize,
 }
 
 impl Services {
@@ -63,7 +63,8 @@ impl Services {
 
     /// What is worth asking of a host, instead of what was worth asking of another one.
     pub fn turn_to(&mut self, looks: &Looks, seen: Option<&Seen>, mentioned: &[u16]) {
-        let Self { all, common } = self;
+        let Self { own, all } = self;
+        own.clear();
         all.clear();
         let tcp = |port: u16| Service::tcp(Some(port));
         let mentioned = || mentioned.iter().copied();
@@ -74,8 +75,9 @@ impl Services {
             Looks::AtUrls { .. } | Looks::AtRows => (true, true),
             _ => (true, false),
         };
-        let has_udp = matches!(looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets);
+        own.extend(has_others.then_some(Service::tcp(None)));
         if has_ports {
+            own.extend(edges(false).map(tcp));
             all.extend(TCP.map(tcp));
             match looks {
                 // The numbers in a script are not ports; FTP is the one scheme more that has a port of its own.
@@ -85,38 +87,26 @@ impl Services {
                 _ => all.extend(mentioned().map(tcp)),
             }
         }
-        if has_udp {
+        if matches!(looks, Looks::AtRows | Looks::AtOpeners | Looks::AtPackets) {
+            own.extend(edges(true).map(Service::udp));
             all.extend(UDP.into_iter().chain(mentioned()).map(Service::udp));
         }
-        all.sort_unstable();
-        all.dedup();
-        *common = all.len();
-        all.extend(has_others.then_some(Service::tcp(None)));
-        if has_ports {
-            all.extend(edges(false).map(tcp));
+        for services in [&mut *own, &mut *all] {
+            services.sort_unstable();
+            services.dedup();
         }
-        if has_udp {
-            all.extend(edges(true).map(Service::udp));
-        }
-        // There is more than the scheme without a port.
-        if all.len() > *common + 1 {
-            let mut own = all.split_off(*common);
-            own.sort_unstable();
-            own.dedup();
-            all.retain(|service| own.binary_search(service).is_err());
-            *common = all.len();
-            all.append(&mut own);
-        }
+        all.retain(|service| own.binary_search(service).is_err());
+        all.extend_from_slice(own);
     }
 
     /// Those at which entries that match the host begin and end, and the scheme without a port.
     pub fn own(&self) -> &[Service] {
-        self.all.get(self.common..).unwrap_or_default()
+        &self.own
     }
 
     /// Those that are asked for everywhere, and what files mention, as far as it is not among [`Self::own`].
     pub fn common(&self) -> &[Service] {
-        self.all.get(..self.common).unwrap_or_default()
+        self.all.get(..self.all.len() - self.own.len()).unwrap_or_default()
     }
 
     /// Both.

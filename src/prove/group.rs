@@ -42,7 +42,6 @@ pub(super) struct Part<'h, 'o, 'c> {
     names: Vec<(&'h str, Thoroughly)>,
     /// Of each name what every zone sees.
     seen: Vec<Seen<'o, 'c>>,
-    zones: usize,
 }
 
 /// A host with the eyes of every zone.
@@ -56,7 +55,7 @@ pub(super) struct Host<'g, 'h, 'o, 'c> {
 impl<'h, 'o, 'c> Group<'h, 'o, 'c> {
     /// Hosts in groups. Nobody has looked at them.
     pub(super) fn all<'n>(names: &'n [(&'h str, Thoroughly)]) -> impl Iterator<Item = Self> + use<'n, 'h, 'o, 'c> {
-        let part = |names: &[_]| Part { names: names.to_vec(), seen: Vec::new(), zones: 0 };
+        let part = |names: &[_]| Part { names: names.to_vec(), seen: Vec::new() };
         names.chunks(AT_ONCE).map(move |names| Self(names.chunks(PART).map(part).collect()))
     }
 
@@ -76,7 +75,6 @@ impl<'h, 'o, 'c> Group<'h, 'o, 'c> {
 impl<'h, 'o, 'c> Part<'h, 'o, 'c> {
     /// Looks at the hosts.
     pub(super) fn look(&mut self, zones: &'o [ZoneFacts<'c>]) {
-        self.zones = zones.len();
         self.seen.reserve(self.names.len() * zones.len());
         for (name, _) in &self.names {
             self.seen.extend(zones.iter().map(|zone| Seen::host(zone, name)));
@@ -85,7 +83,8 @@ impl<'h, 'o, 'c> Part<'h, 'o, 'c> {
 
     fn get(&self, at: usize) -> Option<Host<'_, 'h, 'o, 'c>> {
         let (name, asked) = *self.names.get(at)?;
-        let seen = self.seen.get(at * self.zones..)?.get(..self.zones)?;
+        let zones = self.seen.len() / self.names.len();
+        let seen = self.seen.get(at * zones..)?.get(..zones)?;
         Some(Host { name, asked, seen })
     }
 }

@@ -10,15 +10,15 @@ use rayon::prelude::*;
 #[derive(Debug, Default)]
 pub struct List {
     text: String,
-    /// Where each ends.
-    ends: Vec<usize>,
+    places: Vec<Place>,
 }
 
 impl List {
     /// Adds a host, given in pieces.
     pub fn add(&mut self, pieces: &[&str]) {
+        let start = self.text.len();
         self.text.extend(pieces.iter().copied());
-        self.ends.push(self.text.len());
+        self.places.push(Place { start, len: self.text.len() - start });
     }
 
     /// These and, behind them, others.
@@ -26,14 +26,8 @@ impl List {
     pub fn and(mut self, others: Self) -> Self {
         let behind = self.text.len();
         self.text.push_str(&others.text);
-        self.ends.extend(others.ends.into_iter().map(|end| behind + end));
+        self.places.extend(others.places.into_iter().map(|place| place.moved(behind)));
         self
-    }
-
-    fn place(&self, at: usize) -> Place {
-        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        let end = self.ends.get(at).copied().unwrap_or(start);
-        Place { start, len: end - start }
     }
 }
 
@@ -54,6 +48,11 @@ impl Place {
     fn of(self, text: &str) -> &str {
         text.get(self.start..self.start + self.len).unwrap_or_default()
     }
+
+    /// The same in a text that stands behind so many bytes of another.
+    const fn moved(self, by: usize) -> Self {
+        Self { start: self.start + by, ..self }
+    }
 }
 
 /// Hosts in the order of their letters from the right, none twice.
@@ -68,10 +67,10 @@ impl Hosts {
     #[must_use]
     pub fn of(list: List, is_wanted: impl Fn(&str) -> bool + Sync) -> Self {
         // Most are told apart by their last letters, which are not looked for in the text each time.
-        let last = |place: Place| (last_letters(place.of(&list.text)), place);
-        let all = (0..list.ends.len()).into_par_iter().map(|at| list.place(at));
-        let mut by_end: Vec<(u128, Place)> = all.filter(|place| is_wanted(place.of(&list.text))).map(last).collect();
-        let text = list.text;
+        let List { text, places } = list;
+        let last = |place: Place| (last_letters(place.of(&text)), place);
+        let wanted = places.into_par_iter().filter(|place| is_wanted(place.of(&text)));
+        let mut by_end: Vec<(u128, Place)> = wanted.map(last).collect();
         by_end.par_sort_unstable_by(|(a, host), (b, other)| {
             a.cmp(b).then_with(|| from_right(host.of(&text), other.of(&text)))
         });
@@ -119,8 +118,7 @@ impl Hosts {
         let Self { mut text, places } = self;
         let behind = text.len();
         text.push_str(&others.text);
-        let moved = others.places.into_iter().map(|place| Place { start: place.start + behind, ..place });
-        let mut moved = moved.peekable();
+        let mut moved = others.places.into_iter().map(|place| place.moved(behind)).peekable();
         let mut all = Vec::with_capacity(places.len() + moved.len());
         for place in places {
             let is_before = |other: &Place| from_right(other.of(&text), place.of(&text)) == Ordering::Less;

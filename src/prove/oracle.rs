@@ -119,6 +119,12 @@ impl<'c> Oracle<'c> {
         std::iter::once(name).chain(behind_dots).flat_map(|end| self.by_end.of(end))
     }
 
+    /// Rows of the networks that an address is in, by its first bits.
+    fn around(&self, v6: bool, begin: impl Fn(u32) -> u128) -> impl Iterator<Item = usize> {
+        let lengths = self.lengths.range((v6, 0)..=(v6, u32::MAX));
+        lengths.filter_map(move |(_, length)| self.by_net.get(&(v6, *length, begin(*length)))).flatten().copied()
+    }
+
     /// Everything it was told.
     pub fn facts(&self) -> impl Iterator<Item = &Fact<'c>> {
         self.rows.iter().map(|row| &row.fact)
@@ -147,15 +153,10 @@ impl<'c> Oracle<'c> {
             }
         };
         self.others.iter().copied().for_each(&mut look_at);
-        let networks = |v6: bool, begin: &dyn Fn(u32) -> u128| {
-            let lengths = self.lengths.range((v6, 0)..=(v6, u32::MAX));
-            let found = lengths.filter_map(|(_, length)| self.by_net.get(&(v6, *length, begin(*length))));
-            found.flatten().copied().collect::<Vec<usize>>()
-        };
         match host {
             Host::Name(name) => self.by_end.of("").chain(self.ending(name)).for_each(look_at),
-            Host::V4(ip) => networks(false, &|length| begin(*ip, length)).into_iter().for_each(look_at),
-            Host::V6(ip) => networks(true, &|length| begin_v6(*ip, length)).into_iter().for_each(look_at),
+            Host::V4(ip) => self.around(false, |length| begin(*ip, length)).for_each(look_at),
+            Host::V6(ip) => self.around(true, |length| begin_v6(*ip, length)).for_each(look_at),
             Host::Unreadable => {}
         }
         // Final rules first, then the best fit, then the earlier rule.

@@ -17,7 +17,7 @@ use crate::target::read_back::Turn;
 pub struct Witnesses {
     /// One for every class, the edges of networks, and what files mention: each is asked about at every class of ports.
     pub hosts: Hosts,
-    /// Names that look like one, and other spellings of addresses. There are ten of them a name, each is asked about at a
+    /// Names that look like one, and other spellings of addresses. There are up to ten of them a name, each is asked about at a
     /// few ports: a pattern that takes too much, or a spelling that is not understood, shows at many.
     pub alikes: Hosts,
     /// States of the automaton, and ranges of addresses.
@@ -132,9 +132,8 @@ impl Witnesses {
                 }
                 Err(_) => {
                     let name = host.split(':').next().unwrap_or_default();
-                    for pieces in [&[name][..], &[OTHER, ".", name]] {
-                        found.hosts.add(pieces);
-                    }
+                    found.hosts.add(&[name]);
+                    found.hosts.add(&[OTHER, ".", name]);
                 }
             }
         }

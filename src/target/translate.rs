@@ -16,8 +16,6 @@ use crate::resolve::{Item, Leads, Plan};
 /// What an output makes of a plan.
 #[derive(Debug)]
 pub struct Translation {
-    /// The files.
-    pub sheets: Vec<Sheet>,
     /// How many entries they hold.
     pub entries: usize,
     /// How each item of the plan is said, in their order.
@@ -63,19 +61,20 @@ pub fn exact_lines(lines: &[LinesSaid]) -> usize {
     lines.iter().map(|l| l.total - l.not_exact.len()).sum()
 }
 
-/// Translates a plan for all outputs, and makes something of each translation at once: its files.
+/// Translates a plan for all outputs, and makes something of the sheets of each at once: its files. What templates are given is
+/// worth as much memory, and is not kept beside them.
 pub fn translate<F: Send>(
     outputs: &[Output],
     plan: &Plan,
     sink: &mut Sink,
-    files: impl Fn(&Output, &[Sheet]) -> F + Sync,
+    files: impl Fn(&Output, Vec<Sheet>) -> F + Sync,
 ) -> (Vec<Translation>, Vec<F>) {
     let translated: Vec<(Translation, F, Sink)> = outputs
         .par_iter()
         .map(|output| {
             let mut sink = Sink::default();
-            let translation = one(output, plan, &mut sink);
-            let files = files(output, &translation.sheets);
+            let (translation, sheets) = one(output, plan, &mut sink);
+            let files = files(output, sheets);
             (translation, files, sink)
         })
         .collect();
@@ -90,7 +89,7 @@ pub fn translate<F: Send>(
     (all, made)
 }
 
-fn one(output: &Output, plan: &Plan, sink: &mut Sink) -> Translation {
+fn one(output: &Output, plan: &Plan, sink: &mut Sink) -> (Translation, Vec<Sheet>) {
     let emission = output.emitter.emit(&output.common, plan, sink);
     let mut said: Vec<Fidelity> = plan.items.iter().map(|item| say_item(output, item, plan)).collect();
     let mut lines = Vec::new();
@@ -123,7 +122,7 @@ fn one(output: &Output, plan: &Plan, sink: &mut Sink) -> Translation {
         }
     }
     let said = said.into_iter().map(|fidelity| Said { fidelity, carried_by: Vec::new() }).collect();
-    Translation { sheets: emission.sheets, entries: emission.entries, said, lines }
+    (Translation { entries: emission.entries, said, lines }, emission.sheets)
 }
 
 fn say_item(output: &Output, item: &Item, plan: &Plan) -> Fidelity {

@@ -53,16 +53,14 @@ impl Sayings {
     /// # Errors
     /// What is wrong with its ports.
     pub(super) fn take(&mut self, columns: &Columns, row: &ByteRecord) -> Result<u32, String> {
-        let mut key = std::mem::take(&mut self.cells);
-        key.clear();
+        self.cells.clear();
         for column in KEPT.into_iter().chain(PORTS) {
-            key.extend_from_slice(columns.bytes(row, column));
+            self.cells.extend_from_slice(columns.bytes(row, column));
             // No text holds it.
-            key.push(0xff);
+            self.cells.push(0xff);
         }
-        if let Some(known) = self.known.get(&key).copied() {
-            self.cells = key;
-            return Ok(known);
+        if let Some(known) = self.known.get(&self.cells) {
+            return Ok(*known);
         }
         let [ports, protocol] = PORTS.map(|column| columns.text(row, column));
         let said = Said {
@@ -71,7 +69,7 @@ impl Sayings {
         };
         let number = u32::try_from(self.said.len()).unwrap_or(u32::MAX);
         self.said.push(said);
-        self.known.insert(key, number);
+        self.known.insert(std::mem::take(&mut self.cells), number);
         Ok(number)
     }
 }
