@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::catalog::{Catalog, load as catalog_load};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::policy::Policy;
 use crate::render::render;
 use crate::resolve::{Plan, resolve};
 use crate::site::{Site, load as site_load};
@@ -112,7 +113,10 @@ pub fn run<'a>(input: &'a Input, report: &mut Report) -> Built<'a> {
         };
         sheets.into_par_iter().map(finished).collect()
     };
-    let (translations, made) = translate(&built.outputs, &built.plan, &mut report.sink, finished);
+    let sink = &mut report.sink;
+    // The check asks the policies, as some outputs do.
+    let prepare = || built.plan.policies.par_iter().for_each(Policy::prepare);
+    let ((translations, made), ()) = rayon::join(|| translate(&built.outputs, &built.plan, sink, finished), prepare);
     let mut artifacts = Vec::new();
     for (at, (output, finished)) in built.outputs.iter().zip(made).enumerate() {
         for (path, bytes) in finished {

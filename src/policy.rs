@@ -8,6 +8,8 @@ pub mod cover;
 mod index;
 pub mod table;
 
+use std::sync::OnceLock;
+
 use crate::dest::{Ask, Host, Pattern, Ports, Protocol};
 use crate::site::{RouteId, ZoneId};
 use index::Index;
@@ -81,22 +83,31 @@ pub struct Policy {
     pub default: RouteId,
     /// The patterns, in the order of the rules.
     pub entries: Vec<Entry>,
-    index: Index,
+    /// Made when the first question is asked, or by [`Policy::prepare`].
+    index: OnceLock<Index>,
 }
 
 impl Policy {
-    /// Builds the lookup of some entries.
+    /// The policy of some entries.
     #[must_use]
-    pub fn new(zone: ZoneId, default: RouteId, entries: Vec<Entry>) -> Self {
-        let index = Index::new(&entries);
-        Self { zone, default, entries, index }
+    pub const fn new(zone: ZoneId, default: RouteId, entries: Vec<Entry>) -> Self {
+        Self { zone, default, entries, index: OnceLock::new() }
+    }
+
+    /// Makes the lookup, so that no question waits for it: a long list takes as long as to read it.
+    pub fn prepare(&self) {
+        self.index();
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.entries))
     }
 
     /// The entries that match a host, the winner first; ports are not looked at.
     #[must_use]
     pub fn matching(&self, host: &Host) -> Vec<&Entry> {
         let mut found = Vec::new();
-        self.index.matching(&self.entries, host, &mut |entry| {
+        self.index().matching(&self.entries, host, &mut |entry| {
             found.push(entry);
             true
         });
@@ -107,7 +118,7 @@ impl Policy {
     #[must_use]
     pub fn winner(&self, ask: &Ask) -> Option<&Entry> {
         let mut winner = None;
-        self.index.matching(&self.entries, &ask.host, &mut |entry| {
+        self.index().matching(&self.entries, &ask.host, &mut |entry| {
             let covers = entry.ports.covers(ask.port);
             if covers {
                 winner = Some(entry);

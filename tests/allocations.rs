@@ -16,7 +16,9 @@ fn policy(patterns: &[&str]) -> Policy {
         rule: 0,
         is_final: at % 2 == 1,
     };
-    Policy::new(ZoneId(0), RouteId::DIRECT, patterns.iter().enumerate().map(entry).collect())
+    let policy = Policy::new(ZoneId(0), RouteId::DIRECT, patterns.iter().enumerate().map(entry).collect());
+    policy.prepare();
+    policy
 }
 
 #[test]

@@ -139,6 +139,7 @@ fn hash_maps_stay_where_their_order_cannot_be_seen() {
         "policy/index.rs",
         "reader/names.rs",
         "policy/table.rs",
+        "policy/table/pool.rs",
         "policy/cover.rs",
         "target/squid/acl.rs",
         "target/zscaler/lists.rs",

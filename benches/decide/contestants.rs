@@ -106,6 +106,7 @@ pub fn ours(names: &[String]) -> Contestant {
     let entries: Vec<Entry> = names.iter().enumerate().map(entry).collect();
     Contestant::new("ours", false, move || {
         let policy = Policy::new(ZoneId(0), RouteId(0), entries);
+        policy.prepare();
         move |asked| policy.decide(&asked.ask).0
     })
 }

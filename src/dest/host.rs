@@ -60,6 +60,11 @@ impl HostName {
         &self.0
     }
 
+    /// The name, to be kept.
+    pub(super) fn into_text(self) -> Box<str> {
+        self.0
+    }
+
     /// The labels from right to left.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
         self.0.rsplit('.')
@@ -124,8 +129,7 @@ fn plain_ascii(text: &str) -> Option<Box<str>> {
     if name.is_empty() || name.len() > MOST_NAME {
         return None;
     }
-    for label in name.split('.') {
-        let bytes = label.as_bytes();
+    for bytes in name.as_bytes().split(|byte| *byte == b'.') {
         let (first, last) = (bytes.first()?, bytes.last()?);
         let good = bytes.len() <= MOST_LABEL
             && *first != b'-'
@@ -141,10 +145,10 @@ fn plain_ascii(text: &str) -> Option<Box<str>> {
 
 /// Clients read a name whose last label is all digits, or hexadecimal after `0x`, as an address (`127.1`, `0x7f.1`).
 fn looks_like_address(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or_default();
-    let digits = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
-    let hexadecimal = last.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("0x"))
-        && last.bytes().skip(2).all(|b| b.is_ascii_hexdigit());
+    let last = name.as_bytes().rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let digits = !last.is_empty() && last.iter().all(u8::is_ascii_digit);
+    let hexadecimal = last.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(b"0x"))
+        && last.iter().skip(2).all(u8::is_ascii_hexdigit);
     digits || hexadecimal
 }
 
@@ -186,6 +190,9 @@ fn foreign_parts(text: &str) -> Result<(), Bad> {
 /// Finds what nobody sees on a screen: blanks, and characters without width, which UTS-46 would silently delete.
 /// Joiners are left to UTS-46: some scripts need them.
 pub(super) fn unseen(text: &str) -> Result<(), Bad> {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
     let joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
     let unseen = |c: char| c.is_whitespace() || (invisible(c).is_some() && !joiner(c));
     let Some((at, c)) = text.char_indices().find(|(_, c)| unseen(*c)) else { return Ok(()) };

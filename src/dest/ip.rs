@@ -104,6 +104,10 @@ fn is_range(text: &str) -> bool {
 /// Whether a text is meant as an address or a network: such a text is never tried as a name.
 #[must_use]
 pub fn meant_as_net(text: &str) -> bool {
+    // Most begin with a letter and hold no colon: names.
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && !text.contains(':') {
+        return false;
+    }
     let address = text.split('/').next().unwrap_or_default();
     let colons = address.bytes().filter(|byte| *byte == b':').count();
     if address.starts_with('[') || address.contains('@') || (text.contains(':') && text.contains("://")) {

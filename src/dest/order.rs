@@ -31,37 +31,56 @@ pub fn by_labels(a: &str, b: &str) -> Ordering {
 /// one they lie below.
 #[must_use]
 pub fn is_below(name: &str, above: &str) -> bool {
-    above.is_empty() || name.strip_suffix(above).is_some_and(|rest| rest.ends_with('.'))
+    // Most differ in where a dot would stand.
+    let dot = name.len().checked_sub(above.len() + 1);
+    above.is_empty() || dot.is_some_and(|dot| name.as_bytes().get(dot) == Some(&b'.') && name.ends_with(above))
 }
 
 /// What a name lies below, the longest first; without `""`, above all of it.
 pub fn parents(name: &str) -> impl Iterator<Item = &str> + Clone {
-    name.match_indices('.').filter_map(|(dot, _)| name.get(dot + 1..))
+    let dots = name.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
+    dots.filter_map(|(dot, _)| name.get(dot + 1..))
 }
 
 /// A name as it is sorted [`by_labels`]: for long lists, as most keys differ in their first bytes, which lie in the list.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LabelKey {
-    /// The labels from the right, each with a zero behind it, which is less than what stands in a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelKey<'n> {
+    /// The first bytes of the labels from the right, each label with a zero behind it, which is less than what stands in one.
     first: u128,
-    rest: Box<[u8]>,
+    name: &'n str,
 }
 
-impl LabelKey {
+impl<'n> LabelKey<'n> {
     /// The key of a name.
     #[must_use]
-    pub fn of(name: &str) -> Self {
-        const FIRST: usize = size_of::<u128>();
-        let mut first = [0; FIRST];
-        let mut rest = Vec::new();
-        let labels = name.rsplit('.').flat_map(|label| label.bytes().chain([0]));
-        for (at, byte) in labels.enumerate() {
-            match first.get_mut(at) {
-                Some(place) => *place = byte,
-                None => rest.push(byte),
+    pub fn of(name: &'n str) -> Self {
+        let mut first = [0; size_of::<u128>()];
+        let mut places = first.iter_mut();
+        'filled: for label in name.rsplit('.') {
+            for byte in label.bytes().chain([0]) {
+                let Some(place) = places.next() else { break 'filled };
+                *place = byte;
             }
         }
-        Self { first: u128::from_be_bytes(first), rest: rest.into() }
+        Self { first: u128::from_be_bytes(first), name }
+    }
+
+    /// The name.
+    #[must_use]
+    pub const fn name(&self) -> &'n str {
+        self.name
+    }
+}
+
+impl Ord for LabelKey<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.first.cmp(&other.first).then_with(|| by_labels(self.name, other.name))
+    }
+}
+
+impl PartialOrd for LabelKey<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

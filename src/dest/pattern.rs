@@ -195,7 +195,8 @@ impl fmt::Display for NamePattern {
             Depth::Below => "*.",
             Depth::Within => ".",
         };
-        write!(f, "{before}{}", self.labels)
+        f.write_str(before)?;
+        f.write_str(&self.labels)
     }
 }
 

@@ -131,7 +131,7 @@ fn name(text: &str) -> Result<NamePattern, Bad> {
             )
             .help("write `plain` in lower case and without a dot"));
         }
-        return Ok(NamePattern::new(host.as_str().into(), depth));
+        return Ok(NamePattern::new(host.into_text(), depth));
     }
     if labels.trim_end_matches('.').split('.').all(|label| !label.is_empty() && label.bytes().all(|b| b == b'*')) {
         return Err(Bad::whole(Code::BadPattern, format!("`{}` names no domain", clip(text)))
@@ -200,6 +200,7 @@ impl From<Pattern> for Dest {
 
 impl fmt::Display for Dest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.pattern, self.path.as_deref().unwrap_or_default())
+        self.pattern.fmt(f)?;
+        f.write_str(self.path.as_deref().unwrap_or_default())
     }
 }

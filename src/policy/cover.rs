@@ -52,9 +52,12 @@ pub fn cover_beside(
     let beaten_by = exceptions(entries, &is_allowed, gives_way);
     // Grants in a stable order: by their ports and exceptions.
     let mut grants: BTreeMap<(PortList, Vec<usize>), Vec<usize>> = BTreeMap::new();
-    for at in (0..entries.len()).filter(|at| is_allowed.get(*at) == Some(&true)) {
-        for grant in left(entries, at, &beaten_by) {
-            grants.entry(grant).or_default().push(at);
+    let allowed: Vec<usize> = (0..entries.len()).filter(|at| is_allowed.get(*at) == Some(&true)).collect();
+    // Most are beaten by nobody, and many behind each other have the same ports.
+    let free_ports = |at: &usize| entries.get(*at).map(|e| &e.ports).filter(|_| !beaten_by.contains_key(at));
+    for run in allowed.chunk_by(|a, b| free_ports(a).is_some_and(|ports| free_ports(b) == Some(ports))) {
+        for grant in run.first().into_iter().flat_map(|at| left(entries, *at, &beaten_by)) {
+            grants.entry(grant).or_default().extend(run);
         }
     }
     let pick = |list: Vec<usize>| list.into_iter().filter_map(|at| entries.get(at)).collect::<Vec<_>>();
@@ -80,7 +83,7 @@ pub fn decisive(entries: &[Entry]) -> Vec<bool> {
         let is_own: Vec<bool> = entries.iter().map(|e| e.route == route).collect();
         let beaten_by = exceptions(entries, &is_own, |_| false);
         for (at, decides) in decides.iter_mut().enumerate().filter(|(at, _)| is_own.get(*at) == Some(&true)) {
-            *decides = !left(entries, at, &beaten_by).is_empty();
+            *decides = !beaten_by.contains_key(&at) || !left(entries, at, &beaten_by).is_empty();
         }
     }
     decides

@@ -11,6 +11,10 @@ pub trait Columns: Debug + Send + Sync + 'static {
     fn place(name: &str) -> Option<usize>;
     /// What stands in a column; nothing where there is none.
     fn cell(&self, place: usize) -> &str;
+    /// Whether a column is one of those that rows may have in common.
+    fn is_shared(place: usize) -> bool;
+    /// Whether it has all of those in common with another row.
+    fn shares(&self, other: &Self) -> bool;
 }
 
 /// Says the columns of a struct: its fields, and those of what it shares with other rows.
@@ -36,6 +40,16 @@ macro_rules! columns {
                     None => "",
                 }
             }
+
+            fn is_shared(place: usize) -> bool {
+                place >= Self::CELLS.len()
+            }
+
+            fn shares(&self, other: &Self) -> bool {
+                let shares = std::ptr::eq(self, other);
+                $(let shares = shares || std::sync::Arc::ptr_eq(&self.$shared, &other.$shared);)?
+                shares
+            }
         }
     };
 }
@@ -54,6 +68,8 @@ trait Rows: Debug + Send + Sync {
     fn count(&self) -> usize;
     fn place(&self, name: &str) -> Option<usize>;
     fn cell(&self, at: usize, place: usize) -> &str;
+    fn is_shared(&self, place: usize) -> bool;
+    fn shares(&self, at: usize, other: usize) -> bool;
 }
 
 impl<T: Columns> Rows for Vec<T> {
@@ -68,6 +84,14 @@ impl<T: Columns> Rows for Vec<T> {
     fn cell(&self, at: usize, place: usize) -> &str {
         self.get(at).map_or("", |row| row.cell(place))
     }
+
+    fn is_shared(&self, place: usize) -> bool {
+        T::is_shared(place)
+    }
+
+    fn shares(&self, at: usize, other: usize) -> bool {
+        self.get(at).zip(self.get(other)).is_some_and(|(row, other)| row.shares(other))
+    }
 }
 
 impl List {
@@ -76,9 +100,24 @@ impl List {
         self.0.place(name)
     }
 
-    /// The cells at some places, row by row.
-    pub(super) fn cells(&self, places: &[usize]) -> impl Iterator<Item = impl Iterator<Item = &str>> {
-        (0..self.0.count()).map(move |at| places.iter().map(move |place| self.0.cell(at, *place)))
+    /// How many rows it has.
+    pub(super) fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    /// What stands in a row, at a place.
+    pub(super) fn cell(&self, at: usize, place: usize) -> &str {
+        self.0.cell(at, place)
+    }
+
+    /// Whether a place is one of those that rows may have in common.
+    pub(super) fn is_shared(&self, place: usize) -> bool {
+        self.0.is_shared(place)
+    }
+
+    /// Whether a row has all of those in common with the one before.
+    pub(super) fn goes_on(&self, at: usize) -> bool {
+        at.checked_sub(1).is_some_and(|before| self.0.shares(at, before))
     }
 }
 

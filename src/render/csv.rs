@@ -70,10 +70,7 @@ pub(super) fn rows(rows: &Value, columns: &[String]) -> Result<String, Error> {
     if let Some(list) = rows.downcast_object_ref::<List>() {
         let places: Result<Vec<usize>, Error> =
             columns.iter().map(|column| list.place(column).ok_or_else(|| unknown(column))).collect();
-        for cells in list.cells(&places?) {
-            records.add(cells.map(Cow::Borrowed))?;
-        }
-        return records.finish();
+        return of_list(list, &places?);
     }
     for row in listed(rows)? {
         let mut cells = Vec::with_capacity(columns.len());
@@ -87,6 +84,71 @@ pub(super) fn rows(rows: &Value, columns: &[String]) -> Result<String, Error> {
         records.add(cells.iter().map(text))?;
     }
     records.finish()
+}
+
+/// A part of a line.
+enum Part {
+    /// Cells that rows have in common, and what divides cells.
+    Shared(String),
+    /// The cell at a place.
+    Own(usize),
+}
+
+/// Rows whose length tells how much room the others take.
+const SAMPLE: usize = 256;
+
+/// A record a row. Of what rows have in common the text is made once: a hundred thousand lines of a rule differ in one cell or two.
+fn of_list(list: &List, places: &[usize]) -> Result<String, Error> {
+    let mut lines = String::new();
+    let mut parts = Vec::new();
+    for at in 0..list.count() {
+        if !list.goes_on(at) {
+            parts = parts_of(list, places, at)?;
+        }
+        let start = lines.len();
+        for part in &parts {
+            match part {
+                Part::Shared(text) => lines.push_str(text),
+                Part::Own(place) => add_cell(&mut lines, list.cell(at, *place))?,
+            }
+        }
+        // An empty line would be no record.
+        lines.push_str(if lines.len() == start { "\"\"\n" } else { "\n" });
+        if at + 1 == SAMPLE {
+            lines.reserve_exact(lines.len() / SAMPLE * list.count().saturating_sub(SAMPLE));
+        }
+    }
+    lines.pop();
+    Ok(lines)
+}
+
+/// How the line of a row is put together, and those of all that have as much in common with it.
+fn parts_of(list: &List, places: &[usize], at: usize) -> Result<Vec<Part>, Error> {
+    let (mut parts, mut shared) = (Vec::new(), String::new());
+    for (number, place) in places.iter().enumerate() {
+        if number > 0 {
+            shared.push(',');
+        }
+        if list.is_shared(*place) {
+            add_cell(&mut shared, list.cell(at, *place))?;
+        } else {
+            parts.extend([Part::Shared(std::mem::take(&mut shared)), Part::Own(*place)]);
+        }
+    }
+    parts.push(Part::Shared(shared));
+    Ok(parts)
+}
+
+/// Adds a cell to a line.
+fn add_cell(line: &mut String, text: &str) -> Result<(), Error> {
+    // What needs neither a quote nor a guard, which is nearly all.
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'*' | b'/' | b' ');
+    if text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '*')) && text.bytes().all(is_bare) {
+        line.push_str(text);
+    } else {
+        line.push_str(&cell(text)?);
+    }
+    Ok(())
 }
 
 fn text(cell: &Value) -> Cow<'_, str> {

@@ -55,12 +55,14 @@ fn part(file: FileId, letters: Letters, mut start: usize, text: &str) -> (Vec<Ho
         let here = start;
         start += line.len();
         // Only ASCII blanks are trimmed: a full-width one is an error that must be seen.
-        let content = uncommented(line).trim_matches(|c: char| c.is_ascii_whitespace());
+        let blank = |c: char| c.is_ascii_whitespace();
+        let indented = uncommented(line).trim_end_matches(blank);
+        let content = indented.trim_start_matches(blank);
         let is_told = letters == Letters::Mended && content.contains(char::REPLACEMENT_CHARACTER);
         if content.is_empty() || is_told {
             continue;
         }
-        let at = here + line.find(content).unwrap_or(0);
+        let at = here + indented.len() - content.len();
         match Dest::parse(content) {
             Ok(dest) => lines.push(HostLine { dest, span: Span::new(file, at, at + content.len()), text: None }),
             Err(bad) => {

@@ -1,8 +1,7 @@
 //! Final rules worked into the table of the others: a walk of one table is half of that of two.
 
-use super::pool::Pool;
-use super::{Draft, Row, suffixes};
-use crate::policy::action::Action;
+use super::draft::{Above, Beside, Draft, Of, Row};
+use super::pool::{ActionId, Pool};
 
 /// Works final entries into the others, when one walk can say what two said, from the first table to the second.
 ///
@@ -10,46 +9,44 @@ use crate::policy::action::Action;
 /// something final: of a name all of it, of what lies below a suffix what the first table says there of names that it does not
 /// list. What is said again by rows further up says nothing new. It is not so where a host decides what is final (`a*.example`),
 /// and where `plain` is final and a row of the others is met for every name: for names without a dot that row would come first.
-pub(super) fn work_in<'p>(first: &mut Draft<'p>, then: &mut Draft<'p>, pool: &mut Pool) {
-    if first.is_empty() {
+pub(super) fn work_in(draft: &mut Draft, pool: &mut Pool) {
+    let says_names = draft.names.iter().any(|name| *name.row(Of::Finals) != Row::default());
+    let Beside { globs, plain } = draft.beside(Of::Finals);
+    if !globs.is_empty() || !(says_names || plain.says()) {
         return;
     }
-    let says_every = then.rows.get("").is_some_and(|row| row.below.says()) || then.globs.contains_key("");
-    let before_plain = first.plain != Action::default() && says_every;
-    if !first.globs.is_empty() || before_plain {
+    let every = draft.names.first().filter(|name| name.name.is_empty());
+    let says_every = every.is_some_and(|every| every.row(Of::Others).below.says())
+        || draft.beside(Of::Others).globs.contains_key("");
+    if plain.says() && says_every {
         return;
     }
-    let finals = std::mem::take(first);
-    for name in finals.rows.keys() {
-        then.rows.entry(name).or_default();
-    }
-    let nothing = Row::default();
-    for (name, row) in &mut then.rows {
-        let own = finals.rows.get(name).unwrap_or(&nothing);
+    draft.visit(|draft, at, above| {
+        let Some(name) = draft.names.get(at).copied() else { return };
+        let (own, mut row) = (*name.row(Of::Finals), *name.row(Of::Others));
         if own.itself.says() || row.itself.says() {
-            let finals = finals.say(name, pool);
-            row.itself = pool.id(&finals.then(pool.get(row.itself)));
+            let finals = draft.says_above(Of::Finals, name.name, above, pool);
+            row.itself = pool.then_both(own.itself, finals, row.itself);
         }
-        if own.below.says() || row.below.says() {
-            let finals = finals.say_below(name, pool);
-            row.below = pool.id(&finals.then(pool.get(row.below)));
+        let has_globs = draft.beside(Of::Others).globs.contains_key(name.name);
+        if own.below.says() || row.below.says() || has_globs {
+            let finals = says_below(draft, own, above, pool);
+            row.below = pool.then(finals, row.below);
+            let globs = draft.beside_mut(Of::Others).globs.get_mut(name.name);
+            globs.into_iter().flatten().for_each(|(_, says)| *says = pool.then(finals, *says));
         }
-    }
-    for (anchor, patterns) in &mut then.globs {
-        let below = finals.say_below(anchor, pool);
-        patterns.iter_mut().for_each(|(_, action)| *action = below.clone().then(action));
-    }
-    then.plain = finals.plain.then(&then.plain);
+        if let Some(name) = draft.names.get_mut(at) {
+            *name.row_mut(Of::Others) = row;
+        }
+    });
+    draft.names.iter_mut().for_each(|name| *name.row_mut(Of::Finals) = Row::default());
+    let finals = std::mem::take(draft.beside_mut(Of::Finals));
+    let others = draft.beside_mut(Of::Others);
+    others.plain = pool.then(finals.plain, others.plain);
 }
 
-impl Draft<'_> {
-    fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.globs.is_empty() && self.plain == Action::default()
-    }
-
-    /// What a table without patterns says of the names below a suffix that it does not list.
-    fn say_below(&self, suffix: &str, pool: &Pool) -> Action {
-        let rows = std::iter::once(suffix).chain(suffixes(suffix)).filter_map(|suffix| self.rows.get(suffix));
-        rows.fold(Action::default(), |so_far, row| so_far.then(pool.get(row.below)))
-    }
+/// What final rules without globs say of the names below one that they do not list.
+fn says_below(draft: &Draft, own: Row, above: Above, pool: &mut Pool) -> ActionId {
+    let upper = above.of(draft).map(|upper| upper.row(Of::Finals).below);
+    std::iter::once(own.below).chain(upper).fold(ActionId::default(), |so_far, says| pool.then(so_far, says))
 }

@@ -1,12 +1,15 @@
 //! The distinct actions of drafts, each kept once.
 
+use hashbrown::HashMap;
+
 use super::Actions;
 use crate::dest::Ports;
+use crate::policy::Entry;
 use crate::policy::action::Action;
 use crate::site::RouteId;
 
 /// An action of a [`Pool`]; by default the one that says nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct ActionId(u32);
 
 impl ActionId {
@@ -29,11 +32,13 @@ pub(super) struct Pool {
     actions: Actions,
     /// The entry that was asked for last: many behind each other say the same.
     last: Option<(Ports, RouteId, ActionId)>,
+    /// What two say behind each other.
+    both: HashMap<(ActionId, ActionId), ActionId>,
 }
 
 impl Default for Pool {
     fn default() -> Self {
-        let mut pool = Self { actions: Actions::default(), last: None };
+        let mut pool = Self { actions: Actions::default(), last: None, both: HashMap::new() };
         pool.id(&NOTHING);
         pool
     }
@@ -51,13 +56,13 @@ impl Pool {
         self.actions.list.get(id.place()).unwrap_or(&NOTHING)
     }
 
-    /// The number of the action of an entry.
-    pub(super) fn of(&mut self, ports: Ports, route: RouteId) -> ActionId {
+    /// The number of the action of an entry; `widen` tells which ports it covers.
+    pub(super) fn of(&mut self, entry: &Entry, widen: impl Fn(&Ports) -> Ports) -> ActionId {
         match &self.last {
-            Some((same, to, id)) if *same == ports && *to == route => *id,
+            Some((ports, route, id)) if *ports == entry.ports && *route == entry.route => *id,
             _ => {
-                let id = self.id(&Action::of(&ports, route));
-                self.last = Some((ports, route, id));
+                let id = self.id(&Action::of(&widen(&entry.ports), entry.route));
+                self.last = Some((entry.ports.clone(), entry.route, id));
                 id
             }
         }
@@ -75,9 +80,20 @@ impl Pool {
             (_, false) => first,
             _ if self.get(first).rest.is_some() => first,
             _ => {
-                let both = self.get(first).clone().then(self.get(second));
-                self.id(&both)
+                let known = self.both.get(&(first, second)).copied();
+                known.unwrap_or_else(|| {
+                    let both = self.get(first).clone().then(self.get(second));
+                    let id = self.id(&both);
+                    self.both.insert((first, second), id);
+                    id
+                })
             }
         }
+    }
+
+    /// Three behind each other.
+    pub(super) fn then_both(&mut self, first: ActionId, second: ActionId, third: ActionId) -> ActionId {
+        let first = self.then(first, second);
+        self.then(first, third)
     }
 }

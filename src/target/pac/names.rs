@@ -68,15 +68,22 @@ pub fn of_layer<'l>(layer: &'l Layer) -> Vec<(&'l str, Says)> {
 pub struct Numbers {
     list: Vec<Says>,
     numbers: BTreeMap<Says, usize>,
+    /// What was asked for last: many names behind each other say the same.
+    last: Option<(Says, usize)>,
 }
 
 impl Numbers {
     /// The number of what is said; a new one where it was not said before.
     pub fn of(&mut self, says: Says) -> usize {
-        *self.numbers.entry(says).or_insert_with(|| {
+        if let Some((_, number)) = self.last.filter(|(last, _)| *last == says) {
+            return number;
+        }
+        let number = *self.numbers.entry(says).or_insert_with(|| {
             self.list.push(says);
             self.list.len()
-        })
+        });
+        self.last = Some((says, number));
+        number
     }
 
     /// What each number stands for.

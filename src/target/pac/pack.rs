@@ -7,6 +7,10 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
+use crate::dest::is_below;
+
 /// What stands between labels: printable ASCII that no name holds, that needs no escape in a string or on a page, and that no
 /// hosting product fills in.
 pub const CODES: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#%()*+,/:;?@[]^`{|}~";
@@ -17,46 +21,69 @@ pub const WAYS: usize = 4;
 /// Beyond so many names a top level is divided, so that no call unpacks for long.
 const MANY: usize = 4096;
 
-/// Labels, and what is said of each, by the chain of numbers that they count from and what follows them before the top level.
-type Chains<'n> = BTreeMap<(usize, &'n str), Vec<(&'n str, usize)>>;
-
 /// Whether a name can be packed: it has a top level to stand under, and no character that could be a code.
 pub fn can_hold(name: &str) -> bool {
-    name.contains('.') && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b))
+    name.contains('.') && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'))
 }
 
 /// The texts of names and their numbers, by top level (`.com`) or part of one (`e.com`); `ways` of the numbers to a chain. The
 /// names stand in the order of their labels from the right, so that those of a text stand behind each other.
 pub fn texts(names: &[(&str, usize)], ways: usize) -> BTreeMap<String, String> {
-    let mut texts: BTreeMap<String, String> = BTreeMap::new();
-    for names in names.chunk_by(|(a, _), (b, _)| top(a) == top(b)) {
-        let is_divided = names.len() > MANY;
-        let part = |name| if is_divided { first(name) } else { None };
-        for names in names.chunk_by(|(a, _), (b, _)| part(a) == part(b)) {
-            let Some((name, _)) = names.first() else { continue };
-            texts.insert(key(top(name), part(name)), text(names, ways));
+    let mut runs: Vec<(String, &[(&str, usize)])> = Vec::new();
+    let mut rest = names;
+    while let Some((name, _)) = rest.first() {
+        let top = top(name);
+        let mut names = run(&mut rest, |name| is_below(name, top));
+        if names.len() <= MANY {
+            runs.push((key(top, None), names));
+            continue;
+        }
+        while let Some((name, _)) = names.first() {
+            let part = first(name);
+            runs.push((key(top, part), run(&mut names, |name| first(name) == part)));
         }
     }
-    texts
+    runs.into_par_iter().map(|(key, names)| (key, text(names, ways))).collect()
+}
+
+/// Takes the names at the start of a list for which something holds; it does for the first.
+fn run<'l, 'n>(rest: &mut &'l [(&'n str, usize)], holds: impl Fn(&str) -> bool) -> &'l [(&'n str, usize)] {
+    let count = rest.iter().take_while(|(name, _)| holds(name)).count();
+    let (run, others) = rest.split_at(count.max(1).min(rest.len()));
+    *rest = others;
+    run
+}
+
+/// A name as it stands in a text.
+struct Packed<'n> {
+    /// The chain of numbers that it counts from.
+    chain: usize,
+    /// What follows its label before the top level.
+    parent: &'n str,
+    label: &'n str,
+    /// What is said of it, from the start of its chain.
+    way: usize,
 }
 
 /// The text of names that share one.
 fn text(names: &[(&str, usize)], ways: usize) -> String {
-    let mut chains = Chains::new();
-    for (name, number) in names {
-        let (label, parent) = name.split_once('.').unwrap_or((name, ""));
-        let parent = parent.rsplit_once('.').map_or("", |(parent, _)| parent);
-        let (chain, way) = ((number - 1) / ways, (number - 1) % ways);
-        chains.entry((chain, parent)).or_default().push((label, way));
-    }
+    let packed = names.iter().map(|(name, number)| {
+        let label = name.split_at(name.bytes().position(|byte| byte == b'.').unwrap_or(name.len())).0;
+        let parent = name.get(label.len() + 1..last_dot(name).unwrap_or_default()).unwrap_or_default();
+        Packed { chain: (number - 1) / ways, parent, label, way: (number - 1) % ways }
+    });
+    let mut packed: Vec<Packed> = packed.collect();
+    // Stable: those of one chain stay in order. Most stand behind each other already.
+    packed.sort_by_key(|name| (name.chain, name.parent));
     let mut text = String::new();
-    for ((chain, parent), labels) in chains {
-        if chain > 0 {
+    for names in packed.chunk_by(|a, b| (a.chain, a.parent) == (b.chain, b.parent)) {
+        let Some(Packed { chain, parent, .. }) = names.first() else { continue };
+        if *chain > 0 {
             text.push_str(&format!(".{parent}={}", 1 + chain * ways));
         } else if !parent.is_empty() {
             text.push_str(&format!(".{parent}"));
         }
-        add(&mut text, &labels, ways);
+        add(&mut text, names, ways);
     }
     text
 }
@@ -67,22 +94,27 @@ pub fn keys(name: &str) -> [String; 2] {
 }
 
 fn top(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
+    last_dot(name).and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
+}
+
+/// Names are short: no search that has to be prepared is worth it.
+fn last_dot(name: &str) -> Option<usize> {
+    name.bytes().rposition(|byte| byte == b'.')
 }
 
 /// The first character below the top level.
 fn first(name: &str) -> Option<char> {
-    name.rsplit('.').nth(1)?.chars().next()
+    name.get(..last_dot(name)?).map(top)?.chars().next()
 }
 
 fn key(top: &str, part: Option<char>) -> String {
     part.into_iter().chain(['.']).chain(top.chars()).collect()
 }
 
-fn add(text: &mut String, labels: &[(&str, usize)], ways: usize) {
+fn add(text: &mut String, names: &[Packed], ways: usize) {
     let most = (CODES.len() / ways).saturating_sub(1);
     let mut before = "";
-    for (label, way) in labels {
+    for Packed { label, way, .. } in names {
         let shared = before.bytes().zip(label.bytes()).take(most).take_while(|(a, b)| a == b).count();
         let code = CODES.as_bytes().get(shared * ways + way).map_or(' ', |byte| char::from(*byte));
         text.push(code);

@@ -135,9 +135,11 @@ pub fn tables(table: &Table, site: &Site, most: Option<usize>) -> Tables {
 /// What is said of so many names, and nothing more below them, that they are packed; the most frequent first.
 fn frequent(named: &[Vec<(&str, Says)>]) -> Vec<Says> {
     let mut counts: BTreeMap<Says, usize> = BTreeMap::new();
-    for (name, says) in named.iter().flatten() {
-        if says.further == names::Further::Nothing && pack::can_hold(name) {
-            *counts.entry(*says).or_insert(0) += 1;
+    let is_packed = |(name, says): &&(&str, Says)| says.further == names::Further::Nothing && pack::can_hold(name);
+    for names in named.iter().flat_map(|names| names.chunk_by(|(_, a), (_, b)| a == b)) {
+        let count = names.iter().filter(is_packed).count();
+        if let Some((_, says)) = names.first().filter(|_| count > 0) {
+            *counts.entry(*says).or_insert(0) += count;
         }
     }
     let mut frequent: Vec<(Says, usize)> = counts.into_iter().filter(|(_, count)| *count >= FEW).collect();

@@ -1,8 +1,9 @@
 //! ACLs of one type each, made from sets of patterns.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::net::Ipv6Addr;
 
+use hashbrown::HashSet;
 use ipnet::IpNet;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -134,14 +135,15 @@ impl Acls {
         let sorted = Sorted::of(entries);
         let mut ways = Vec::new();
         if !sorted.names.is_empty() {
-            let values = minimal_cover(sorted.names);
+            let values = minimal_cover(sorted.names).iter().map(Domain::value).collect();
             let name = self.list(&format!("pw_names_{label}"), "dstdomain -n", sections(values, plan));
             ways.push((About::Names, vec![name]));
         }
         if !sorted.below.is_empty() {
             let values = minimal_cover(sorted.below);
             // `.d` takes the apex d: it must not match, unless another line allows it.
-            let apexes = values.iter().map(|(v, e)| (v.trim_start_matches('.').to_owned(), *e)).collect();
+            let apexes = values.iter().map(|domain| (domain.name.to_owned(), domain.entry)).collect();
+            let values = values.iter().map(Domain::value).collect();
             let below = self.list(&format!("pw_below_{label}"), "dstdomain -n", sections(values, plan));
             let apex = self.list(&format!("pw_apex_{label}"), "dstdomain -n", sections(apexes, plan));
             ways.push((About::Names, vec![below, format!("!{apex}")]));
@@ -177,8 +179,8 @@ impl Acls {
 /// Entries by the ACL type that says them, each value with the first entry that has it.
 #[derive(Default)]
 struct Sorted<'e> {
-    names: Vec<(String, &'e Entry)>,
-    below: Vec<(String, &'e Entry)>,
+    names: Vec<Domain<'e>>,
+    below: Vec<Domain<'e>>,
     regexes: Vec<(String, &'e Entry)>,
     nets: Vec<(IpNet, &'e Entry)>,
 }
@@ -191,8 +193,7 @@ impl<'e> Sorted<'e> {
                 Pattern::Net(net) => sorted.nets.push((*net, entry)),
                 Pattern::Name(name) if !name.has_globs() => {
                     let list = if name.depth() == Depth::Below { &mut sorted.below } else { &mut sorted.names };
-                    let dot = if name.depth() == Depth::Exact { "" } else { "." };
-                    list.push(([dot, name.labels()].concat(), entry));
+                    list.push(Domain::new(name.depth() != Depth::Exact, name.labels(), entry));
                 }
                 pattern => {
                     let Some(regex) = regex(pattern) else {
@@ -206,24 +207,45 @@ impl<'e> Sorted<'e> {
         }
         for list in [&mut sorted.names, &mut sorted.below] {
             // Stable: of equal values the first entry stays.
-            list.sort_by(|(a, _), (b, _)| a.cmp(b));
-            list.dedup_by(|(value, _), (before, _)| value == before);
+            list.sort_by(|a, b| a.first.cmp(&b.first).then_with(|| a.name.cmp(b.name)));
+            list.dedup_by(|value, before| (value.dot, value.name) == (before.dot, before.name));
         }
         sorted
     }
 }
 
+/// A value of a `dstdomain` list, with the first entry that has it.
+struct Domain<'e> {
+    /// Its first bytes: what most differ in when they are sorted as texts.
+    first: u128,
+    dot: bool,
+    name: &'e str,
+    entry: &'e Entry,
+}
+
+impl<'e> Domain<'e> {
+    fn new(dot: bool, name: &'e str, entry: &'e Entry) -> Self {
+        let mut first = [0; size_of::<u128>()];
+        let bytes = dot.then_some(b'.').into_iter().chain(name.bytes());
+        first.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        Self { first: u128::from_be_bytes(first), dot, name, entry }
+    }
+
+    fn value(&self) -> (String, &'e Entry) {
+        ([if self.dot { "." } else { "" }, self.name].concat(), self.entry)
+    }
+}
+
 /// Drops every value that a `.d` of the same list covers: in Squid up to 6 an overlap is a warning or FATAL, depending
 /// on the order, and `.d` beside `d` is always FATAL.
-fn minimal_cover(values: Vec<(String, &Entry)>) -> Vec<(String, &Entry)> {
-    let dotted: HashSet<&str> = values.iter().filter_map(|(value, _)| value.strip_prefix('.')).collect();
-    let is_covered = |value: &str| {
-        let above = value.strip_prefix('.').unwrap_or(value);
-        // A name is covered by its own `.d` too, which does not cover itself.
-        dotted.contains(value) || parents(above).any(|suffix| dotted.contains(suffix))
+fn minimal_cover(mut values: Vec<Domain>) -> Vec<Domain> {
+    let dotted: HashSet<&str> = values.iter().filter(|value| value.dot).map(|value| value.name).collect();
+    // A name is covered by its own `.d` too, which does not cover itself.
+    let is_covered = |value: &Domain| {
+        (!value.dot && dotted.contains(value.name)) || parents(value.name).any(|suffix| dotted.contains(suffix))
     };
-    let covered: Vec<bool> = values.iter().map(|(value, _)| is_covered(value)).collect();
-    values.into_iter().zip(covered).filter(|(_, covered)| !covered).map(|(value, _)| value).collect()
+    values.retain(|value| !is_covered(value));
+    values
 }
 
 /// The networks of a list, each with the first entry it holds.
@@ -303,10 +325,16 @@ pub fn starred(text: &str) -> Vec<String> {
 
 /// Values under the words that say where they come from, in the order of the rules.
 fn sections(values: Vec<(String, &Entry)>, plan: &Plan) -> Vec<Section> {
-    let mut by_origin: BTreeMap<(u32, &str), Vec<String>> = BTreeMap::new();
-    for (value, entry) in values {
-        let service = plan.item(entry).map_or("hosts", |item| item.service.id.as_str());
-        by_origin.entry((entry.rule, service)).or_default().push(value);
+    let origin = |entry: &Entry| (entry.rule, plan.item(entry).map_or("hosts", |item| item.service.id.as_str()));
+    let mut values: Vec<((u32, &str), String)> =
+        values.into_iter().map(|(value, entry)| (origin(entry), value)).collect();
+    values.sort_by_key(|(origin, _)| *origin);
+    let mut by_origin: Vec<((u32, &str), Vec<String>)> = Vec::new();
+    for (origin, value) in values {
+        match by_origin.last_mut() {
+            Some((same, values)) if *same == origin => values.push(value),
+            _ => by_origin.push((origin, vec![value])),
+        }
     }
     by_origin
         .into_iter()

@@ -1,0 +1,240 @@
+//! What entries say of names, while the tables are made: every name once, in the order of labels from the right. What lies
+//! above a name is known on the way to it, and nothing has to be looked up.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::pool::{ActionId, Pool};
+use super::{Actions, GlobRow, Layer, NameRow};
+use crate::dest::{Depth, HostName, LabelKey, NamePattern, Pattern, Ports, is_below};
+use crate::policy::Entry;
+use crate::policy::action::Action;
+use crate::site::RouteId;
+
+/// The layers while they are made.
+#[derive(Debug, Default)]
+pub(super) struct Draft<'p> {
+    /// Every name of which a layer says something, and every suffix that patterns with globs end in.
+    pub names: Vec<Name<'p>>,
+    finals: Beside<'p>,
+    others: Beside<'p>,
+}
+
+/// Which layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// The one of final rules, which is asked first.
+    Finals,
+    /// The one of all others.
+    Others,
+}
+
+impl Of {
+    /// Both, in the order in which they are asked.
+    pub const BOTH: [Self; 2] = [Self::Finals, Self::Others];
+
+    /// The layer of an entry.
+    const fn entry(entry: &Entry) -> Self {
+        if entry.is_final { Self::Finals } else { Self::Others }
+    }
+}
+
+/// A name, and what each layer says of it. A list may have a million.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Name<'p> {
+    /// The name.
+    pub name: &'p str,
+    finals: Row,
+    others: Row,
+}
+
+/// What is said of a name, and of what lies below it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Row {
+    /// What is said of the name.
+    pub itself: ActionId,
+    /// What is said of all names below it.
+    pub below: ActionId,
+}
+
+/// What a layer says beside the rows of names.
+#[derive(Debug, Default)]
+pub(super) struct Beside<'p> {
+    /// Patterns with globs by the suffix that they end in, the most specific first.
+    pub globs: BTreeMap<&'p str, Vec<(&'p NamePattern, ActionId)>>,
+    /// What is said of names without a dot.
+    pub plain: ActionId,
+}
+
+impl Name<'_> {
+    /// What a layer says.
+    pub fn row(&self, of: Of) -> &Row {
+        match of {
+            Of::Finals => &self.finals,
+            Of::Others => &self.others,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn row_mut(&mut self, of: Of) -> &mut Row {
+        match of {
+            Of::Finals => &mut self.finals,
+            Of::Others => &mut self.others,
+        }
+    }
+}
+
+impl<'p> Draft<'p> {
+    /// What entries say; `widen` tells which ports each covers.
+    pub fn of(entries: &'p [Entry], widen: &impl Fn(&Ports) -> Ports, pool: &mut Pool) -> Self {
+        let mut draft = Self::default();
+        let mut listed: Vec<(LabelKey, usize)> = Vec::with_capacity(entries.len());
+        for (at, entry) in entries.iter().enumerate() {
+            match &entry.pattern {
+                Pattern::Plain => {
+                    let says = pool.of(entry, widen);
+                    let beside = draft.beside_mut(Of::entry(entry));
+                    beside.plain = pool.then(beside.plain, says);
+                }
+                Pattern::Net(_) => {}
+                Pattern::Name(name) => listed.push((LabelKey::of(name.anchor()), at)),
+            }
+        }
+        // Of one name the entries stay in the order of the rules.
+        listed.par_sort_unstable();
+        for listed in listed.chunk_by(|(a, _), (b, _)| a == b) {
+            let Some((key, _)) = listed.first() else { continue };
+            let entries = listed.iter().filter_map(|(_, at)| entries.get(*at));
+            draft.add(key.name(), entries, widen, pool);
+        }
+        for of in Of::BOTH {
+            draft.beside_mut(of).globs.values_mut().for_each(|globs| globs.sort_by(|(a, _), (b, _)| b.compare(a)));
+        }
+        draft
+    }
+
+    /// Adds a name with all of its entries, and those with globs that end in it.
+    fn add(
+        &mut self,
+        name: &'p str,
+        entries: impl Iterator<Item = &'p Entry> + Clone,
+        widen: &impl Fn(&Ports) -> Ports,
+        pool: &mut Pool,
+    ) {
+        let mut added = Name { name, finals: Row::default(), others: Row::default() };
+        let patterns = entries.filter_map(|entry| Some((entry, entry.pattern.name()?)));
+        for (entry, pattern) in patterns.clone() {
+            let says = pool.of(entry, widen);
+            let of = Of::entry(entry);
+            if pattern.has_globs() {
+                self.beside_mut(of).globs.entry(name).or_default().push((pattern, says));
+                continue;
+            }
+            let row = added.row_mut(of);
+            let part = if pattern.depth() == Depth::Exact { &mut row.itself } else { &mut row.below };
+            *part = pool.then(*part, says);
+        }
+        // What `.d` says of its own name comes behind the exact entries of any rule.
+        for (entry, _) in patterns.filter(|(_, pattern)| pattern.depth() == Depth::Within && !pattern.has_globs()) {
+            let says = pool.of(entry, widen);
+            let row = added.row_mut(Of::entry(entry));
+            row.itself = pool.then(row.itself, says);
+        }
+        self.names.push(added);
+    }
+
+    /// What a layer says beside the rows of names.
+    pub fn beside(&self, of: Of) -> &Beside<'p> {
+        match of {
+            Of::Finals => &self.finals,
+            Of::Others => &self.others,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn beside_mut(&mut self, of: Of) -> &mut Beside<'p> {
+        match of {
+            Of::Finals => &mut self.finals,
+            Of::Others => &mut self.others,
+        }
+    }
+
+    /// Visits every name in order, with those it lies below, the nearest first.
+    pub fn visit(&mut self, mut visit: impl FnMut(&mut Self, usize, Above)) {
+        let mut above: Vec<usize> = Vec::new();
+        for at in 0..self.names.len() {
+            let is_below = |other: usize| match (self.names.get(at), self.names.get(other)) {
+                (Some(name), Some(other)) => is_below(name.name, other.name),
+                _ => false,
+            };
+            while above.pop_if(|top| !is_below(*top)).is_some() {}
+            visit(self, at, Above(&above));
+            above.push(at);
+        }
+    }
+
+    /// What a layer says of a name besides its own row, given what lies above it.
+    pub fn says_above(&self, of: Of, name: &str, above: Above, pool: &mut Pool) -> ActionId {
+        let beside = self.beside(of);
+        let host = if beside.globs.is_empty() { None } else { HostName::parse(name).ok() };
+        let mut so_far = ActionId::default();
+        for upper in above.of(self) {
+            let globs = host.iter().flat_map(|host| {
+                let globs = beside.globs.get(upper.name).into_iter().flatten();
+                globs.filter(|(pattern, _)| pattern.matches(host))
+            });
+            so_far = globs.fold(so_far, |so_far, (_, says)| pool.then(so_far, *says));
+            so_far = pool.then(so_far, upper.row(of).below);
+        }
+        if name.contains('.') { so_far } else { pool.then(so_far, beside.plain) }
+    }
+
+    /// The layers, without what says nothing.
+    pub fn finish(self, pool: &Pool, actions: &mut Actions, default: RouteId) -> [Layer<'p>; 2] {
+        // What the final layer does not say, the other one may: only the last layer may drop what the default says.
+        [(Of::Finals, None), (Of::Others, Some(default))].map(|(of, default)| self.layer(of, pool, actions, default))
+    }
+
+    fn layer(&self, of: Of, pool: &Pool, actions: &mut Actions, default: Option<RouteId>) -> Layer<'p> {
+        let named = || self.names.iter().filter(|name| *name.row(of) != Row::default());
+        // Actions are numbered as they come: those of names first, which decides the order of the rows in a file.
+        let mut number = |part: fn(&Row) -> ActionId| -> Vec<Option<usize>> {
+            let mut known = vec![None; pool.len()];
+            let said = named().map(|name| part(name.row(of)));
+            said.map(|id| {
+                let number = known.get_mut(id.place())?;
+                *number = number.or_else(|| actions.said(pool.get(id)));
+                *number
+            })
+            .collect()
+        };
+        let (itself, below) = (number(|row| row.itself), number(|row| row.below));
+        let names = named().zip(itself).zip(below);
+        let names = names.map(|((name, itself), below)| NameRow { name: name.name, itself, below }).collect();
+        let beside = self.beside(of);
+        let globs = beside.globs.iter().flat_map(|(anchor, rows)| rows.iter().map(move |row| (*anchor, row)));
+        let globs = globs
+            .map(|(anchor, (pattern, says))| GlobRow {
+                anchor: anchor.to_owned(),
+                depth: pattern.depth(),
+                labels: pattern.above_anchor().into_iter().map(str::to_owned).collect(),
+                action: actions.id(pool.get(*says)),
+            })
+            .collect();
+        let plain = pool.get(beside.plain);
+        let says_more = default.is_none_or(|route| plain.clone().then(&Action::always(route)) != Action::always(route));
+        Layer { names, globs, plain: if says_more { actions.said(plain) } else { None } }
+    }
+}
+
+/// The names that a name lies below, by their places.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Above<'v>(&'v [usize]);
+
+impl Above<'_> {
+    /// The names, the nearest first.
+    pub fn of<'d, 'p>(&self, draft: &'d Draft<'p>) -> impl Iterator<Item = &'d Name<'p>> {
+        self.0.iter().rev().filter_map(|at| draft.names.get(*at))
+    }
+}
