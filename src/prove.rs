@@ -84,8 +84,9 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
         let witnesses = witness::witnesses(facts.map(|fact| fact.text));
         (zones, witnesses)
     };
-    let ((zones, witnesses), (mentioned, backs)) =
-        rayon::join(asked_about, || rayon::join(|| mentioned::hosts(files), || read(claims, files)));
+    // What files mention can be shared out in small parts: it comes last.
+    let ((zones, witnesses), (backs, mentioned)) =
+        rayon::join(asked_about, || rayon::join(|| read(claims, files), || mentioned::hosts(files)));
     let mut proof = Proof { classes: witnesses.classes, ..Proof::default() };
     if witnesses.too_many {
         let most = witness::MOST_STATES;
@@ -97,7 +98,7 @@ pub fn prove(claims: &Claims, files: &[Written]) -> Proof {
         proof.tell(None, format!("the oracle cannot read `{}`", fact.text));
     }
     let witnesses = witnesses.mention(mentioned);
-    proof.hosts = witnesses.all().count();
+    proof.hosts = witnesses.len();
     let mut outputs = proof.take(claims, backs);
     compare(claims, &zones, &witnesses, &mut outputs);
     for asked in outputs {
@@ -183,14 +184,16 @@ fn read<'c>(claims: &'c Claims, files: &[Written]) -> Vec<Read<'c>> {
         let is_of = |label: &str| output.zones.iter().any(|zone| zone == label);
         // Manifests of older versions do not say what is marked.
         let besides = Besides { marks: claims.marks, rest: false };
-        match back(read_back, (output, &clients, besides), &own) {
+        let (backs, ports) =
+            rayon::join(|| back(read_back, (output, &clients, besides), &own), || mentioned::ports(files, &output.id));
+        match backs {
             Ok(backs) => Read::Back(Box::new(Asked {
                 output,
                 declared: Declared::of(claims, &output.id),
                 backs: backs.into_iter().map(Some).collect(),
                 zones: clients.iter().enumerate().filter(|(_, zone)| is_of(zone.label())).map(|(at, _)| at).collect(),
                 settled: Vec::new(),
-                ports: mentioned::ports(files, &output.id),
+                ports,
                 turn: Turn::default(),
                 turn_of_services: Turn::default(),
                 questions: 0,

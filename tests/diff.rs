@@ -5,14 +5,14 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use pacwright::dest::pattern::label_matches;
 use pacwright::dest::{Dest, Pattern};
 use pacwright::diff::decisions::{self, Edges, Side};
 use pacwright::diff::lines::{Line, Subject, Where};
 use pacwright::diff::partition::{Named, Partition};
-use pacwright::prove::oracle::{Fact, FactId, Host, Oracle, Service};
+use pacwright::prove::oracle::{Fact, FactId, Host, Oracle, Service, Terms};
 use pacwright::read::record::Scalar as _;
 use proptest::prelude::*;
 
@@ -66,11 +66,7 @@ fn rules(stars: bool) -> impl Strategy<Value = (Vec<Rule>, &'static str)> {
 fn oracle<'r>((rules, default): &'r (Vec<Rule>, &'static str)) -> Oracle<'r> {
     let fact = |(at, (text, ports, route)): (usize, &'r Rule)| Fact {
         text,
-        ports,
-        route,
-        from: None,
-        marks: &[],
-        is_final: false,
+        terms: Arc::new(Terms::new(ports, route)),
         id: FactId::Line(0, at),
     };
     Oracle::new(default, rules.iter().enumerate().map(fact))

@@ -178,7 +178,7 @@ impl Side for Zoned<'_> {
                     None => seen.proxied.facts().collect(),
                     Some(_) => seen.proxied.equals(service).collect(),
                 };
-                let marked = near.into_iter().filter(|fact| fact.marks.contains(&mark));
+                let marked = near.into_iter().filter(|fact| fact.terms.marks.contains(&mark));
                 let marked: Vec<String> = marked.map(|fact| self.entry(fact.id)).collect();
                 if marked.is_empty() { winner(&seen.proxied) } else { marked }
             }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 
 use hashbrown::DefaultHashBuilder;
 
@@ -11,9 +11,9 @@ use hashbrown::DefaultHashBuilder;
 #[derive(Debug, Default)]
 pub(super) struct ByEnd<'c> {
     /// The first and the last entry of each end.
-    ends: HashMap<Cow<'c, str>, (usize, usize), DefaultHashBuilder>,
+    ends: HashMap<Cow<'c, str>, (u32, u32), DefaultHashBuilder>,
     /// Behind each entry the next one of the same end: most ends have one alone, and a list each would be most of the memory.
-    next: Vec<Option<NonZeroUsize>>,
+    next: Vec<Option<NonZeroU32>>,
 }
 
 impl<'c> ByEnd<'c> {
@@ -24,11 +24,11 @@ impl<'c> ByEnd<'c> {
     }
 
     /// Adds an entry, which comes behind all that were added before.
-    pub(super) fn add(&mut self, entry: usize, end: Cow<'c, str>) {
-        self.next.resize(entry + 1, None);
+    pub(super) fn add(&mut self, entry: u32, end: Cow<'c, str>) {
+        self.next.resize(entry as usize + 1, None);
         let (_, last) = self.ends.entry(end).or_insert((entry, entry));
         if *last != entry {
-            self.next[*last] = NonZeroUsize::new(entry);
+            self.next[*last as usize] = NonZeroU32::new(entry);
             *last = entry;
         }
     }
@@ -36,6 +36,7 @@ impl<'c> ByEnd<'c> {
     /// The entries of an end, in the order in which they were added.
     pub(super) fn of(&self, end: &str) -> impl Iterator<Item = usize> {
         let first = self.ends.get(end).map(|(first, _)| *first);
-        std::iter::successors(first, |entry| self.next.get(*entry).copied().flatten().map(NonZeroUsize::get))
+        let behind = |entry: &u32| self.next.get(*entry as usize).copied().flatten().map(NonZeroU32::get);
+        std::iter::successors(first, behind).map(|entry| entry as usize)
     }
 }

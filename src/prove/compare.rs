@@ -2,6 +2,7 @@
 //! declared that direction.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -9,7 +10,7 @@ use super::declared::Declared;
 use super::difference::{Culprit, Difference};
 use super::expect::{self, Seen, Services, question};
 use super::facts::ZoneFacts;
-use super::group::{Group, Host, Thoroughly};
+use super::group::{Group, Groups, Host, Thoroughly};
 use super::oracle::{Fact, Service};
 use super::witness::Witnesses;
 use crate::claims::{Claims, Output};
@@ -45,9 +46,6 @@ pub struct Asked<'c> {
 /// others, and it should never be without work.
 const UNDER_WAY: usize = 3;
 
-/// Most hosts that are asked about at all ports.
-const EVERYWHERE: usize = 10_000;
-
 /// Questions that were put to one back.
 struct Put<'h> {
     back: usize,
@@ -63,52 +61,13 @@ struct Put<'h> {
 type AtWork<'h> = VecDeque<Vec<Put<'h>>>;
 
 /// Asks every output about every witness in every zone: as many at once as there are processors.
-pub fn compare<'w>(claims: &Claims, zones: &[ZoneFacts], witnesses: &'w Witnesses, outputs: &mut [Asked]) {
-    let (classes, alikes) = match witnesses.hosts.len() {
-        0..=EVERYWHERE => (Thoroughly::Everywhere, Thoroughly::AtFew),
-        _ => (Thoroughly::AtOwn, Thoroughly::AtAny),
-    };
-    let thoroughly = |(name, is_alike)| (name, if is_alike { alikes } else { classes });
-    let names: Vec<(&str, Thoroughly)> = witnesses.all().map(thoroughly).collect();
-    let mut groups = Group::all(&names);
-    let mut next = groups.next();
-    next.iter_mut().flat_map(Group::parts).for_each(|part| part.look(zones));
-    // The hosts that are asked about now, and before them those that backs may still be at work on.
-    let mut window: VecDeque<Group> = VecDeque::new();
-    let mut at_work: Vec<AtWork> = outputs.iter().map(|_| AtWork::new()).collect();
-    while let Some(group) = next {
-        window.push_back(group);
-        let Some(now) = window.back() else { break };
-        let first = window.front().filter(|_| window.len() > UNDER_WAY);
-        let ask = |output: &mut Asked, at_work: &mut AtWork<'w>| {
-            let (begun, done): (Vec<Put>, Vec<Put>) = output.put(now).into_iter().partition(|put| put.at_work);
-            done.iter().for_each(|put| output.hear(claims, now, put));
-            at_work.push_back(begun);
-            if let Some(hosts) = first {
-                at_work.pop_front().iter().flatten().for_each(|put| output.hear(claims, hosts, put));
-            }
-        };
-        next = groups.next();
-        // Outputs take different times: who is done with one looks at some of the next hosts.
-        rayon::scope_fifo(|scope| {
-            for (output, at_work) in outputs.iter_mut().zip(&mut at_work) {
-                scope.spawn_fifo(|_| ask(output, at_work));
-            }
-            for part in next.iter_mut().flat_map(Group::parts) {
-                scope.spawn_fifo(|_| part.look(zones));
-            }
-        });
-        if first.is_some() {
-            window.pop_front();
-        }
-        // The first hosts are asked about all the same.
-        outputs.iter_mut().filter(|output| output.settled.is_empty()).for_each(|output| output.settle(zones));
-    }
-    outputs.par_iter_mut().zip(at_work).for_each(|(output, at_work)| {
-        for (hosts, puts) in window.iter().zip(at_work) {
-            puts.iter().for_each(|put| output.hear(claims, hosts, put));
-        }
-    });
+pub fn compare(claims: &Claims, zones: &[ZoneFacts], witnesses: &Witnesses, outputs: &mut [Asked]) {
+    // Who waits for the engine of a script is not to keep the others waiting.
+    let (beside, others): (Vec<&mut Asked>, Vec<&mut Asked>) =
+        outputs.iter_mut().partition(|asked| asked.works_beside());
+    let mut lanes = [beside, others].into_iter().filter(|lane| !lane.is_empty()).collect::<Vec<_>>();
+    let groups = Groups::new(witnesses, zones, lanes.len());
+    lanes.par_iter_mut().enumerate().for_each(|(asker, lane)| ask(claims, &groups, asker, lane));
     for zone in zones {
         for asked in outputs.iter_mut().filter(|asked| asked.zones.contains(&zone.zone)) {
             asked.tags(claims, zone);
@@ -116,7 +75,46 @@ pub fn compare<'w>(claims: &Claims, zones: &[ZoneFacts], witnesses: &'w Witnesse
     }
 }
 
+/// Asks some outputs about all hosts, group by group.
+fn ask<'h>(claims: &Claims, groups: &Groups<'h, '_, '_>, asker: usize, outputs: &mut [&mut Asked]) {
+    // The hosts that are asked about now, and before them those that backs may still be at work on.
+    let mut window = VecDeque::new();
+    let mut at_work: Vec<AtWork> = outputs.iter().map(|_| AtWork::new()).collect();
+    let mut next = groups.get(asker, 0);
+    for number in 1.. {
+        let Some(now) = next else { break };
+        window.push_back(Arc::clone(&now));
+        let first = window.front().filter(|_| window.len() > UNDER_WAY);
+        let put = |(output, at_work): (&mut &mut Asked, &mut AtWork<'h>)| {
+            let (begun, done): (Vec<Put>, Vec<Put>) = output.put(&now).into_iter().partition(|put| put.at_work);
+            done.iter().for_each(|put| output.hear(claims, &now, put));
+            at_work.push_back(begun);
+            if let Some(hosts) = first {
+                at_work.pop_front().iter().flatten().for_each(|put| output.hear(claims, hosts, put));
+            }
+        };
+        // Whoever has nothing else to do looks at the next hosts.
+        let ask = || outputs.par_iter_mut().zip(&mut at_work).for_each(put);
+        ((), next) = rayon::join(ask, || groups.get(asker, number));
+        if window.len() > UNDER_WAY {
+            window.pop_front();
+        }
+        // The first hosts are asked about all the same.
+        outputs.iter_mut().filter(|output| output.settled.is_empty()).for_each(|output| output.settle(groups.zones()));
+    }
+    outputs.par_iter_mut().zip(at_work).for_each(|(output, at_work)| {
+        for (hosts, puts) in window.iter().zip(at_work) {
+            puts.iter().for_each(|put| output.hear(claims, hosts, put));
+        }
+    });
+}
+
 impl Asked<'_> {
+    /// Whether some of its files answer while others are asked.
+    fn works_beside(&self) -> bool {
+        self.backs.iter().flatten().any(|back| back.works_beside())
+    }
+
     /// Puts all questions about some hosts to every back.
     fn put<'h>(&mut self, group: &Group<'h, '_, '_>) -> Vec<Put<'h>> {
         let (mut puts, mut of_host, mut asked) = (Vec::new(), Services::default(), Vec::new());
@@ -156,7 +154,8 @@ impl Asked<'_> {
                 }
             }
             if let Some(back) = self.backs.get_mut(back).and_then(Option::as_mut) {
-                put.at_work = back.begin(&put.questions);
+                back.begin(&put.questions);
+                put.at_work = back.works_beside();
             }
             puts.push(put);
         }
@@ -289,14 +288,14 @@ impl Asked<'_> {
             (Verdict::Refused, Verdict::Allowed | Verdict::Route(_)) => any(),
             // Without an entry that is declared lost the next one says where it goes, or the default.
             (Verdict::Route(_), Verdict::Route(got)) if matches!(looks, Looks::AtParents) && less() => {
-                let others = seen.proxied.facts().filter(|fact| !self.declared.less(fact)).map(|fact| fact.route);
+                let others = seen.proxied.facts().filter(|fact| !self.declared.less(fact)).map(|fact| fact.terms.route);
                 let default = claims.zones.get(seen.facts.zone).map(|zone| zone.default.as_str());
                 others.chain(default).any(|route| expect::parents(claims, route) == *got)
             }
             (Verdict::Route(_), Verdict::Route(got)) => seen.all().any(|fact| {
                 let block = match looks {
-                    Looks::AtUrls { block: Some(block), .. } if fact.route == crate::claims::BLOCK => block,
-                    _ => fact.route,
+                    Looks::AtUrls { block: Some(block), .. } if fact.terms.route == crate::claims::BLOCK => block,
+                    _ => fact.terms.route,
                 };
                 expect::route_text(claims, block) == *got && self.declared.more(fact)
             }),
@@ -304,12 +303,12 @@ impl Asked<'_> {
                 (expected.is_subset(got) || less()) && (got.is_subset(expected) || any())
             }
             (Verdict::Marked(mark, true), Verdict::Marked(_, false)) => {
-                seen.all().any(|fact| fact.marks.contains(mark) && self.declared.less_of_marks(fact))
+                seen.all().any(|fact| fact.terms.marks.contains(mark) && self.declared.less_of_marks(fact))
             }
             (Verdict::Marked(mark, false), Verdict::Marked(_, true)) => {
                 // Beside what it lets through otherwise a list must not take more by being wide alone.
                 let is_listed = expect::is_listed(self.output, seen);
-                more(&|fact| fact.marks.contains(mark) && self.declared.more_of_marks(fact, is_listed))
+                more(&|fact| fact.terms.marks.contains(mark) && self.declared.more_of_marks(fact, is_listed))
             }
             // Rows say everything.
             _ => false,

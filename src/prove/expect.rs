@@ -119,7 +119,8 @@ impl Services {
 pub fn services_of_tag(tagged: &[Tagged]) -> BTreeSet<Service> {
     let tcp = TCP.iter().map(|port| Service::tcp(Some(*port)));
     let udp = UDP.iter().map(|port| Service::udp(*port));
-    let own = tagged.iter().flat_map(|tagged| tagged.fact.edges()).map(|(udp, port)| Service { udp, port: Some(port) });
+    let own =
+        tagged.iter().flat_map(|tagged| tagged.fact.terms.edges()).map(|(udp, port)| Service { udp, port: Some(port) });
     tcp.chain(udp).chain(own).collect()
 }
 
@@ -176,7 +177,7 @@ pub fn of_host(
 /// What they have to say of every host, when that can be seen without one: that nothing is marked where no entry is.
 pub fn of_every_host(looks: &Looks, zones: &[ZoneFacts]) -> Option<Verdict> {
     let Looks::AtMarks { mark, .. } = looks else { return None };
-    let has_mark = |fact: &Fact| fact.marks.contains(mark);
+    let has_mark = |fact: &Fact| fact.terms.marks.contains(mark);
     let is_unmarked = !zones.iter().flat_map(|zone| zone.proxied.facts()).any(has_mark);
     is_unmarked.then_some(Verdict::Marked(*mark, false))
 }
@@ -188,7 +189,7 @@ pub fn of_tag(
     zone: &ZoneFacts,
     (tagged, service): (&[Tagged], Service),
 ) -> Option<Verdict> {
-    let tagged = tagged.iter().filter(|tagged| tagged.fact.covers(service));
+    let tagged = tagged.iter().filter(|tagged| tagged.fact.terms.covers(service));
     match looks {
         Looks::AtRows => Some(rows(claims, output, zone, tagged.map(|t| row(claims, t.via.word(), &t.fact)))),
         Looks::AtOpeners => Some(Verdict::Openers(tagged.filter_map(|tagged| opener(&tagged.fact)).collect())),
@@ -257,20 +258,20 @@ fn serves(output: &Output, seen: &Seen, service: Service) -> bool {
 /// Whether a host that an output lets through has a mark: that of the entry that decides, or of one that is as specific and
 /// that the output serves, too.
 fn has_mark(output: &Output, seen: &Seen, service: Service, mark: Mark) -> bool {
-    let mut equals = seen.proxied.equals(service).take_while(|fact| is_served(output, fact.route));
-    equals.any(|fact| fact.marks.contains(&mark))
+    let mut equals = seen.proxied.equals(service).take_while(|fact| is_served(output, fact.terms.route));
+    equals.any(|fact| fact.terms.marks.contains(&mark))
 }
 
 /// Whether an entry lets a host through at some port, whatever its marks.
 pub fn is_listed(output: &Output, seen: &Seen) -> bool {
     let mut ports = seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port)));
-    ports.any(|service| seen.proxied.winner(service).is_some_and(|fact| is_served(output, fact.route)))
+    ports.any(|service| seen.proxied.winner(service).is_some_and(|fact| is_served(output, fact.terms.route)))
 }
 
 /// What a row for people says of an entry.
 fn row(claims: &Claims, via: &str, fact: &Fact) -> String {
-    let marks = fact.marks.iter().filter(|_| claims.marks);
-    marks.fold([via, " ", fact.route].concat(), |said, mark| [&said, " ", mark.word()].concat())
+    let marks = fact.terms.marks.iter().filter(|_| claims.marks);
+    marks.fold([via, " ", fact.terms.route].concat(), |said, mark| [&said, " ", mark.word()].concat())
 }
 
 fn rows(claims: &Claims, output: &Output, zone: &ZoneFacts, found: impl Iterator<Item = String>) -> Verdict {
@@ -283,15 +284,15 @@ fn rows(claims: &Claims, output: &Output, zone: &ZoneFacts, found: impl Iterator
 /// Who opens connections to a host: what decides, with what stands behind it up to where something goes another way, and
 /// everything that no proxy carries. The default opens nothing.
 fn openers<'s>(seen: &'s Seen, service: Service) -> impl Iterator<Item = String> + 's {
-    let way = seen.proxied.winner(service).map(|fact| fact.route);
-    let decides = seen.proxied.covering(service).take_while(move |fact| Some(fact.route) == way);
+    let way = seen.proxied.winner(service).map(|fact| fact.terms.route);
+    let decides = seen.proxied.covering(service).take_while(move |fact| Some(fact.terms.route) == way);
     decides.chain(seen.opened.covering(service)).filter_map(opener)
 }
 
 fn opener(fact: &Fact) -> Option<String> {
-    match fact.route {
+    match fact.terms.route {
         BLOCK => None,
-        DIRECT => Some(fact.from.unwrap_or("clients").to_owned()),
+        DIRECT => Some(fact.terms.from.unwrap_or("clients").to_owned()),
         route => Some(format!("proxy:{route}")),
     }
 }

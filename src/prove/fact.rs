@@ -1,5 +1,7 @@
 //! An entry of a zone as people wrote it, and its ports, read by the oracle's own eyes.
 
+use std::sync::Arc;
+
 use crate::target::read_back::Mark;
 
 /// One entry of a zone, as people wrote it.
@@ -7,8 +9,17 @@ use crate::target::read_back::Mark;
 pub struct Fact<'c> {
     /// The destination, parameters filled in, nothing else done to it.
     pub text: &'c str,
-    /// `tcp/80 tcp/443-445`, or `all`.
-    pub ports: &'c str,
+    /// What holds for it, and for all other lines of its rule: a list has a hundred thousand.
+    pub terms: Arc<Terms<'c>>,
+    /// What it is among the claims: an endpoint or a line.
+    pub id: FactId,
+}
+
+/// What holds for an entry.
+#[derive(Debug, Clone)]
+pub struct Terms<'c> {
+    /// Its ports; none is every port, unknown ones too.
+    pub(super) ports: Option<Vec<Range>>,
     /// The name of the route.
     pub route: &'c str,
     /// Who talks, when it is not the clients.
@@ -17,8 +28,6 @@ pub struct Fact<'c> {
     pub marks: &'c [Mark],
     /// Whether its rule beats specificity.
     pub is_final: bool,
-    /// What it is among the claims: an endpoint or a line.
-    pub id: FactId,
 }
 
 /// Where a fact comes from.
@@ -39,17 +48,28 @@ pub struct Service {
     pub port: Option<u16>,
 }
 
-impl Fact<'_> {
-    /// Whether it has a port, whatever the host.
+impl<'c> Terms<'c> {
+    /// What holds for all on some ports, `tcp/80 tcp/443-445` or `all`, that take a route.
     #[must_use]
-    pub fn covers(&self, service: Service) -> bool {
-        covers(ports(self.ports).as_deref(), service)
+    pub fn new(ports: &str, route: &'c str) -> Self {
+        Self { ports: self::ports(ports), route, from: None, marks: &[], is_final: false }
     }
 
-    /// Its first and last ports and their neighbours, and whether they are UDP's.
+    /// Whether they have a port, whatever the host.
     #[must_use]
-    pub fn edges(&self) -> Vec<(bool, u16)> {
-        ports(self.ports).iter().flatten().flat_map(near).collect()
+    pub fn covers(&self, service: Service) -> bool {
+        match (&self.ports, service.port) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(ports), Some(port)) => {
+                ports.iter().any(|range| range.udp == service.udp && range.first <= port && port <= range.last)
+            }
+        }
+    }
+
+    /// The first and last ports and their neighbours, and whether they are UDP's.
+    pub fn edges(&self) -> impl Iterator<Item = (bool, u16)> + '_ {
+        self.ports.iter().flatten().flat_map(near)
     }
 }
 
@@ -75,23 +95,13 @@ pub(super) struct Range {
     last: u16,
 }
 
-pub(super) fn near(range: &Range) -> [(bool, u16); 4] {
+fn near(range: &Range) -> [(bool, u16); 4] {
     let (first, last) = (range.first, range.last);
     [first.saturating_sub(1).max(1), first, last, last.saturating_add(1)].map(|port| (range.udp, port))
 }
 
-pub(super) fn covers(ports: Option<&[Range]>, service: Service) -> bool {
-    match (ports, service.port) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(ports), Some(port)) => {
-            ports.iter().any(|range| range.udp == service.udp && range.first <= port && port <= range.last)
-        }
-    }
-}
-
 /// The ports of a text; `None` for `all`.
-pub(super) fn ports(text: &str) -> Option<Vec<Range>> {
+fn ports(text: &str) -> Option<Vec<Range>> {
     if text == "all" {
         return None;
     }

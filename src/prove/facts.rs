@@ -1,8 +1,9 @@
 //! What a zone was promised, as people wrote it: the oracle's entries.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::oracle::{Fact, FactId, Oracle};
+use super::oracle::{Fact, FactId, Oracle, Terms};
 use crate::catalog::Via;
 use crate::catalog::raw::Speaker;
 use crate::claims::{BLOCK, Claims, DIRECT};
@@ -52,44 +53,39 @@ fn of_zone(claims: &Claims, zone: usize) -> ZoneFacts<'_> {
     for (rule_at, rule) in claims.rules.iter().enumerate() {
         for at in by_rule.get(rule_at).into_iter().flatten() {
             let Some(endpoint) = claims.endpoints.get(*at) else { continue };
-            let fact = Fact {
-                text: endpoint.text(),
-                ports: &endpoint.ports,
-                route: &rule.route,
+            let terms = Terms {
                 from: endpoint.from.map(Speaker::word),
                 marks: &endpoint.marks,
                 is_final: rule.is_final,
-                id: FactId::Endpoint(*at),
+                ..Terms::new(&endpoint.ports, &rule.route)
             };
             // What no proxy carries goes direct, whatever its rule says, unless it is blocked.
-            let route = if fact.route == BLOCK { BLOCK } else { DIRECT };
+            let route = if terms.route == BLOCK { BLOCK } else { DIRECT };
+            let opened_terms = Arc::new(Terms { route, ..terms.clone() });
+            let fact = Fact { text: endpoint.text(), terms: Arc::new(terms), id: FactId::Endpoint(*at) };
             let facts = match endpoint.tag {
                 false => vec![fact],
                 true => {
-                    let decided = if endpoint.via == Via::Proxy { fact.route } else { route };
-                    tags.entry(fact.text)
-                        .or_default()
-                        .push(Tagged { via: endpoint.via, fact: Fact { route: decided, ..fact.clone() } });
+                    let terms = if endpoint.via == Via::Proxy { &fact.terms } else { &opened_terms };
+                    let decided = Fact { terms: Arc::clone(terms), ..fact.clone() };
+                    tags.entry(fact.text).or_default().push(Tagged { via: endpoint.via, fact: decided });
                     endpoint.networks.iter().map(|net| Fact { text: net, ..fact.clone() }).collect()
                 }
             };
             match endpoint.via {
                 Via::Proxy => proxied.extend(facts),
-                Via::Firewall => opened.extend(facts.into_iter().map(|fact| Fact { route, ..fact })),
+                Via::Firewall => {
+                    let terms = || Arc::clone(&opened_terms);
+                    opened.extend(facts.into_iter().map(|fact| Fact { terms: terms(), ..fact }));
+                }
             }
         }
         if rule.zones.iter().any(|z| z == label) {
-            proxied.extend(rule.hosts.iter().enumerate().map(|(line, host)| Fact {
-                text: host,
-                ports: &rule.ports,
-                route: &rule.route,
-                from: None,
-                marks: &[],
-                is_final: rule.is_final,
-                id: FactId::Line(rule_at, line),
-            }));
+            let terms = Arc::new(Terms { is_final: rule.is_final, ..Terms::new(&rule.ports, &rule.route) });
+            let line = |(line, text)| Fact { text, terms: Arc::clone(&terms), id: FactId::Line(rule_at, line) };
+            proxied.extend(rule.hosts.iter().map(AsRef::as_ref).enumerate().map(line));
         }
     }
-    let by_port = proxied.facts().chain(opened.facts()).any(|fact| !fact.edges().is_empty());
+    let by_port = proxied.facts().chain(opened.facts()).any(|fact| fact.terms.edges().next().is_some());
     ZoneFacts { zone, proxied, opened, tags, by_port }
 }

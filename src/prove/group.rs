@@ -1,13 +1,19 @@
 //! Hosts that are asked about at once, with what the oracle sees of them.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
 use super::expect::Seen;
 use super::facts::ZoneFacts;
+use super::witness::Witnesses;
 
 /// Hosts that are asked about at once: few enough to be kept, and so many that the way to the engine of a script, which is
 /// worth some hundred questions, does not matter.
 const AT_ONCE: usize = 256;
-/// Hosts of a [`Part`] of them.
-const PART: usize = AT_ONCE / 4;
+
+/// Most hosts that are asked about at all ports.
+const EVERYWHERE: usize = 10_000;
 
 /// At which ports a host is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +40,28 @@ impl Thoroughly {
     }
 }
 
-/// Hosts that are asked about at once, in parts that are looked at by whoever has nothing else to do.
-pub(super) struct Group<'h, 'o, 'c>(Vec<Part<'h, 'o, 'c>>);
+/// Groups of hosts for several who ask about them, each at a pace of its own: a group is looked at by who comes to it first, and
+/// kept until all have it behind them.
+pub(super) struct Groups<'h, 'o, 'c> {
+    witnesses: &'h Witnesses,
+    zones: &'o [ZoneFacts<'c>],
+    kept: Mutex<Kept<'h, 'o, 'c>>,
+}
 
-/// Hosts with the eyes of every zone.
-pub(super) struct Part<'h, 'o, 'c> {
+/// A group, once somebody has looked at it.
+type Looked<'h, 'o, 'c> = Arc<OnceLock<Arc<Group<'h, 'o, 'c>>>>;
+
+struct Kept<'h, 'o, 'c> {
+    /// Where each is who asks.
+    at: Vec<usize>,
+    groups: BTreeMap<usize, Looked<'h, 'o, 'c>>,
+}
+
+/// Most hosts that are kept, each time a zone. Beyond, who is behind looks at them again.
+const MOST: usize = 65_536;
+
+/// Hosts that are asked about at once, with the eyes of every zone.
+pub(super) struct Group<'h, 'o, 'c> {
     names: Vec<(&'h str, Thoroughly)>,
     /// Of each name what every zone sees.
     seen: Vec<Seen<'o, 'c>>,
@@ -52,39 +75,68 @@ pub(super) struct Host<'g, 'h, 'o, 'c> {
     pub(super) seen: &'g [Seen<'o, 'c>],
 }
 
-impl<'h, 'o, 'c> Group<'h, 'o, 'c> {
-    /// Hosts in groups. Nobody has looked at them.
-    pub(super) fn all<'n>(names: &'n [(&'h str, Thoroughly)]) -> impl Iterator<Item = Self> + use<'n, 'h, 'o, 'c> {
-        let part = |names: &[_]| Part { names: names.to_vec(), seen: Vec::new() };
-        names.chunks(AT_ONCE).map(move |names| Self(names.chunks(PART).map(part).collect()))
+impl<'h, 'o, 'c> Groups<'h, 'o, 'c> {
+    /// Groups of hosts for so many who ask.
+    pub(super) fn new(witnesses: &'h Witnesses, zones: &'o [ZoneFacts<'c>], askers: usize) -> Self {
+        Self { witnesses, zones, kept: Mutex::new(Kept { at: vec![0; askers], groups: BTreeMap::new() }) }
     }
 
-    pub(super) fn parts(&mut self) -> impl Iterator<Item = &mut Part<'h, 'o, 'c>> {
-        self.0.iter_mut()
+    /// The zones with whose eyes hosts are looked at.
+    pub(super) const fn zones(&self) -> &'o [ZoneFacts<'c>] {
+        self.zones
     }
 
-    pub(super) fn get(&self, at: usize) -> Option<Host<'_, 'h, 'o, 'c>> {
-        self.0.get(at / PART)?.get(at % PART)
+    /// A group by its number; who asks has those before it behind him.
+    pub(super) fn get(&self, asker: usize, number: usize) -> Option<Arc<Group<'h, 'o, 'c>>> {
+        let first = number * AT_ONCE;
+        if first >= self.witnesses.len() {
+            return None;
+        }
+        let look = || Arc::new(Group::look(self.witnesses, first, self.zones));
+        // Nobody else may come to it while it is looked at: nothing in there waits for others.
+        let shared = self.shared(asker, number);
+        Some(shared.map_or_else(look, |shared| Arc::clone(shared.get_or_init(look))))
     }
 
-    pub(super) fn hosts(&self) -> impl Iterator<Item = Host<'_, 'h, 'o, 'c>> {
-        self.0.iter().flat_map(|part| (0..part.names.len()).filter_map(|at| part.get(at)))
+    /// The place of a group among those that are kept; none when there are too many.
+    fn shared(&self, asker: usize, number: usize) -> Option<Looked<'h, 'o, 'c>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = kept.at.get_mut(asker) {
+            *at = number;
+        }
+        let first = kept.at.iter().copied().min().unwrap_or_default();
+        kept.groups = kept.groups.split_off(&first);
+        let has_room = kept.groups.len() * AT_ONCE * self.zones.len() < MOST;
+        match kept.groups.entry(number) {
+            Entry::Occupied(group) => Some(Arc::clone(group.get())),
+            Entry::Vacant(place) => has_room.then(|| Arc::clone(place.insert(Arc::default()))),
+        }
     }
 }
 
-impl<'h, 'o, 'c> Part<'h, 'o, 'c> {
-    /// Looks at the hosts.
-    pub(super) fn look(&mut self, zones: &'o [ZoneFacts<'c>]) {
-        self.seen.reserve(self.names.len() * zones.len());
-        for (name, _) in &self.names {
-            self.seen.extend(zones.iter().map(|zone| Seen::host(zone, name)));
+impl<'h, 'o, 'c> Group<'h, 'o, 'c> {
+    fn look(witnesses: &'h Witnesses, first: usize, zones: &'o [ZoneFacts<'c>]) -> Self {
+        let (classes, alikes) = match witnesses.hosts.len() {
+            0..=EVERYWHERE => (Thoroughly::Everywhere, Thoroughly::AtFew),
+            _ => (Thoroughly::AtOwn, Thoroughly::AtAny),
+        };
+        let named = (first..first + AT_ONCE).filter_map(|at| witnesses.get(at));
+        let names: Vec<_> = named.map(|(name, is_alike)| (name, if is_alike { alikes } else { classes })).collect();
+        let mut seen = Vec::with_capacity(names.len() * zones.len());
+        for (name, _) in &names {
+            seen.extend(zones.iter().map(|zone| Seen::host(zone, name)));
         }
+        Self { names, seen }
     }
 
-    fn get(&self, at: usize) -> Option<Host<'_, 'h, 'o, 'c>> {
+    pub(super) fn get(&self, at: usize) -> Option<Host<'_, 'h, 'o, 'c>> {
         let (name, asked) = *self.names.get(at)?;
         let zones = self.seen.len() / self.names.len();
         let seen = self.seen.get(at * zones..)?.get(..zones)?;
         Some(Host { name, asked, seen })
+    }
+
+    pub(super) fn hosts(&self) -> impl Iterator<Item = Host<'_, 'h, 'o, 'c>> {
+        (0..self.names.len()).filter_map(|at| self.get(at))
     }
 }

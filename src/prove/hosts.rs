@@ -21,13 +21,24 @@ impl List {
         self.places.push(Place { start, len: self.text.len() - start });
     }
 
-    /// These and, behind them, others.
+    /// Makes room for so many hosts, of so many letters in all.
+    pub fn reserve(&mut self, hosts: usize, letters: usize) {
+        self.text.reserve(letters);
+        self.places.reserve(hosts);
+    }
+
+    /// What stands in some lists.
     #[must_use]
-    pub fn and(mut self, others: Self) -> Self {
-        let behind = self.text.len();
-        self.text.push_str(&others.text);
-        self.places.extend(others.places.into_iter().map(|place| place.moved(behind)));
-        self
+    pub fn all(lists: Vec<Self>) -> Self {
+        let mut all = Self::default();
+        let letters = lists.iter().map(|list| list.text.len()).sum();
+        all.reserve(lists.iter().map(|list| list.places.len()).sum(), letters);
+        for list in lists {
+            let behind = all.text.len();
+            all.text.push_str(&list.text);
+            all.places.extend(list.places.into_iter().map(|place| place.moved(behind)));
+        }
+        all
     }
 }
 
@@ -59,53 +70,75 @@ impl Place {
 #[derive(Debug, Default)]
 pub struct Hosts {
     text: String,
-    places: Vec<Place>,
+    sorted: Vec<Sorted>,
+}
+
+/// A host by its last letters: most are told apart by them, which need not be looked for in the text each time.
+#[derive(Debug, Clone, Copy)]
+struct Sorted {
+    end: u128,
+    place: Place,
+}
+
+impl Sorted {
+    fn of(place: Place, text: &str) -> Self {
+        Self { end: last_letters(place.of(text)), place }
+    }
+
+    /// How it stands to another one; each is given with the text that it lies in.
+    fn compare(&self, text: &str, (other, of): (&Self, &str)) -> Ordering {
+        self.end.cmp(&other.end).then_with(|| from_right(self.place.of(text), other.place.of(of)))
+    }
 }
 
 impl Hosts {
     /// Those of a list that are wanted.
     #[must_use]
     pub fn of(list: List, is_wanted: impl Fn(&str) -> bool + Sync) -> Self {
-        // Most are told apart by their last letters, which are not looked for in the text each time.
         let List { text, places } = list;
-        let last = |place: Place| (last_letters(place.of(&text)), place);
-        let wanted = places.into_par_iter().filter(|place| is_wanted(place.of(&text)));
-        let mut by_end: Vec<(u128, Place)> = wanted.map(last).collect();
-        by_end.par_sort_unstable_by(|(a, host), (b, other)| {
-            a.cmp(b).then_with(|| from_right(host.of(&text), other.of(&text)))
-        });
-        by_end.dedup_by(|(a, host), (b, other)| a == b && host.of(&text) == other.of(&text));
-        Self { places: by_end.into_iter().map(|(_, place)| place).collect(), text }
+        let wanted: Vec<bool> = places.par_iter().map(|place| is_wanted(place.of(&text))).collect();
+        let mut sorted = Vec::with_capacity(places.len());
+        let wanted = places.into_iter().zip(wanted).filter(|(_, is_wanted)| *is_wanted);
+        sorted.extend(wanted.map(|(place, _)| Sorted::of(place, &text)));
+        sorted.par_sort_unstable_by(|a, b| a.compare(&text, (b, &text)));
+        sorted.dedup_by(|a, b| a.compare(&text, (b, &text)) == Ordering::Equal);
+        Self { text, sorted }
     }
 
     /// How many they are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.sorted.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.sorted.is_empty()
+    }
+
+    /// One of them, by its place in the order.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<&str> {
+        self.sorted.get(at).map(|host| host.place.of(&self.text))
     }
 
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.places.iter().map(|place| place.of(&self.text))
+        self.sorted.iter().map(|host| host.place.of(&self.text))
     }
 
     /// Those that are not among others.
     #[must_use]
     pub fn without(self, others: &Self) -> Self {
-        let Self { text, mut places } = self;
-        let mut others = others.iter().peekable();
-        places.retain(|place| {
-            let host = place.of(&text);
-            while others.next_if(|other| from_right(other, host) == Ordering::Less).is_some() {}
-            others.peek() != Some(&host)
+        let Self { text, mut sorted } = self;
+        let mut rest = others.sorted.iter().peekable();
+        sorted.retain(|host| {
+            let compare = |other: &&Sorted| other.compare(&others.text, (host, &text));
+            while rest.next_if(|other| compare(other) == Ordering::Less).is_some() {}
+            rest.peek().is_none_or(|other| compare(other) != Ordering::Equal)
         });
-        Self { text, places }
+        Self { text, sorted }
     }
 
     /// These and others.
@@ -115,23 +148,24 @@ impl Hosts {
         if others.is_empty() {
             return self;
         }
-        let Self { mut text, places } = self;
+        let Self { mut text, sorted } = self;
         let behind = text.len();
         text.push_str(&others.text);
-        let mut moved = others.places.into_iter().map(|place| place.moved(behind)).peekable();
-        let mut all = Vec::with_capacity(places.len() + moved.len());
-        for place in places {
-            let is_before = |other: &Place| from_right(other.of(&text), place.of(&text)) == Ordering::Less;
+        let moved = others.sorted.into_iter().map(|host| Sorted { place: host.place.moved(behind), ..host });
+        let mut moved = moved.peekable();
+        let mut all = Vec::with_capacity(sorted.len() + moved.len());
+        for host in sorted {
+            let is_before = |other: &Sorted| other.compare(&text, (&host, &text)) == Ordering::Less;
             all.extend(std::iter::from_fn(|| moved.next_if(is_before)));
-            all.push(place);
+            all.push(host);
         }
         all.extend(moved);
-        Self { text, places: all }
+        Self { text, sorted: all }
     }
 }
 
 /// The last letters of a host as a number: hosts with other ones are in the order of their numbers.
-fn last_letters(host: &str) -> u128 {
+pub fn last_letters(host: &str) -> u128 {
     let mut letters = [0; 16];
     let (bytes, most) = (host.as_bytes(), letters.len());
     let end = bytes.get(bytes.len().saturating_sub(most)..).unwrap_or_default();

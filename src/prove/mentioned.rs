@@ -16,12 +16,27 @@ const LONGEST: usize = 255;
 
 /// The hosts and networks that files mention.
 pub fn hosts(files: &[Written]) -> Hosts {
-    let of_file = |file: &Written| {
+    let parts: Vec<&[u8]> = files.iter().flat_map(|file| parts(file.bytes)).collect();
+    let of_part = |part: &[u8]| {
         let mut list = List::default();
-        words(file.bytes, |word| list.add(&[word]));
+        words(part, |word| list.add(&[word]));
         list
     };
-    Hosts::of(files.par_iter().map(of_file).reduce(List::default, List::and), |_| true)
+    let lists: Vec<List> = parts.into_par_iter().map(of_part).collect();
+    Hosts::of(List::all(lists), |_| true)
+}
+
+/// Bytes of a file that are looked at in one go, beside others.
+const PART: usize = 128 << 10;
+
+/// Whole lines.
+fn parts(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let line_end = bytes.iter().skip(PART).position(|byte| *byte == b'\n');
+        let (part, rest) = bytes.split_at(line_end.map_or(bytes.len(), |more| PART + more + 1));
+        bytes = rest;
+        Some(part).filter(|part| !part.is_empty())
+    })
 }
 
 /// Shows the words of a file that could be hosts or networks, in lower case and as often as they occur.
@@ -37,6 +52,8 @@ fn words_of(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let of_host = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'/');
     // What is not ASCII stands in no host: each piece is text again.
     let pieces = text.as_bytes().split(move |b| !of_host(*b)).filter(|word| (1..=LONGEST).contains(&word.len()));
+    // Most words are none: they have neither a dot nor a colon.
+    let pieces = pieces.filter(|word| word.iter().any(|b| matches!(b, b'.' | b':')));
     let bare = pieces.map(|word| str::from_utf8(word).unwrap_or_default().trim_matches(['.', '-', '/', ':']));
     let hosts = bare.flat_map(ends).filter(|word| word.contains('.') || word.contains("::"));
     hosts.map(|word| match word.bytes().any(|b| b.is_ascii_uppercase()) {

@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::by_end::ByEnd;
-pub use super::fact::{Fact, FactId, Service};
-use super::fact::{Range, covers, near, ports};
+pub use super::fact::{Fact, FactId, Service, Terms};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
@@ -53,8 +52,6 @@ type Fit = (Vec<u8>, bool);
 struct Row<'c> {
     fact: Fact<'c>,
     shape: Shape<'c>,
-    /// `None` is every port, unknown ones too.
-    ports: Option<Vec<Range>>,
 }
 
 /// The entries of a zone.
@@ -104,13 +101,13 @@ impl<'c> Oracle<'c> {
                     Cow::Borrowed(name) => name[start..].into(),
                     Cow::Owned(name) => name[start..].to_owned().into(),
                 };
-                self.by_end.add(at, end);
+                self.by_end.add(u32::try_from(at).unwrap_or(u32::MAX), end);
             }
             Shape::V4(net, length) => add_net((false, *length, begin(*net, *length))),
             Shape::V6(net, length) => add_net((true, *length, begin_v6(*net, *length))),
             _ => self.others.push(at),
         }
-        self.rows.push(Row { shape, ports: ports(fact.ports), fact });
+        self.rows.push(Row { shape, fact });
     }
 
     /// Rows whose literal labels, at least one, a name ends in; the name is the first that is looked for.
@@ -149,7 +146,7 @@ impl<'c> Oracle<'c> {
             if let Some(row) = self.rows.get(at)
                 && let Some(fit) = fit(&row.shape, host)
             {
-                found.push((row.fact.is_final, fit, at));
+                found.push((row.fact.terms.is_final, fit, at));
             }
         };
         self.others.iter().copied().for_each(&mut look_at);
@@ -200,14 +197,14 @@ impl<'o, 'c> Matching<'o, 'c> {
     }
 
     fn ranked(&self, service: Service) -> impl Iterator<Item = (usize, &'o Fact<'c>)> + '_ {
-        let covering = self.rows.iter().filter(move |(_, row)| covers(row.ports.as_deref(), service));
+        let covering = self.rows.iter().filter(move |(_, row)| row.fact.terms.covers(service));
         covering.map(|(rank, row)| (*rank, &row.fact))
     }
 
     /// The route of a TCP port.
     #[must_use]
     pub fn route(&self, port: Option<u16>) -> &'c str {
-        self.winner(Service::tcp(port)).map_or(self.default, |fact| fact.route)
+        self.winner(Service::tcp(port)).map_or(self.default, |fact| fact.terms.route)
     }
 
     /// Everything that matches, whatever its ports.
@@ -217,7 +214,7 @@ impl<'o, 'c> Matching<'o, 'c> {
 
     /// The first and last ports of everything that matches, and their neighbours: where the answer can change.
     pub fn edges(&self) -> impl Iterator<Item = (bool, u16)> + '_ {
-        self.rows.iter().filter_map(|(_, row)| row.ports.as_deref()).flatten().flat_map(near)
+        self.rows.iter().flat_map(|(_, row)| row.fact.terms.edges())
     }
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::hosts::{Hosts, List};
+use super::hosts::{Hosts, List, last_letters};
 use super::oracle::like;
 use crate::target::read_back::Turn;
 
@@ -80,16 +80,21 @@ const OTHER: &str = "zq-other";
 /// The witnesses of destinations, given as people wrote them.
 pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
     let mut found = Found::default();
-    let mut names: Vec<Name> = Vec::new();
     let mut nets: BTreeSet<(IpAddr, u32)> = BTreeSet::new();
     let texts: Vec<&str> = texts.collect();
+    let mut names: Vec<Name> = Vec::with_capacity(texts.len());
     let (mut turn, most) = (Turn::default(), LOOK_ALIKES * ALIKES.len());
     let few = (most / texts.len().max(1)).clamp(1, ALIKES.len());
     let every = texts.len().div_ceil(most).max(1);
+    // A host for each, and one below it.
+    let letters: usize = texts.iter().map(|text| text.len()).sum();
+    found.hosts.reserve(2 * texts.len(), 2 * letters + texts.len() * (OTHER.len() + 1));
+    found.alikes.reserve(few * texts.len() / every, few * (letters + 8 * texts.len()) / every);
     let every_dotted = texts.len().div_ceil(LOOK_ALIKES).max(1);
     for (at, text) in texts.into_iter().enumerate() {
         let (host, behind) = text.split_once('/').map_or((text, None), |(h, b)| (h, Some(b)));
-        if let Ok(ip) = host.parse::<IpAddr>() {
+        let may_be_address = host.contains(':') || host.starts_with(|c: char| c.is_ascii_digit());
+        if may_be_address && let Ok(ip) = host.parse::<IpAddr>() {
             let most = if ip.is_ipv4() { 32 } else { 128 };
             nets.insert((ip, behind.and_then(|b| b.parse().ok()).unwrap_or(most)));
         } else if text != "plain" {
@@ -103,6 +108,8 @@ pub fn witnesses<'t>(texts: impl Iterator<Item = &'t str>) -> Witnesses {
             names.push(Name { labels: folded(lower), deeper });
         }
     }
+    // What lies below one name is looked at together, and should lie together.
+    names.sort_by_cached_key(|name| last_letters(&name.labels));
     walk(&names, &mut found);
     addresses(&nets, &mut found);
     let others = ["localhost", "intranet", "x.unlisted.example", "8.8.8.8", "2001:db8:ffff::1"];
@@ -142,10 +149,23 @@ impl Witnesses {
         Self { alikes: self.alikes.and(Hosts::of(found.alikes, is_host)).without(&hosts), hosts, ..self }
     }
 
-    /// All of them, each with whether it is one of the alikes.
-    pub fn all(&self) -> impl Iterator<Item = (&str, bool)> {
-        let alikes = self.alikes.iter().map(|host| (host, true));
-        self.hosts.iter().map(|host| (host, false)).chain(alikes)
+    /// How many they are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.hosts.len() + self.alikes.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One of them, with whether it is one of the alikes, which come last.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<(&str, bool)> {
+        let alike = || self.alikes.get(at.checked_sub(self.hosts.len())?);
+        self.hosts.get(at).map(|host| (host, false)).or_else(|| alike().map(|host| (host, true)))
     }
 }
 
@@ -191,7 +211,8 @@ const ALIKES: [fn(&str) -> String; 10] = [
 /// Some of the [`ALIKES`] of a name, and when they are its turn too, those of the dots beside its stars.
 fn look_alikes(name: &str, (alikes, has_dots): (impl Iterator<Item = fn(&str) -> String>, bool), into: &mut List) {
     let has_star = name.contains('*');
-    let name = ascii(&name.replace('*', "x"));
+    let name: Cow<str> = if has_star { name.replace('*', "x").into() } else { name.into() };
+    let name = if name.is_ascii() { name } else { ascii(&name).into() };
     // What stands for a star may be a regular expression, to which a dot is any character.
     for (dot, _) in name.match_indices('.').filter(|_| has_star && has_dots) {
         let (before, behind) = name.split_at(dot);

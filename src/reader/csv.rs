@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use ::csv::ByteRecord;
 
-use super::net::{Protocol, network};
+use super::net::Protocol;
 use super::text::{Problems, quoted};
 use super::{File, Problem};
 pub use asking::Asking;
@@ -144,6 +144,8 @@ impl Table {
         if !problems.is_empty() {
             return problems.or(table);
         }
+        table.rows.reserve(records.left());
+        table.index.reserve(records.left());
         while let Some((row, line)) = records.next(&mut problems) {
             if row.len() != width {
                 problems.add(file.path, line, format!("{} cells, where the header has {width}", row.len()));
@@ -165,49 +167,27 @@ impl Table {
     fn row(&mut self, columns: &Columns, (row, line): (&ByteRecord, usize), kind: Kind) -> Result<(), Vec<String>> {
         let mut wrong = Vec::new();
         let get = |column: Column| columns.text(row, column);
-        if get(Column::Zone).split(' ').any(str::is_empty) {
-            wrong.push("the row has no zone, or a blank too many between zones".to_owned());
-        }
-        let word = get(Column::Kind);
-        let target = match (target::read(&get(Column::Destination), &word), word.as_ref(), kind) {
+        let (word, destination) = (get(Column::Kind), get(Column::Destination));
+        let target = match (target::read(&destination, &word), word.as_ref(), kind) {
             (_, "plain" | "default", Kind::Opened) => Err(format!("the kind {} does not stand here", quoted(&word))),
             (target, ..) => target,
         };
-        let said = self.sayings.take(columns, row);
-        if !["", "required", "optional"].contains(&get(Column::Required).as_ref()) {
-            wrong.push(format!("{} is neither `required` nor `optional`", quoted(&get(Column::Required))));
-        }
-        let path = || {
-            get(Column::Destination).find('/').and_then(|slash| get(Column::Destination).get(slash..).map(Into::into))
-        };
+        let said = self.sayings.take(columns, row, kind);
+        let path = || destination.find('/').and_then(|slash| destination.get(slash..).map(Into::into));
         let path = (word == "url").then(path).flatten();
-        let tag = (word == "service-tag").then(|| get(Column::Destination).into_owned());
+        let tag = (word == "service-tag").then(|| destination.to_string());
         let mut except = None;
-        match kind {
-            Kind::Destinations => {
-                if !"proxy firewall".split(' ').any(|via| via == get(Column::Via)) {
-                    wrong.push(format!("{} is neither a proxy nor a firewall", quoted(&get(Column::Via))));
+        if kind == Kind::Opened {
+            let cell = get(Column::Except);
+            let mut index = Index::default();
+            for word in words(&cell) {
+                match target::of(word) {
+                    Ok(target) => index.add(target, 0),
+                    Err(message) => wrong.push(message),
                 }
             }
-            Kind::Opened => {
-                let from = get(Column::From);
-                let who = from.strip_prefix("proxy:").unwrap_or(&from);
-                if who.is_empty() || who.contains([' ', ':']) {
-                    wrong.push(format!("{} is nobody who opens a connection", quoted(&from)));
-                }
-                let sources = get(Column::Sources);
-                wrong.extend(words(&sources).filter_map(|source| network(source).err()));
-                let cell = get(Column::Except);
-                let mut index = Index::default();
-                for word in words(&cell) {
-                    match target::of(word) {
-                        Ok(target) => index.add(target, 0),
-                        Err(message) => wrong.push(message),
-                    }
-                }
-                index.finish();
-                except = (!cell.is_empty()).then_some(index);
-            }
+            index.finish();
+            except = (!cell.is_empty()).then_some(index);
         }
         match (target, said) {
             (Ok(target), Ok(said)) => {
@@ -222,7 +202,7 @@ impl Table {
                     self.except.insert(at, index);
                 }
             }
-            (target, said) => wrong.extend(target.err().into_iter().chain(said.err())),
+            (target, said) => wrong.extend(target.err().into_iter().chain(said.err().into_iter().flatten())),
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }

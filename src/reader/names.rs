@@ -3,6 +3,7 @@
 use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
+use rayon::prelude::*;
 
 /// A host to look for, in as many lists as there are.
 #[derive(Debug)]
@@ -83,7 +84,16 @@ pub(super) struct Found {
     pub(super) tag: u32,
 }
 
+/// Letters of a usual name.
+const USUAL: usize = 16;
+
 impl Names {
+    /// Makes room for so many names.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.keys.reserve(more * USUAL);
+        self.entries.reserve(more);
+    }
+
     pub(super) fn add(&mut self, name: &str, below: bool, tag: u32) {
         let (start, len) = (self.keys.len(), u32::try_from(name.len()).unwrap_or(u32::MAX));
         self.keys.extend(name.bytes().map(|b| b.to_ascii_lowercase()));
@@ -95,12 +105,20 @@ impl Names {
         let keys = &self.keys;
         let first = |entry: Entry| (first_from_right(entry.of(keys)), entry);
         let mut sorted: Vec<(u128, Entry)> = self.entries.drain(..).map(first).collect();
-        // Stable: equal names stay in the order of the file.
-        sorted.sort_by(|(a, one), (b, other)| {
+        // Equal names stay in the order of the file.
+        sorted.par_sort_unstable_by(|(a, one), (b, other)| {
             let rest = || from_right(one.of(keys)).cmp(from_right(other.of(keys)));
-            a.cmp(b).then_with(rest).then(other.below.cmp(&one.below))
+            a.cmp(b).then_with(rest).then(other.below.cmp(&one.below)).then(one.start.cmp(&other.start))
         });
-        self.entries.extend(sorted.into_iter().map(|(_, entry)| entry));
+        // In this order hosts are asked for: what is looked at next lies beside what was looked at last.
+        let mut in_order = Vec::with_capacity(keys.len());
+        self.entries.extend(sorted.into_iter().map(|(_, entry)| {
+            let start = in_order.len();
+            in_order.extend_from_slice(entry.of(keys));
+            Entry { start, ..entry }
+        }));
+        self.keys = in_order;
+        let keys = &self.keys;
         self.shortest = self.entries.iter().map(|e| e.len as usize).min().unwrap_or(0);
         self.longest = self.entries.iter().map(|e| e.len as usize).max().unwrap_or(0);
         for same in self.entries.chunk_by_mut(|a, b| a.of(keys) == b.of(keys)) {

@@ -40,7 +40,7 @@ pub(super) fn lines<'a>(file: &File<'a>, problems: &mut Problems) -> Vec<Line<'a
         problems.add(file.path, 1, "the file begins with a byte order mark, which is taken as part of the first line");
         rest = after;
     }
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(rest.iter().filter(|b| **b == b'\n').count() + 1);
     for (at, bytes) in rest.split(|b| *b == b'\n').enumerate() {
         let number = at + 1;
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);

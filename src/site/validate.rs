@@ -226,7 +226,7 @@ fn params<'a>(
 
 fn rule(
     raw: RawRule,
-    lines: Vec<HostLine>,
+    mut lines: Vec<HostLine>,
     (routes, broken): (&[Route], &[String]),
     zones: &[Zone],
     sink: &mut Sink,
@@ -265,12 +265,14 @@ fn rule(
         let HostText { dest, text } = host.value;
         HostLine { dest, span: host.span, text: Some(text) }
     });
+    // The lines of lists stay where they are: there may be a million.
+    lines.splice(0..0, own);
     Some(Rule {
         route,
         zones,
         selectors: raw.services,
         filters,
-        hosts: own.chain(lines).collect(),
+        hosts: lines,
         ports: raw.ports.map_or(Ports::All, |p| Ports::listed(p.value.0)),
         is_final: raw.r#final.is_some_and(|f| f.value),
         who,

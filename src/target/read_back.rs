@@ -287,11 +287,13 @@ pub trait Back: Send {
     /// # Errors
     /// Why they say nothing: a script that fails.
     fn verdict(&mut self, question: &Question) -> Result<Verdict, String>;
-    /// Begins to answer questions, if it can do so while the caller does something else, and says whether it does.
-    /// [`Back::verdicts`] comes later with the same questions; when several are under way, in the order in which they began.
-    fn begin(&mut self, _questions: &[Question]) -> bool {
+    /// Whether it answers while the caller does something else.
+    fn works_beside(&self) -> bool {
         false
     }
+    /// Begins to answer questions, if it [`works_beside`](Back::works_beside) the caller. [`Back::verdicts`] comes later with the
+    /// same questions; when several are under way, in the order in which they began.
+    fn begin(&mut self, _questions: &[Question]) {}
     /// What the files say to questions, in their order, up to the first to which they say nothing. Questions about one host
     /// should stand behind each other: some readers remember what they know of it.
     fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {

@@ -103,6 +103,7 @@ impl<'p> Draft<'p> {
         }
         // Of one name the entries stay in the order of the rules.
         listed.par_sort_unstable();
+        draft.names.reserve(listed.len());
         for listed in listed.chunk_by(|(a, _), (b, _)| a == b) {
             let Some((key, _)) = listed.first() else { continue };
             let entries = listed.iter().filter_map(|(_, at)| entries.get(*at));
@@ -199,19 +200,20 @@ impl<'p> Draft<'p> {
     fn layer(&self, of: Of, pool: &Pool, actions: &mut Actions, default: Option<RouteId>) -> Layer<'p> {
         let named = || self.names.iter().filter(|name| *name.row(of) != Row::default());
         // Actions are numbered as they come: those of names first, which decides the order of the rows in a file.
-        let mut number = |part: fn(&Row) -> ActionId| -> Vec<Option<usize>> {
-            let mut known = vec![None; pool.len()];
-            let said = named().map(|name| part(name.row(of)));
-            said.map(|id| {
-                let number = known.get_mut(id.place())?;
-                *number = number.or_else(|| actions.said(pool.get(id)));
-                *number
-            })
-            .collect()
-        };
-        let (itself, below) = (number(|row| row.itself), number(|row| row.below));
-        let names = named().zip(itself).zip(below);
-        let names = names.map(|((name, itself), below)| NameRow { name: name.name, itself, below }).collect();
+        let mut numbers = vec![None; pool.len()];
+        for part in [|row: &Row| row.itself, |row: &Row| row.below] {
+            for id in named().map(|name| part(name.row(of))) {
+                if let Some(number) = numbers.get_mut(id.place()) {
+                    *number = number.or_else(|| actions.said(pool.get(id)));
+                }
+            }
+        }
+        let number = |id: ActionId| numbers.get(id.place()).copied().flatten();
+        let mut names = Vec::with_capacity(named().count());
+        names.extend(named().map(|name| {
+            let row = name.row(of);
+            NameRow { name: name.name, itself: number(row.itself), below: number(row.below) }
+        }));
         let beside = self.beside(of);
         let globs = beside.globs.iter().flat_map(|(anchor, rows)| rows.iter().map(move |row| (*anchor, row)));
         let globs = globs

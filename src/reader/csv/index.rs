@@ -40,6 +40,12 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Makes room for so many destinations.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.tails.reserve(more);
+        self.named.reserve(more);
+    }
+
     pub(super) fn add(&mut self, target: Target, row: u32) {
         match target {
             Target::Nothing => {}

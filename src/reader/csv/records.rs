@@ -30,6 +30,11 @@ impl<'f> Records<'f> {
         records
     }
 
+    /// How many are still to come.
+    pub(super) fn left(&self) -> usize {
+        self.lines.len()
+    }
+
     /// The next one.
     pub(super) fn next(&mut self, problems: &mut Problems) -> Option<(&ByteRecord, usize)> {
         let has_record = matches!(self.reader.as_mut()?.read_byte_record(&mut self.record), Ok(true));

@@ -6,13 +6,15 @@ use ::csv::ByteRecord;
 
 use super::columns::Columns;
 use super::ports::read_ports;
-use super::{Column, Ports};
+use super::{Column, Kind, Ports, words};
+use crate::reader::net::network;
+use crate::reader::text::quoted;
 
 /// The columns that are asked for after a table was read.
 const KEPT: [Column; 7] =
     [Column::Zone, Column::Kind, Column::Via, Column::From, Column::Route, Column::Sources, Column::Constraints];
-/// The columns that ports are read from.
-const PORTS: [Column; 2] = [Column::Ports, Column::Protocol];
+/// The columns that are read, or looked at, and not kept.
+const READ: [Column; 3] = [Column::Ports, Column::Protocol, Column::Required];
 
 /// What a row says besides its destination.
 #[derive(Debug)]
@@ -24,6 +26,41 @@ pub struct Said {
 }
 
 impl Said {
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    fn read(columns: &Columns, row: &ByteRecord, kind: Kind) -> Result<Self, Vec<String>> {
+        let get = |column: Column| columns.text(row, column);
+        let mut wrong = Vec::new();
+        if get(Column::Zone).split(' ').any(str::is_empty) {
+            wrong.push("the row has no zone, or a blank too many between zones".to_owned());
+        }
+        if !["", "required", "optional"].contains(&get(Column::Required).as_ref()) {
+            wrong.push(format!("{} is neither `required` nor `optional`", quoted(&get(Column::Required))));
+        }
+        match kind {
+            Kind::Destinations => {
+                if !"proxy firewall".split(' ').any(|via| via == get(Column::Via)) {
+                    wrong.push(format!("{} is neither a proxy nor a firewall", quoted(&get(Column::Via))));
+                }
+            }
+            Kind::Opened => {
+                let from = get(Column::From);
+                let who = from.strip_prefix("proxy:").unwrap_or(&from);
+                if who.is_empty() || who.contains([' ', ':']) {
+                    wrong.push(format!("{} is nobody who opens a connection", quoted(&from)));
+                }
+                let sources = get(Column::Sources);
+                wrong.extend(words(&sources).filter_map(|source| network(source).err()));
+            }
+        }
+        match read_ports(&get(Column::Ports), &get(Column::Protocol)) {
+            Ok(ports) if wrong.is_empty() => Ok(Self { cells: KEPT.map(|column| get(column).as_ref().into()), ports }),
+            ports => Err(wrong.into_iter().chain(ports.err()).collect()),
+        }
+    }
+
     /// A cell of a column that is kept; empty when there is no such column.
     #[must_use]
     pub fn get(&self, column: Column) -> &str {
@@ -41,9 +78,10 @@ impl Said {
 /// All that rows say, each once.
 #[derive(Debug, Default)]
 pub(super) struct Sayings {
-    known: BTreeMap<Vec<u8>, u32>,
-    /// The cells of the row that is looked at.
+    known: BTreeMap<Vec<u8>, Result<u32, Vec<String>>>,
+    /// The cells of the row that is looked at, and those of the last that was sound, with the number of what it says.
     cells: Vec<u8>,
+    last: (Vec<u8>, u32),
     pub(super) said: Vec<Said>,
 }
 
@@ -51,25 +89,32 @@ impl Sayings {
     /// The number of what a row says.
     ///
     /// # Errors
-    /// What is wrong with its ports.
-    pub(super) fn take(&mut self, columns: &Columns, row: &ByteRecord) -> Result<u32, String> {
+    /// All that is wrong with it.
+    pub(super) fn take(&mut self, columns: &Columns, row: &ByteRecord, kind: Kind) -> Result<u32, Vec<String>> {
         self.cells.clear();
-        for column in KEPT.into_iter().chain(PORTS) {
+        for column in KEPT.into_iter().chain(READ) {
             self.cells.extend_from_slice(columns.bytes(row, column));
             // No text holds it.
             self.cells.push(0xff);
         }
-        if let Some(known) = self.known.get(&self.cells) {
-            return Ok(*known);
+        if self.cells == self.last.0 {
+            return Ok(self.last.1);
         }
-        let [ports, protocol] = PORTS.map(|column| columns.text(row, column));
-        let said = Said {
-            cells: KEPT.map(|column| columns.text(row, column).as_ref().into()),
-            ports: read_ports(&ports, &protocol)?,
+        let known = match self.known.get(&self.cells) {
+            Some(known) => known.clone(),
+            None => {
+                let said = Said::read(columns, row, kind).map(|said| {
+                    self.said.push(said);
+                    u32::try_from(self.said.len() - 1).unwrap_or(u32::MAX)
+                });
+                self.known.insert(self.cells.clone(), said.clone());
+                said
+            }
         };
-        let number = u32::try_from(self.said.len()).unwrap_or(u32::MAX);
-        self.said.push(said);
-        self.known.insert(std::mem::take(&mut self.cells), number);
-        Ok(number)
+        if let Ok(number) = known {
+            std::mem::swap(&mut self.cells, &mut self.last.0);
+            self.last.1 = number;
+        }
+        known
     }
 }

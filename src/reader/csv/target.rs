@@ -42,7 +42,8 @@ impl Name {
 
     /// What is left to look at of a host that ends in its [`tail`](Self::tail).
     pub(super) fn rest(self) -> Rest {
-        let own = self.labels.split('.').count();
+        let own = self.labels.bytes().filter(|b| *b == b'.').count() + 1;
+        let own = u32::try_from(own).unwrap_or(u32::MAX);
         Rest { depth: self.depth, own, starred: self.labels.contains('*').then_some(self.labels) }
     }
 }
@@ -52,7 +53,7 @@ impl Name {
 pub(super) struct Rest {
     depth: Depth,
     /// How many labels the name has.
-    own: usize,
+    own: u32,
     /// The labels, when there is a star in any.
     starred: Option<Box<str>>,
 }
@@ -60,13 +61,14 @@ pub(super) struct Rest {
 impl Rest {
     /// Whether a host of so many labels is the name's.
     pub(super) fn matches(&self, host: &str, has: usize) -> bool {
+        let own = self.own as usize;
         let deep = match self.depth {
-            Depth::Exact => has == self.own,
-            Depth::Any => has >= self.own,
-            Depth::Below => has > self.own,
+            Depth::Exact => has == own,
+            Depth::Any => has >= own,
+            Depth::Below => has > own,
         };
         let fits = |labels: &str| {
-            let own = host.split('.').skip(has.saturating_sub(self.own));
+            let own = host.split('.').skip(has.saturating_sub(own));
             labels.split('.').zip(own).all(|(pattern, label)| star(pattern.as_bytes(), label.as_bytes()))
         };
         deep && self.starred.as_ref().is_none_or(|labels| fits(labels))
@@ -147,7 +149,8 @@ pub(super) fn of(text: &str) -> Result<Target, String> {
         _ => (Depth::Exact, first),
     };
     let fine = |b: u8| b.is_ascii_alphanumeric() || b"-_*".contains(&b);
-    if rest.split('.').any(|l| l.is_empty() || l.len() > 63 || !l.bytes().all(fine)) || rest == "*" {
+    let is_wrong = |label: &[u8]| label.is_empty() || label.len() > 63 || !label.iter().copied().all(fine);
+    if rest == "*" || rest.as_bytes().split(|b| *b == b'.').any(is_wrong) {
         return Err(format!("{} is no destination", quoted(text)));
     }
     Ok(Target::Name(Name { depth, labels: rest.to_ascii_lowercase().into() }))

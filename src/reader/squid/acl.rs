@@ -85,6 +85,13 @@ impl Kind {
         self.is_of_host()
     }
 
+    /// Makes room for so many values.
+    pub(super) fn reserve(&mut self, more: usize) {
+        if let Self::Domains(names) = self {
+            names.reserve(more);
+        }
+    }
+
     /// Adds a value; `tag` is where it stands.
     pub(super) fn add(&mut self, value: &str, any_case: bool, tag: u32) -> Result<(), String> {
         match self {

@@ -207,7 +207,10 @@ impl<'a> Reading<'a, '_> {
             }
         };
         let mut some = false;
-        for line in lines(&file, self.problems) {
+        let lines = lines(&file, self.problems);
+        self.conf.acls[at].kind.reserve(lines.len());
+        self.places.reserve(lines.len());
+        for line in lines {
             let result = if line.text.len() > LIST_LINE {
                 Err(format!("the line is longer than {LIST_LINE} bytes, where Squid cuts it"))
             } else {

@@ -95,12 +95,15 @@ impl Back for Script {
         alone(self.verdicts(std::slice::from_ref(question)))
     }
 
-    fn begin(&mut self, questions: &[Question]) -> bool {
+    fn works_beside(&self) -> bool {
+        true
+    }
+
+    fn begin(&mut self, questions: &[Question]) {
         let mut urls = Questions::default();
         questions.iter().for_each(|question| self.add(question, &mut urls));
         self.pac.ask(urls);
         self.begun += 1;
-        true
     }
 
     fn verdicts(&mut self, questions: &[Question]) -> Vec<Result<Verdict, String>> {

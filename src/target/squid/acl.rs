@@ -1,6 +1,6 @@
 //! ACLs of one type each, made from sets of patterns.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::Ipv6Addr;
 
 use hashbrown::HashSet;
@@ -135,26 +135,31 @@ impl Acls {
         let sorted = Sorted::of(entries);
         let mut ways = Vec::new();
         if !sorted.names.is_empty() {
-            let values = minimal_cover(sorted.names).iter().map(Domain::value).collect();
-            let name = self.list(&format!("pw_names_{label}"), "dstdomain -n", sections(values, plan));
+            let values = minimal_cover(sorted.names);
+            let values = sections(values.iter().map(Domain::value), plan);
+            let name = self.list(&format!("pw_names_{label}"), "dstdomain -n", values);
             ways.push((About::Names, vec![name]));
         }
         if !sorted.below.is_empty() {
             let values = minimal_cover(sorted.below);
             // `.d` takes the apex d: it must not match, unless another line allows it.
-            let apexes = values.iter().map(|domain| (domain.name.to_owned(), domain.entry)).collect();
-            let values = values.iter().map(Domain::value).collect();
-            let below = self.list(&format!("pw_below_{label}"), "dstdomain -n", sections(values, plan));
-            let apex = self.list(&format!("pw_apex_{label}"), "dstdomain -n", sections(apexes, plan));
+            let apexes = sections(values.iter().map(|domain| (domain.name.to_owned(), domain.entry)), plan);
+            let values = sections(values.iter().map(Domain::value), plan);
+            let below = self.list(&format!("pw_below_{label}"), "dstdomain -n", values);
+            let apex = self.list(&format!("pw_apex_{label}"), "dstdomain -n", apexes);
             ways.push((About::Names, vec![below, format!("!{apex}")]));
         }
         if !sorted.regexes.is_empty() {
-            let name = self.list(&format!("pw_regex_{label}"), "dstdom_regex -n -i", sections(sorted.regexes, plan));
+            let name = self.list(
+                &format!("pw_regex_{label}"),
+                "dstdom_regex -n -i",
+                sections(sorted.regexes.into_iter(), plan),
+            );
             ways.push((About::Names, vec![name]));
         }
         let values = addresses(&sorted.nets);
         if !values.is_empty() {
-            let name = self.list(&format!("pw_addresses_{label}"), "dst -n", sections(values, plan));
+            let name = self.list(&format!("pw_addresses_{label}"), "dst -n", sections(values.into_iter(), plan));
             ways.push((About::Addresses, vec![name]));
         }
         ways
@@ -188,6 +193,10 @@ struct Sorted<'e> {
 impl<'e> Sorted<'e> {
     fn of(entries: &[&'e Entry]) -> Self {
         let mut sorted = Self::default();
+        let names = entries.iter().filter_map(|entry| entry.pattern.name()).filter(|name| !name.has_globs());
+        let below = names.clone().filter(|name| name.depth() == Depth::Below).count();
+        sorted.below.reserve(below);
+        sorted.names.reserve(names.count() - below);
         for entry in entries {
             match &entry.pattern {
                 Pattern::Net(net) => sorted.nets.push((*net, entry)),
@@ -324,18 +333,25 @@ pub fn starred(text: &str) -> Vec<String> {
 }
 
 /// Values under the words that say where they come from, in the order of the rules.
-fn sections(values: Vec<(String, &Entry)>, plan: &Plan) -> Vec<Section> {
-    let origin = |entry: &Entry| (entry.rule, plan.item(entry).map_or("hosts", |item| item.service.id.as_str()));
-    let mut values: Vec<((u32, &str), String)> =
-        values.into_iter().map(|(value, entry)| (origin(entry), value)).collect();
-    values.sort_by_key(|(origin, _)| *origin);
+fn sections<'e>(values: impl ExactSizeIterator<Item = (String, &'e Entry)>, plan: &Plan) -> Vec<Section> {
     let mut by_origin: Vec<((u32, &str), Vec<String>)> = Vec::new();
-    for (origin, value) in values {
-        match by_origin.last_mut() {
-            Some((same, values)) if *same == origin => values.push(value),
-            _ => by_origin.push((origin, vec![value])),
+    let mut places: BTreeMap<(u32, &str), usize> = BTreeMap::new();
+    let (mut left, mut last) = (values.len(), 0);
+    for (value, entry) in values {
+        let origin = (entry.rule, plan.item(entry).map_or("hosts", |item| item.service.id.as_str()));
+        // Most stand behind one of the same origin.
+        if by_origin.get(last).is_none_or(|(own, _)| *own != origin) {
+            last = *places.entry(origin).or_insert_with(|| {
+                by_origin.push((origin, Vec::with_capacity(if by_origin.is_empty() { left } else { 0 })));
+                by_origin.len() - 1
+            });
         }
+        if let Some((_, values)) = by_origin.get_mut(last) {
+            values.push(value);
+        }
+        left -= 1;
     }
+    by_origin.sort_by_key(|(origin, _)| *origin);
     by_origin
         .into_iter()
         .map(|((rule, service), values)| {
