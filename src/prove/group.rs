@@ -140,3 +140,37 @@ impl<'h, 'o, 'c> Group<'h, 'o, 'c> {
         (0..self.names.len()).filter_map(|at| self.get(at))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prove::oracle::Oracle;
+    use crate::prove::witness::witnesses;
+
+    #[test]
+    fn all_who_ask_meet_the_same_hosts_and_no_more_are_kept_than_may_be() {
+        let names: Vec<String> = (0..25_000).map(|n| format!("n{n}.example")).collect();
+        let witnesses = witnesses(names.iter().map(String::as_str));
+        let oracle = || Oracle::new("web", []);
+        let zone = ZoneFacts { zone: 0, proxied: oracle(), opened: oracle(), tags: BTreeMap::new(), by_port: false };
+        let zones = [zone];
+        let groups = Groups::new(&witnesses, &zones, 2);
+        let kept = || groups.kept.lock().map_or(0, |kept| kept.groups.len());
+        let asked_by = |asker: usize| {
+            let mut hosts: Vec<String> = Vec::new();
+            let mut most = 0;
+            for number in 0.. {
+                let Some(group) = groups.get(asker, number) else { break };
+                hosts.extend(group.hosts().map(|host| host.name.to_owned()));
+                most = most.max(kept());
+            }
+            (hosts, most)
+        };
+        // The second one asks when the first is done: most of the hosts are no longer kept, or were not.
+        let ((first, most), (second, _)) = (asked_by(0), asked_by(1));
+        let all: Vec<&str> = (0..witnesses.len()).filter_map(|at| witnesses.get(at)).map(|(name, _)| name).collect();
+        assert!(first == all && second == all);
+        assert!(all.len() > MOST + AT_ONCE && most * AT_ONCE == MOST, "{} hosts, {most} groups", all.len());
+        assert_eq!(kept(), 1, "what both have behind them");
+    }
+}
