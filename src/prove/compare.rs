@@ -43,7 +43,7 @@ pub struct Asked<'c> {
 }
 
 /// So many groups of hosts wait for the engine of a script while the next are put: some take it ten times as long as
-/// others, and it should never be without work.
+/// others, and it should never be without work. Who asks the other outputs is not bound by it.
 const UNDER_WAY: usize = 3;
 
 /// Questions that were put to one back.
@@ -94,8 +94,8 @@ fn ask<'h>(claims: &Claims, groups: &Groups<'h, '_, '_>, asker: usize, outputs: 
             }
         };
         // Whoever has nothing else to do looks at the next hosts.
-        let ask = || outputs.par_iter_mut().zip(&mut at_work).for_each(put);
-        ((), next) = rayon::join(ask, || groups.get(asker, number));
+        let put_all = || outputs.par_iter_mut().zip(&mut at_work).for_each(put);
+        ((), next) = rayon::join(put_all, || groups.get(asker, number));
         if window.len() > UNDER_WAY {
             window.pop_front();
         }

@@ -93,7 +93,7 @@ impl<'h, 'o, 'c> Groups<'h, 'o, 'c> {
             return None;
         }
         let look = || Arc::new(Group::look(self.witnesses, first, self.zones));
-        // Nobody else may come to it while it is looked at: nothing in there waits for others.
+        // Others wait until somebody has looked: who looks waits for none of them.
         let shared = self.shared(asker, number);
         Some(shared.map_or_else(look, |shared| Arc::clone(shared.get_or_init(look))))
     }

@@ -26,7 +26,9 @@ const ROWS: &str = "src/target/rows.rs";
 const FIREWALL: &str = "src/target/firewall.rs";
 const OPENERS: &str = "src/target/firewall/openers.rs";
 const NFT: &str = "src/target/firewall/nft.rs";
-const TABLE: &str = "src/policy/table.rs";
+const DRAFT: &str = "src/policy/table/draft.rs";
+const PRUNE: &str = "src/policy/table/prune.rs";
+const CELLS: &str = "src/render/csv.rs";
 const ADDRESSES: &str = "src/policy/table/addresses.rs";
 const FINALS: &str = "src/policy/table/finals.rs";
 const COVER: &str = "src/policy/cover.rs";
@@ -35,7 +37,7 @@ const POOL: &str = "src/policy/table/pool.rs";
 const PATTERN: &str = "src/dest/pattern.rs";
 
 /// Every patch strikes the first place of its text.
-pub const PATCHES: [Patch; 64] = [
+pub const PATCHES: [Patch; 66] = [
     patch(
         JOIN,
         "exceptions take what beats them",
@@ -51,15 +53,10 @@ pub const PATCHES: [Patch; 64] = [
     patch(
         FINALS,
         "final names that do not beat others",
-        "finals.then(pool.get(row.itself))",
-        "pool.get(row.itself).clone().then(&finals)",
+        "pool.then_both(own.itself, finals, row.itself)",
+        "pool.then_both(row.itself, own.itself, finals)",
     ),
-    patch(
-        FINALS,
-        "what is final below a suffix is forgotten",
-        "finals.then(pool.get(row.below))",
-        "pool.get(row.below).clone()",
-    ),
+    patch(FINALS, "what is final below a suffix is forgotten", "row.below = pool.then(finals, row.below);", ""),
     patch(PAC_TEXT, "1e2 is a number of an address", "d = bytes[parts[3]]", "d = +parts[3]"),
     patch(SQUID, "marks of equals lost", "|e| served(e) && !flagged(e, pick)", "|_| false"),
     patch(
@@ -144,7 +141,7 @@ pub const PATCHES: [Patch; 64] = [
     ),
     patch(SQUID_TEXT, "parents for everybody", "cache_peer_access {{ proxy.name|comment }} deny all", ""),
     patch(ACL, "`*.d` takes d", "vec![below, format!(\"!{apex}\")]", "{ let _ = apex; vec![below] }"),
-    patch(ACL, "`.d` loses its dot", "Depth::Exact { \"\" } else { \".\" };", "Depth::Exact { \"\" } else { \"\" };"),
+    patch(ACL, "`.d` loses its dot", "if self.dot { \".\" } else { \"\" }", "if self.dot { \"\" } else { \"\" }"),
     patch(ACL, "an expression without its end", "out.push('$');", ""),
     patch(
         ACL,
@@ -157,8 +154,8 @@ pub const PATCHES: [Patch; 64] = [
     patch(
         ACL,
         "a cover that is too small",
-        "parents(above).any(|suffix| dotted.contains(suffix))",
-        "parents(above).any(|suffix| suffix.contains('.') || dotted.contains(suffix))",
+        "parents(value.name).any(|suffix| dotted.contains(suffix))",
+        "parents(value.name).any(|suffix| suffix.contains('.') || dotted.contains(suffix))",
     ),
     patch(
         ACL,
@@ -243,19 +240,31 @@ pub const PATCHES: [Patch; 64] = [
         "format!(\"tcp dport {{ {} }} \", ports_text(ports))",
     ),
     patch(ADDRESSES, "the wider network wins", "std::cmp::Reverse(net.prefix_len())", "net.prefix_len()"),
-    patch(TABLE, "final rules come last", "{ &mut first } else { &mut then }", "{ &mut then } else { &mut first }"),
     patch(
-        TABLE,
+        DRAFT,
+        "final rules come last",
+        "{ Self::Final } else { Self::Other }",
+        "{ Self::Other } else { Self::Final }",
+    ),
+    patch(
+        DRAFT,
         "what `.d` says of d beats entries of d alone",
-        "pool.then(row.itself, says);\n        }\n    }\n\n    /// Puts",
-        "pool.then(says, row.itself);\n        }\n    }\n\n    /// Puts",
+        "row.itself = pool.then(row.itself, says);",
+        "row.itself = pool.then(says, row.itself);",
     ),
     patch(
-        TABLE,
-        "names that only seem implied",
-        ".then(&above) == before.then(&above)",
-        ".then(&above).rest == before.then(&above).rest",
+        DRAFT,
+        "names lie below what stands before them",
+        "while above.pop_if(|top| !is_below(*top)).is_some() {}",
+        "let _ = is_below;",
     ),
+    patch(
+        PRUNE,
+        "names that only seem implied",
+        "pool.then_both(is_final, others.itself, behind) == rest",
+        "{ let all = pool.then_both(is_final, others.itself, behind); pool.get(all).rest == pool.get(rest).rest }",
+    ),
+    patch(CELLS, "rows have the cells of the first", "if !list.goes_on(at) {", "if at == 0 {"),
     patch(
         COVER,
         "the end of a range of ports is lost",

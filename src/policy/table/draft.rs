@@ -21,22 +21,22 @@ pub(super) struct Draft<'p> {
     others: Beside<'p>,
 }
 
-/// Which layer.
+/// Whose layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
-    /// The one of final rules, which is asked first.
-    Finals,
-    /// The one of all others.
-    Others,
+pub(super) enum Rules {
+    /// Final rules: their layer is asked first.
+    Final,
+    /// All others.
+    Other,
 }
 
-impl Of {
+impl Rules {
     /// Both, in the order in which they are asked.
-    pub const BOTH: [Self; 2] = [Self::Finals, Self::Others];
+    pub const BOTH: [Self; 2] = [Self::Final, Self::Other];
 
-    /// The layer of an entry.
-    const fn entry(entry: &Entry) -> Self {
-        if entry.is_final { Self::Finals } else { Self::Others }
+    /// Those that the one of an entry is among.
+    const fn of(entry: &Entry) -> Self {
+        if entry.is_final { Self::Final } else { Self::Other }
     }
 }
 
@@ -69,18 +69,18 @@ pub(super) struct Beside<'p> {
 
 impl Name<'_> {
     /// What a layer says.
-    pub fn row(&self, of: Of) -> &Row {
-        match of {
-            Of::Finals => &self.finals,
-            Of::Others => &self.others,
+    pub fn row(&self, rules: Rules) -> &Row {
+        match rules {
+            Rules::Final => &self.finals,
+            Rules::Other => &self.others,
         }
     }
 
     /// The same, to be changed.
-    pub fn row_mut(&mut self, of: Of) -> &mut Row {
-        match of {
-            Of::Finals => &mut self.finals,
-            Of::Others => &mut self.others,
+    pub fn row_mut(&mut self, rules: Rules) -> &mut Row {
+        match rules {
+            Rules::Final => &mut self.finals,
+            Rules::Other => &mut self.others,
         }
     }
 }
@@ -94,14 +94,14 @@ impl<'p> Draft<'p> {
             match &entry.pattern {
                 Pattern::Plain => {
                     let says = pool.of(entry, widen);
-                    let beside = draft.beside_mut(Of::entry(entry));
+                    let beside = draft.beside_mut(Rules::of(entry));
                     beside.plain = pool.then(beside.plain, says);
                 }
                 Pattern::Net(_) => {}
                 Pattern::Name(name) => listed.push((LabelKey::of(name.anchor()), at)),
             }
         }
-        // Of one name the entries stay in the order of the rules.
+        // Rules one name the entries stay in the order of the rules.
         listed.par_sort_unstable();
         draft.names.reserve(listed.len());
         for listed in listed.chunk_by(|(a, _), (b, _)| a == b) {
@@ -109,8 +109,8 @@ impl<'p> Draft<'p> {
             let entries = listed.iter().filter_map(|(_, at)| entries.get(*at));
             draft.add(key.name(), entries, widen, pool);
         }
-        for of in Of::BOTH {
-            draft.beside_mut(of).globs.values_mut().for_each(|globs| globs.sort_by(|(a, _), (b, _)| b.compare(a)));
+        for rules in Rules::BOTH {
+            draft.beside_mut(rules).globs.values_mut().for_each(|globs| globs.sort_by(|(a, _), (b, _)| b.compare(a)));
         }
         draft
     }
@@ -127,37 +127,37 @@ impl<'p> Draft<'p> {
         let patterns = entries.filter_map(|entry| Some((entry, entry.pattern.name()?)));
         for (entry, pattern) in patterns.clone() {
             let says = pool.of(entry, widen);
-            let of = Of::entry(entry);
+            let rules = Rules::of(entry);
             if pattern.has_globs() {
-                self.beside_mut(of).globs.entry(name).or_default().push((pattern, says));
+                self.beside_mut(rules).globs.entry(name).or_default().push((pattern, says));
                 continue;
             }
-            let row = added.row_mut(of);
+            let row = added.row_mut(rules);
             let part = if pattern.depth() == Depth::Exact { &mut row.itself } else { &mut row.below };
             *part = pool.then(*part, says);
         }
         // What `.d` says of its own name comes behind the exact entries of any rule.
         for (entry, _) in patterns.filter(|(_, pattern)| pattern.depth() == Depth::Within && !pattern.has_globs()) {
             let says = pool.of(entry, widen);
-            let row = added.row_mut(Of::entry(entry));
+            let row = added.row_mut(Rules::of(entry));
             row.itself = pool.then(row.itself, says);
         }
         self.names.push(added);
     }
 
     /// What a layer says beside the rows of names.
-    pub fn beside(&self, of: Of) -> &Beside<'p> {
-        match of {
-            Of::Finals => &self.finals,
-            Of::Others => &self.others,
+    pub fn beside(&self, rules: Rules) -> &Beside<'p> {
+        match rules {
+            Rules::Final => &self.finals,
+            Rules::Other => &self.others,
         }
     }
 
     /// The same, to be changed.
-    pub fn beside_mut(&mut self, of: Of) -> &mut Beside<'p> {
-        match of {
-            Of::Finals => &mut self.finals,
-            Of::Others => &mut self.others,
+    pub fn beside_mut(&mut self, rules: Rules) -> &mut Beside<'p> {
+        match rules {
+            Rules::Final => &mut self.finals,
+            Rules::Other => &mut self.others,
         }
     }
 
@@ -176,8 +176,8 @@ impl<'p> Draft<'p> {
     }
 
     /// What a layer says of a name besides its own row, given what lies above it.
-    pub fn says_above(&self, of: Of, name: &str, above: Above, pool: &mut Pool) -> ActionId {
-        let beside = self.beside(of);
+    pub fn says_above(&self, rules: Rules, name: &str, above: Above, pool: &mut Pool) -> ActionId {
+        let beside = self.beside(rules);
         let host = if beside.globs.is_empty() { None } else { HostName::parse(name).ok() };
         let mut so_far = ActionId::default();
         for upper in above.of(self) {
@@ -186,7 +186,7 @@ impl<'p> Draft<'p> {
                 globs.filter(|(pattern, _)| pattern.matches(host))
             });
             so_far = globs.fold(so_far, |so_far, (_, says)| pool.then(so_far, *says));
-            so_far = pool.then(so_far, upper.row(of).below);
+            so_far = pool.then(so_far, upper.row(rules).below);
         }
         if name.contains('.') { so_far } else { pool.then(so_far, beside.plain) }
     }
@@ -194,15 +194,16 @@ impl<'p> Draft<'p> {
     /// The layers, without what says nothing.
     pub fn finish(self, pool: &Pool, actions: &mut Actions, default: RouteId) -> [Layer<'p>; 2] {
         // What the final layer does not say, the other one may: only the last layer may drop what the default says.
-        [(Of::Finals, None), (Of::Others, Some(default))].map(|(of, default)| self.layer(of, pool, actions, default))
+        [(Rules::Final, None), (Rules::Other, Some(default))]
+            .map(|(rules, default)| self.layer(rules, pool, actions, default))
     }
 
-    fn layer(&self, of: Of, pool: &Pool, actions: &mut Actions, default: Option<RouteId>) -> Layer<'p> {
-        let named = || self.names.iter().filter(|name| *name.row(of) != Row::default());
+    fn layer(&self, rules: Rules, pool: &Pool, actions: &mut Actions, default: Option<RouteId>) -> Layer<'p> {
+        let named = || self.names.iter().filter(|name| *name.row(rules) != Row::default());
         // Actions are numbered as they come: those of names first, which decides the order of the rows in a file.
         let mut numbers = vec![None; pool.len()];
         for part in [|row: &Row| row.itself, |row: &Row| row.below] {
-            for id in named().map(|name| part(name.row(of))) {
+            for id in named().map(|name| part(name.row(rules))) {
                 if let Some(number) = numbers.get_mut(id.place()) {
                     *number = number.or_else(|| actions.said(pool.get(id)));
                 }
@@ -211,10 +212,10 @@ impl<'p> Draft<'p> {
         let number = |id: ActionId| numbers.get(id.place()).copied().flatten();
         let mut names = Vec::with_capacity(named().count());
         names.extend(named().map(|name| {
-            let row = name.row(of);
+            let row = name.row(rules);
             NameRow { name: name.name, itself: number(row.itself), below: number(row.below) }
         }));
-        let beside = self.beside(of);
+        let beside = self.beside(rules);
         let globs = beside.globs.iter().flat_map(|(anchor, rows)| rows.iter().map(move |row| (*anchor, row)));
         let globs = globs
             .map(|(anchor, (pattern, says))| GlobRow {

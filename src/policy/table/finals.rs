@@ -1,6 +1,6 @@
 //! Final rules worked into the table of the others: a walk of one table is half of that of two.
 
-use super::draft::{Above, Beside, Draft, Of, Row};
+use super::draft::{Above, Beside, Draft, Row, Rules};
 use super::pool::{ActionId, Pool};
 
 /// Works final entries into the others, when one walk can say what two said, from the first table to the second.
@@ -10,43 +10,43 @@ use super::pool::{ActionId, Pool};
 /// list. What is said again by rows further up says nothing new. It is not so where a host decides what is final (`a*.example`),
 /// and where `plain` is final and a row of the others is met for every name: for names without a dot that row would come first.
 pub(super) fn work_in(draft: &mut Draft, pool: &mut Pool) {
-    let says_names = draft.names.iter().any(|name| *name.row(Of::Finals) != Row::default());
-    let Beside { globs, plain } = draft.beside(Of::Finals);
+    let says_names = draft.names.iter().any(|name| *name.row(Rules::Final) != Row::default());
+    let Beside { globs, plain } = draft.beside(Rules::Final);
     if !globs.is_empty() || !(says_names || plain.says()) {
         return;
     }
     let every = draft.names.first().filter(|name| name.name.is_empty());
-    let says_every = every.is_some_and(|every| every.row(Of::Others).below.says())
-        || draft.beside(Of::Others).globs.contains_key("");
+    let says_every = every.is_some_and(|every| every.row(Rules::Other).below.says())
+        || draft.beside(Rules::Other).globs.contains_key("");
     if plain.says() && says_every {
         return;
     }
     draft.visit(|draft, at, above| {
         let Some(name) = draft.names.get(at).copied() else { return };
-        let (own, mut row) = (*name.row(Of::Finals), *name.row(Of::Others));
+        let (own, mut row) = (*name.row(Rules::Final), *name.row(Rules::Other));
         if own.itself.says() || row.itself.says() {
-            let finals = draft.says_above(Of::Finals, name.name, above, pool);
+            let finals = draft.says_above(Rules::Final, name.name, above, pool);
             row.itself = pool.then_both(own.itself, finals, row.itself);
         }
-        let has_globs = draft.beside(Of::Others).globs.contains_key(name.name);
+        let has_globs = draft.beside(Rules::Other).globs.contains_key(name.name);
         if own.below.says() || row.below.says() || has_globs {
             let finals = says_below(draft, own, above, pool);
             row.below = pool.then(finals, row.below);
-            let globs = draft.beside_mut(Of::Others).globs.get_mut(name.name);
+            let globs = draft.beside_mut(Rules::Other).globs.get_mut(name.name);
             globs.into_iter().flatten().for_each(|(_, says)| *says = pool.then(finals, *says));
         }
         if let Some(name) = draft.names.get_mut(at) {
-            *name.row_mut(Of::Others) = row;
+            *name.row_mut(Rules::Other) = row;
         }
     });
-    draft.names.iter_mut().for_each(|name| *name.row_mut(Of::Finals) = Row::default());
-    let finals = std::mem::take(draft.beside_mut(Of::Finals));
-    let others = draft.beside_mut(Of::Others);
+    draft.names.iter_mut().for_each(|name| *name.row_mut(Rules::Final) = Row::default());
+    let finals = std::mem::take(draft.beside_mut(Rules::Final));
+    let others = draft.beside_mut(Rules::Other);
     others.plain = pool.then(finals.plain, others.plain);
 }
 
 /// What final rules without globs say of the names below one that they do not list.
 fn says_below(draft: &Draft, own: Row, above: Above, pool: &mut Pool) -> ActionId {
-    let upper = above.of(draft).map(|upper| upper.row(Of::Finals).below);
+    let upper = above.of(draft).map(|upper| upper.row(Rules::Final).below);
     std::iter::once(own.below).chain(upper).fold(ActionId::default(), |so_far, says| pool.then(so_far, says))
 }

@@ -1,7 +1,7 @@
 //! Leaving out what a walk would find anyway.
 
 use super::UNKNOWN;
-use super::draft::{Above, Draft, Of};
+use super::draft::{Above, Draft, Rules};
 use super::pool::{ActionId, Pool};
 use crate::policy::action::Action;
 use crate::site::RouteId;
@@ -14,10 +14,10 @@ pub(super) fn prune(draft: &mut Draft, pool: &mut Pool, default: RouteId) -> usi
     let mut implied = 0;
     draft.visit(|draft, at, above| {
         let Some(name) = draft.names.get(at).copied() else { return };
-        let (finals, mut others) = (*name.row(Of::Finals), *name.row(Of::Others));
+        let (mut finals, mut others) = (*name.row(Rules::Final), *name.row(Rules::Other));
         if others.itself.says() || finals.itself.says() {
-            let before = draft.says_above(Of::Finals, name.name, above, pool);
-            let behind = draft.says_above(Of::Others, name.name, above, pool);
+            let before = draft.says_above(Rules::Final, name.name, above, pool);
+            let behind = draft.says_above(Rules::Other, name.name, above, pool);
             let behind = pool.then(behind, always);
             let is_final = pool.then(finals.itself, before);
             let rest = pool.then(is_final, behind);
@@ -27,9 +27,7 @@ pub(super) fn prune(draft: &mut Draft, pool: &mut Pool, default: RouteId) -> usi
             }
             let rest = pool.then_both(before, others.itself, behind);
             if finals.itself.says() && pool.then(finals.itself, rest) == rest {
-                if let Some(name) = draft.names.get_mut(at) {
-                    name.row_mut(Of::Finals).itself = ActionId::default();
-                }
+                finals.itself = ActionId::default();
                 implied += 1;
             }
         }
@@ -42,7 +40,7 @@ pub(super) fn prune(draft: &mut Draft, pool: &mut Pool, default: RouteId) -> usi
             }
         }
         if let Some(name) = draft.names.get_mut(at) {
-            *name.row_mut(Of::Others) = others;
+            (*name.row_mut(Rules::Final), *name.row_mut(Rules::Other)) = (finals, others);
         }
     });
     implied
@@ -50,13 +48,13 @@ pub(super) fn prune(draft: &mut Draft, pool: &mut Pool, default: RouteId) -> usi
 
 /// What is said of the names below one by what lies above it, down to the default, or to what is unknown.
 fn below(draft: &Draft, above: Above, (always, unknown): (ActionId, ActionId), pool: &mut Pool) -> ActionId {
-    let globs = &draft.beside(Of::Others).globs;
+    let globs = &draft.beside(Rules::Other).globs;
     let mut rest = ActionId::default();
     for upper in above.of(draft) {
         if globs.contains_key(upper.name) {
             return pool.then(rest, unknown);
         }
-        rest = pool.then(rest, upper.row(Of::Others).below);
+        rest = pool.then(rest, upper.row(Rules::Other).below);
     }
     pool.then(rest, always)
 }
