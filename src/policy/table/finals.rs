@@ -28,10 +28,12 @@ pub(super) fn work_in(draft: &mut Draft, pool: &mut Pool) {
             let finals = draft.says_above(Rules::Final, name.name, above, pool);
             row.itself = pool.then_both(own.itself, finals, row.itself);
         }
-        let has_globs = draft.beside(Rules::Other).globs.contains_key(name.name);
-        if own.below.says() || row.below.says() || has_globs {
-            let finals = says_below(draft, own, above, pool);
-            row.below = pool.then(finals, row.below);
+        let says_below = own.below.says() || row.below.says();
+        if says_below || draft.beside(Rules::Other).globs.contains_key(name.name) {
+            let finals = below(draft, own, above, pool);
+            if says_below {
+                row.below = pool.then(finals, row.below);
+            }
             let globs = draft.beside_mut(Rules::Other).globs.get_mut(name.name);
             globs.into_iter().flatten().for_each(|(_, says)| *says = pool.then(finals, *says));
         }
@@ -46,7 +48,7 @@ pub(super) fn work_in(draft: &mut Draft, pool: &mut Pool) {
 }
 
 /// What final rules without globs say of the names below one that they do not list.
-fn says_below(draft: &Draft, own: Row, above: Above, pool: &mut Pool) -> ActionId {
+fn below(draft: &Draft, own: Row, above: Above, pool: &mut Pool) -> ActionId {
     let upper = above.of(draft).map(|upper| upper.row(Rules::Final).below);
     std::iter::once(own.below).chain(upper).fold(ActionId::default(), |so_far, says| pool.then(so_far, says))
 }
