@@ -16,7 +16,7 @@ pub mod text;
 pub use ask::Ask;
 pub use ends::Ends;
 pub use host::{Host, HostName};
-pub use order::{LabelKey, by_labels, is_below, parents};
+pub use order::{LabelKey, by_labels, first_bytes, is_below, parents};
 pub use overlaps::Overlaps;
 pub use pattern::{Depth, NamePattern, Pattern};
 pub use port::{PortRange, Ports, Protocol};

@@ -97,7 +97,7 @@ fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Erro
             let text = value.as_str().unwrap_or_default();
             match &**kind {
                 "js" | "yaml" => js_string(text).into(),
-                "csv" => csv::cell(text)?.into(),
+                "csv" => csv::cell(text)?,
                 _ => one_line(text),
             }
         }

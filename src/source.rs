@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::Read as _;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -260,4 +261,15 @@ impl Files {
     pub fn line(&self, span: Span) -> String {
         format!("{}:{}", self.name(span.file), self.position(span).0)
     }
+}
+
+/// The places of parts of a text, each of whole lines and of at least so many bytes, but for the last: to be read side by side.
+pub fn whole_lines(text: &[u8], least: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let start = end;
+        let line_end = text.iter().skip(start + least).position(|byte| *byte == b'\n');
+        end = line_end.map_or(text.len(), |more| start + least + more + 1);
+        Some(start..end).filter(|part| !part.is_empty())
+    })
 }

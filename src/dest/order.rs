@@ -42,6 +42,14 @@ pub fn parents(name: &str) -> impl Iterator<Item = &str> + Clone {
     dots.filter_map(|(dot, _)| name.get(dot + 1..))
 }
 
+/// The first sixteen bytes of a text as a number: texts that differ in them are in the order of their numbers.
+#[must_use]
+pub fn first_bytes(text: impl Iterator<Item = u8>) -> u128 {
+    let mut first = [0; size_of::<u128>()];
+    first.iter_mut().zip(text).for_each(|(place, byte)| *place = byte);
+    u128::from_be_bytes(first)
+}
+
 /// A name as it is sorted [`by_labels`]: for long lists, as most keys differ in their first bytes, which lie in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LabelKey<'n> {
@@ -54,15 +62,7 @@ impl<'n> LabelKey<'n> {
     /// The key of a name.
     #[must_use]
     pub fn of(name: &'n str) -> Self {
-        let mut first = [0; size_of::<u128>()];
-        let mut places = first.iter_mut();
-        'filled: for label in name.rsplit('.') {
-            for byte in label.bytes().chain([0]) {
-                let Some(place) = places.next() else { break 'filled };
-                *place = byte;
-            }
-        }
-        Self { first: u128::from_be_bytes(first), name }
+        Self { first: first_bytes(name.rsplit('.').flat_map(|label| label.bytes().chain([0]))), name }
     }
 
     /// The name.

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::Written;
 use super::hosts::{Hosts, List};
+use crate::source::whole_lines;
 
 /// Ports that the files of an output mention; of more than these, none is asked for: the numbers are no ports.
 const MOST_PORTS: usize = 40;
@@ -15,8 +16,12 @@ const MOST_PORTS: usize = 40;
 const LONGEST: usize = 255;
 
 /// The hosts and networks that files mention.
-pub fn hosts(files: &[Written]) -> Hosts {
-    let parts: Vec<&[u8]> = files.iter().flat_map(|file| parts(file.bytes)).collect();
+pub fn hosts<'f>(files: &[Written<'f>]) -> Hosts {
+    let parts = |file: &Written<'f>| {
+        let bytes = file.bytes;
+        whole_lines(bytes, PART).filter_map(|place| bytes.get(place))
+    };
+    let parts: Vec<&[u8]> = files.iter().flat_map(parts).collect();
     let of_part = |part: &[u8]| {
         let mut list = List::default();
         words(part, |word| list.add(&[word]));
@@ -28,16 +33,6 @@ pub fn hosts(files: &[Written]) -> Hosts {
 
 /// Bytes of a file that are looked at in one go, beside others.
 const PART: usize = 128 << 10;
-
-/// Whole lines.
-fn parts(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    std::iter::from_fn(move || {
-        let line_end = bytes.iter().skip(PART).position(|byte| *byte == b'\n');
-        let (part, rest) = bytes.split_at(line_end.map_or(bytes.len(), |more| PART + more + 1));
-        bytes = rest;
-        Some(part).filter(|part| !part.is_empty())
-    })
-}
 
 /// Shows the words of a file that could be hosts or networks, in lower case and as often as they occur.
 pub fn words(bytes: &[u8], mut show: impl FnMut(&str)) {

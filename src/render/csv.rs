@@ -49,9 +49,14 @@ pub fn csv_line(cells: &[&str]) -> String {
 }
 
 /// A cell that is a record alone.
-pub(super) fn cell(text: &str) -> Result<String, Error> {
-    // The crate quotes an empty record, which stands for nothing here.
-    if text.is_empty() { Ok(String::new()) } else { record([Cow::Borrowed(text)]) }
+pub(super) fn cell(text: &str) -> Result<Cow<'_, str>, Error> {
+    // What needs neither a quote nor a guard, which is nearly all. The crate quotes an empty record, which stands for nothing here.
+    let begins_bare = text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '*'));
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'*' | b'/' | b' ');
+    if text.is_empty() || begins_bare && text.bytes().all(is_bare) {
+        return Ok(Cow::Borrowed(text));
+    }
+    record([Cow::Borrowed(text)]).map(Cow::Owned)
 }
 
 /// A record of a list of values.
@@ -65,13 +70,13 @@ pub(super) fn values(cells: &Value) -> Result<String, Error> {
 
 /// A record a row of a list, with some columns of it.
 pub(super) fn rows(rows: &Value, columns: &[String]) -> Result<String, Error> {
-    let mut records = Records::new();
     let unknown = |column: &String| Error::new(ErrorKind::UndefinedError, format!("a row has no column `{column}`"));
     if let Some(list) = rows.downcast_object_ref::<List>() {
         let places: Result<Vec<usize>, Error> =
             columns.iter().map(|column| list.place(column).ok_or_else(|| unknown(column))).collect();
         return of_list(list, &places?);
     }
+    let mut records = Records::new();
     for row in listed(rows)? {
         let mut cells = Vec::with_capacity(columns.len());
         for column in columns {
@@ -109,7 +114,7 @@ fn of_list(list: &List, places: &[usize]) -> Result<String, Error> {
         for part in &parts {
             match part {
                 Part::Shared(text) => lines.push_str(text),
-                Part::Own(place) => add_cell(&mut lines, list.cell(at, *place))?,
+                Part::Own(place) => lines.push_str(&cell(list.cell(at, *place))?),
             }
         }
         // An empty line would be no record.
@@ -130,25 +135,13 @@ fn parts_of(list: &List, places: &[usize], at: usize) -> Result<Vec<Part>, Error
             shared.push(',');
         }
         if list.is_shared(*place) {
-            add_cell(&mut shared, list.cell(at, *place))?;
+            shared.push_str(&cell(list.cell(at, *place))?);
         } else {
             parts.extend([Part::Shared(std::mem::take(&mut shared)), Part::Own(*place)]);
         }
     }
     parts.push(Part::Shared(shared));
     Ok(parts)
-}
-
-/// Adds a cell to a line.
-fn add_cell(line: &mut String, text: &str) -> Result<(), Error> {
-    // What needs neither a quote nor a guard, which is nearly all.
-    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'*' | b'/' | b' ');
-    if text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '*')) && text.bytes().all(is_bare) {
-        line.push_str(text);
-    } else {
-        line.push_str(&cell(text)?);
-    }
-    Ok(())
 }
 
 fn text(cell: &Value) -> Cow<'_, str> {

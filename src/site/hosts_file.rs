@@ -1,12 +1,14 @@
 //! A list of destinations, one a line: `hosts_file`.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::HostLine;
 use crate::dest::Dest;
 use crate::diag::Sink;
 use crate::read::record::Scalar as _;
-use crate::source::{FileId, Files, Span};
+use crate::source::{FileId, Files, Span, whole_lines};
 
 /// Bytes of a list that are read in one go, beside others.
 const PART: usize = 64 << 10;
@@ -23,27 +25,15 @@ pub enum Letters {
 /// Reads a list, behind what is there already. Blank lines and comments (`#` at the start of a line or behind a blank) are
 /// skipped; a byte order mark and CRLF are accepted. Every bad line is an error with its place.
 pub fn read(files: &Files, file: FileId, letters: Letters, lines: &mut Vec<HostLine>, sink: &mut Sink) {
-    let part = |(start, text)| part(file, letters, start, text);
-    let parts: Vec<(Vec<HostLine>, Sink)> = parts(files.all(file)).into_par_iter().map(part).collect();
+    let text = files.all(file);
+    let part = |place: Range<usize>| part(file, letters, place.start, text.get(place).unwrap_or_default());
+    let places: Vec<Range<usize>> = whole_lines(text.as_bytes(), PART).collect();
+    let parts: Vec<(Vec<HostLine>, Sink)> = places.into_par_iter().map(part).collect();
     lines.reserve_exact(parts.iter().map(|(lines, _)| lines.len()).sum());
     for (of_part, findings) in parts {
         lines.extend(of_part);
         sink.append(findings);
     }
-}
-
-/// Whole lines, and where they start.
-fn parts(text: &str) -> Vec<(usize, &str)> {
-    let mut parts = Vec::new();
-    let mut start = 0;
-    while start < text.len() {
-        let least = (start + PART).min(text.len());
-        let line_end = text.as_bytes().iter().skip(least).position(|byte| *byte == b'\n');
-        let end = line_end.map_or(text.len(), |more| least + more + 1);
-        parts.push((start, text.get(start..end).unwrap_or_default()));
-        start = end;
-    }
-    parts
 }
 
 /// Reads some lines of a list; they begin at `start`.

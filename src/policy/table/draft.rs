@@ -161,16 +161,17 @@ impl<'p> Draft<'p> {
         }
     }
 
-    /// Visits every name in order, with those it lies below, the nearest first.
-    pub fn visit(&mut self, mut visit: impl FnMut(&mut Self, usize, Above)) {
+    /// Visits every name in order, to be changed, with those it lies below.
+    pub fn visit(&mut self, mut visit: impl FnMut(&mut Self, &mut Name<'p>, Above)) {
         let mut above: Vec<usize> = Vec::new();
         for at in 0..self.names.len() {
-            let is_below = |other: usize| match (self.names.get(at), self.names.get(other)) {
-                (Some(name), Some(other)) => is_below(name.name, other.name),
-                _ => false,
-            };
+            let Some(mut name) = self.names.get(at).copied() else { break };
+            let is_below = |other: usize| self.names.get(other).is_some_and(|other| is_below(name.name, other.name));
             while above.pop_if(|top| !is_below(*top)).is_some() {}
-            visit(self, at, Above(&above));
+            visit(self, &mut name, Above(&above));
+            if let Some(place) = self.names.get_mut(at) {
+                *place = name;
+            }
             above.push(at);
         }
     }

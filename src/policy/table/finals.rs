@@ -21,8 +21,7 @@ pub(super) fn work_in(draft: &mut Draft, pool: &mut Pool) {
     if plain.says() && says_every {
         return;
     }
-    draft.visit(|draft, at, above| {
-        let Some(name) = draft.names.get(at).copied() else { return };
+    draft.visit(|draft, name, above| {
         let (own, mut row) = (*name.row(Rules::Final), *name.row(Rules::Other));
         if own.itself.says() || row.itself.says() {
             let finals = draft.says_above(Rules::Final, name.name, above, pool);
@@ -37,9 +36,7 @@ pub(super) fn work_in(draft: &mut Draft, pool: &mut Pool) {
             let globs = draft.beside_mut(Rules::Other).globs.get_mut(name.name);
             globs.into_iter().flatten().for_each(|(_, says)| *says = pool.then(finals, *says));
         }
-        if let Some(name) = draft.names.get_mut(at) {
-            *name.row_mut(Rules::Other) = row;
-        }
+        *name.row_mut(Rules::Other) = row;
     });
     draft.names.iter_mut().for_each(|name| *name.row_mut(Rules::Final) = Row::default());
     let finals = std::mem::take(draft.beside_mut(Rules::Final));

@@ -12,8 +12,7 @@ pub(super) fn prune(draft: &mut Draft, pool: &mut Pool, default: RouteId) -> usi
     let always = pool.id(&Action::always(default));
     let unknown = pool.id(&Action::always(UNKNOWN));
     let mut implied = 0;
-    draft.visit(|draft, at, above| {
-        let Some(name) = draft.names.get(at).copied() else { return };
+    draft.visit(|draft, name, above| {
         let (mut finals, mut others) = (*name.row(Rules::Final), *name.row(Rules::Other));
         if others.itself.says() || finals.itself.says() {
             let before = draft.says_above(Rules::Final, name.name, above, pool);
@@ -39,9 +38,7 @@ pub(super) fn prune(draft: &mut Draft, pool: &mut Pool, default: RouteId) -> usi
                 implied += 1;
             }
         }
-        if let Some(name) = draft.names.get_mut(at) {
-            (*name.row_mut(Rules::Final), *name.row_mut(Rules::Other)) = (finals, others);
-        }
+        (*name.row_mut(Rules::Final), *name.row_mut(Rules::Other)) = (finals, others);
     });
     implied
 }

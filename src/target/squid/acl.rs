@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-use crate::dest::{Depth, Pattern, ip, parents};
+use crate::dest::{Depth, Pattern, first_bytes, ip, parents};
 use crate::policy::Entry;
 use crate::resolve::Plan;
 
@@ -234,10 +234,7 @@ struct Domain<'e> {
 
 impl<'e> Domain<'e> {
     fn new(dot: bool, name: &'e str, entry: &'e Entry) -> Self {
-        let mut first = [0; size_of::<u128>()];
-        let bytes = dot.then_some(b'.').into_iter().chain(name.bytes());
-        first.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
-        Self { first: u128::from_be_bytes(first), dot, name, entry }
+        Self { first: first_bytes(dot.then_some(b'.').into_iter().chain(name.bytes())), dot, name, entry }
     }
 
     fn value(&self) -> (String, &'e Entry) {
@@ -336,20 +333,19 @@ pub fn starred(text: &str) -> Vec<String> {
 fn sections<'e>(values: impl ExactSizeIterator<Item = (String, &'e Entry)>, plan: &Plan) -> Vec<Section> {
     let mut by_origin: Vec<((u32, &str), Vec<String>)> = Vec::new();
     let mut places: BTreeMap<(u32, &str), usize> = BTreeMap::new();
-    let (mut left, mut last) = (values.len(), 0);
+    let (most, mut last) = (values.len(), 0);
     for (value, entry) in values {
         let origin = (entry.rule, plan.item(entry).map_or("hosts", |item| item.service.id.as_str()));
         // Most stand behind one of the same origin.
         if by_origin.get(last).is_none_or(|(own, _)| *own != origin) {
             last = *places.entry(origin).or_insert_with(|| {
-                by_origin.push((origin, Vec::with_capacity(if by_origin.is_empty() { left } else { 0 })));
+                by_origin.push((origin, Vec::with_capacity(if by_origin.is_empty() { most } else { 0 })));
                 by_origin.len() - 1
             });
         }
         if let Some((_, values)) = by_origin.get_mut(last) {
             values.push(value);
         }
-        left -= 1;
     }
     by_origin.sort_by_key(|(origin, _)| *origin);
     by_origin
