@@ -13,6 +13,7 @@ pub mod fact;
 pub mod facts;
 mod group;
 pub mod hosts;
+mod lists;
 pub mod mentioned;
 pub mod oracle;
 pub mod place;
@@ -183,7 +184,7 @@ fn read<'c>(claims: &'c Claims, files: &[Written]) -> Vec<Read<'c>> {
         let own: Vec<Written> = files.iter().filter(|file| file.output == output.id).copied().collect();
         let is_of = |label: &str| output.zones.iter().any(|zone| zone == label);
         // Manifests of older versions do not say what is marked.
-        let besides = Besides { marks: claims.marks, rest: false };
+        let besides = Besides { marks: claims.marks, lists: true, rest: false };
         let (backs, ports) =
             rayon::join(|| back(read_back, (output, &clients, besides), &own), || mentioned::ports(files, &output.id));
         match backs {

@@ -15,14 +15,16 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use similar::TextDiff;
 
 /// No command may work longer, whatever it is given. Time of the processor: the machine may be busy with other things.
 const MOST_TIME: Duration = Duration::from_secs(10);
+/// On a slow machine it may take so many times what the sample site takes there.
+const MOST_SAMPLES: u32 = 15;
 /// A command that has not ended by then is killed: the test must not hang with it.
 const KILL_AFTER: Duration = Duration::from_secs(180);
 /// Fewer would mean that the folder was not found whole.
@@ -244,10 +246,22 @@ fn shortened(text: &str) -> String {
     format!("{}(… {} lines …)\n{}", first.concat(), lines.len() - 40, last.concat())
 }
 
+/// The longest that a command may work on this machine.
+fn most_time() -> Duration {
+    static MOST: OnceLock<Duration> = OnceLock::new();
+    *MOST.get_or_init(|| {
+        let work = tempfile::tempdir().unwrap();
+        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("site.yaml").display().to_string();
+        let sample = run(&["build", "--check", "-c", &site].map(str::to_owned), work.path());
+        assert!(sample.code == 1 && !sample.killed, "the sample site: {}", sample.stderr);
+        MOST_TIME.max(sample.took * MOST_SAMPLES)
+    })
+}
+
 /// What no command may do, whatever it is given.
 fn never(ran: &Ran) -> Vec<String> {
     let mut problems = Vec::new();
-    if ran.killed || ran.took > MOST_TIME {
+    if ran.killed || ran.took > most_time() {
         problems.push(format!("took {:?}{}", ran.took, if ran.killed { " and was killed" } else { "" }));
     }
     if !ran.killed && !(0..=2).contains(&ran.code) {

@@ -301,6 +301,8 @@ fn configuration_that_lists_are_read_with() {
     assert!(code == 1 && plan.contains("auth_acl: nothing -> users"), "{plan}");
     let folder = two(&site, ("zscaler, routes: [web]", "zscaler, routes: [web], prefix: OTHER"));
     assert!(lines_of(&folder).iter().any(|[name, what, ..]| name == "zscaler, options" && what == "prefix"));
+    let folder = two(&site, ("zscaler, routes: [web]", "zscaler, routes: [web], by: service"));
+    assert!(lines_of(&folder).contains(&["zscaler, options", "by", "route", "service"].map(str::to_owned)));
     // Where files lie is no difference.
     let folder = two(&site, ("squid, routes: [web]", "squid, routes: [web], install_dir: /elsewhere"));
     assert_eq!(lines_of(&folder), Vec::<[String; 4]>::new());

@@ -104,10 +104,8 @@ fn world(text: &str) -> World {
         let on_proxy = target::named(&output.target).unwrap().on_proxy;
         let routes_of = output.routes.iter().filter(|_| on_proxy).cloned();
         let mut list = List { routes: routes_of.collect(), ..List::default() };
-        for mut back in prove::back(read, (output, &clients, Besides { marks: true, rest: false }), &files)
-            .map_err(|_| "unread")
-            .unwrap()
-        {
+        let besides = Besides { marks: true, ..Besides::default() };
+        for mut back in prove::back(read, (output, &clients, besides), &files).map_err(|_| "unread").unwrap() {
             let looks = back.looks();
             let name = match &looks {
                 Looks::AtUrls { .. } => {
@@ -120,7 +118,7 @@ fn world(text: &str) -> World {
                     }
                     continue;
                 }
-                Looks::AtRows | Looks::AtPaths { .. } => continue,
+                Looks::AtRows | Looks::AtLists { .. } | Looks::AtPaths { .. } => continue,
                 Looks::AtPorts | Looks::AtHosts => "",
                 Looks::AtMarks { mark, .. } => mark.done(),
                 Looks::AtParents => "handed on to",

@@ -5,11 +5,12 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use pacwright::claims::Claims;
 use pacwright::diag::{Code, Sink};
-use pacwright::pipeline::Built;
+use pacwright::pipeline::{Artifact, Built};
 use pacwright::prove::{self, Proof};
 use pacwright::source::Files;
 use pacwright::target::fidelity::{Kind, Reason};
@@ -491,4 +492,79 @@ fn marks_where_none_are_wanted_are_found() {
         built.artifacts[at].bytes = sound.replace(of_nothing, &damaged).into_bytes();
         assert!(unproved(&built, &report.files) > 0, "{damaged} was not noticed");
     }
+}
+
+/// Any list lets its hosts through, but each has rules of its own: hosts must not stand in the list of another route or service.
+#[test]
+fn hosts_in_the_list_of_another_route_or_service_are_found() {
+    let folder = common::folder();
+    let site = folder.path().join("site.yaml");
+    let text = "site: t\nroutes: {a: {proxies: [\"http://a.example:8080\"]}, b: {proxies: [\"http://b.example:8080\"]}}\n\
+        default: direct\nrules:\n  \
+        - {route: a, hosts: [one.example, \"*.wild.example\", 192.0.2.0/24]}\n  \
+        - {route: b, hosts: [two.example, in.wild.example, 192.0.2.128/25, 198.51.100.0/24]}\n  \
+        - {route: b, services: [ubuntu-on-azure, azure-cli]}\n\
+        outputs: [{target: zscaler, dir: routes}, {target: zscaler, dir: services, by: service}]\n";
+    std::fs::write(&site, text).unwrap();
+    let (input, mut report) = common::load(&site);
+    let mut built = common::run(&input, &mut report);
+    assert_eq!(unproved(&built, &report.files), 0);
+    let (upload, groups) = ("url-categories.csv", "ip-destination-groups.csv");
+    // The folder, the file, and what is changed in it.
+    type Damage = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+    let damages: &[Damage] = &[
+        ("routes", upload, &[("T-A,", "T-C,"), ("T-B,", "T-A,"), ("T-C,", "T-B,")]),
+        ("routes", upload, &[("T-A,", "A,")]),
+        ("routes", upload, &[("T-A,", "T-a,")]),
+        ("routes", upload, &[("T-A, CUSTOM, one.example", "T-B, CUSTOM, one.example")]),
+        ("routes", upload, &[("T-B, CUSTOM, in.wild.example", "T-A, CUSTOM, in.wild.example")]),
+        ("routes", groups, &[("T-A-IP", "T-C-IP"), ("T-B-IP", "T-A-IP"), ("T-C-IP", "T-B-IP")]),
+        ("routes", groups, &[("T-A-IP", "T-A")]),
+        ("routes", groups, &[("T-A-IP,DSTN_IP,192.0.2.0/25", "T-A-IP,DSTN_IP,192.0.2.0/24")]),
+        (
+            "services",
+            upload,
+            &[("T-AZURE-CLI,", "T-C,"), ("T-UBUNTU-ON-AZURE,", "T-AZURE-CLI,"), ("T-C,", "T-UBUNTU-ON-AZURE,")],
+        ),
+        ("services", upload, &[("T-AZURE-CLI,", "T-B,")]),
+        ("services", upload, &[("T-A,", "T-B,"), ("T-B, CUSTOM, two.example", "T-A, CUSTOM, two.example")]),
+    ];
+    for (folder, file, changes) in damages {
+        let at = built.artifacts.iter().position(|a| a.path == format!("{folder}/{file}")).unwrap();
+        let sound = built.artifacts.clone();
+        let mut text = String::from_utf8(sound[at].bytes.clone()).unwrap();
+        for (from, to) in *changes {
+            assert!(text.contains(from), "{folder}/{file} has no `{from}` any more:\n{text}");
+            text = text.replace(from, to);
+        }
+        if *file == upload {
+            // The list of each category says the same: it has to be refused for what it says, not for a list that is missing.
+            let lists = lists_of(&text);
+            built.artifacts.retain(|a| !a.path.starts_with(&format!("{folder}/")) || !a.path.ends_with(".txt"));
+            let of = built.artifacts.iter().position(|a| a.path == format!("{folder}/{file}")).unwrap();
+            for (name, list) in lists {
+                let (path, bytes) = (format!("{folder}/{name}.txt"), list.into_bytes());
+                let artifact = Artifact { path, bytes, ..built.artifacts[of].clone() };
+                built.artifacts.push(artifact);
+            }
+        }
+        let at = built.artifacts.iter().position(|a| a.path == format!("{folder}/{file}")).unwrap();
+        built.artifacts[at].bytes = text.into_bytes();
+        let mut sink = Sink::default();
+        let differences = proved(&built, &report.files, &mut sink).differences;
+        let words: Vec<&str> = sink.found().iter().map(|d| d.message.as_str()).collect();
+        assert!(differences > 0, "{folder}/{file}: {changes:?}, and nobody noticed");
+        assert!(words.iter().all(|words| words.contains(" says `") || words.contains("differs in")), "{words:?}");
+        built.artifacts = sound;
+    }
+}
+
+/// The list of each category of an upload.
+fn lists_of(upload: &str) -> BTreeMap<String, String> {
+    let mut lists: BTreeMap<String, String> = BTreeMap::new();
+    for line in upload.lines() {
+        let cells: Vec<&str> = line.split(", ").collect();
+        *lists.entry(cells[1].to_owned()).or_default() += &format!("{}\n", cells[3]);
+    }
+    lists
 }

@@ -121,7 +121,8 @@ fn site(rules: &[Rule], default: &str, zones: Zones) -> String {
     let for_all = if rules.len().is_multiple_of(2) && zones != Zones::Unlike { ", include_default: true" } else { "" };
     let with_default = if rules.len().is_multiple_of(2) { ", include_default: true" } else { "" };
     text + &format!(
-        "outputs: [{{target: pac}}, {{target: squid, {proxies}{with_default}}}, {{target: zscaler, {proxies}{for_all}}}, {{target: csv}}, {{target: firewall}}]\n"
+        "outputs: [{{target: pac}}, {{target: squid, {proxies}{with_default}}}, {{target: zscaler, {proxies}{for_all}}}, \
+         {{target: zscaler, dir: by-route}}, {{target: zscaler, dir: by-service, by: service}}, {{target: csv}}, {{target: firewall}}]\n"
     )
 }
 

@@ -66,8 +66,10 @@ impl Side for Listed<'_, '_> {
 /// lists are called that somebody's rules name.
 pub fn options(name: &str, old: &Output, new: &Output) -> Option<Part> {
     let of = |output: &Output, key: &str| output.reading.get(key).cloned().unwrap_or_default();
-    let known = ["auth_acl", "others", "prefix"].map(|key| (key, of(old, key), of(new, key)));
-    let changed = known.into_iter().filter(|(_, before, after)| before != after);
+    let known = ["auth_acl", "by", "others", "prefix"].map(|key| (key, of(old, key), of(new, key)));
+    // Manifests of older versions do not say what makes a list.
+    let is_told = |key: &str| key != "by" || [old, new].iter().all(|output| output.reading.contains_key(key));
+    let changed = known.into_iter().filter(|(key, before, after)| before != after && is_told(key));
     let lines: Vec<Line> = changed.map(|(key, before, after)| Line::named(key, before, after)).collect();
     (!lines.is_empty()).then(|| Part {
         name: format!("{name}, options"),

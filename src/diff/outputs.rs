@@ -43,7 +43,7 @@ impl Build {
     /// What an output says when it is read back; none when nobody can.
     pub fn back(&self, output: &Output) -> Option<ReadBack> {
         let read = target::named(&output.target)?.read_back?;
-        let besides = Besides { marks: true, rest: true };
+        let besides = Besides { marks: true, lists: false, rest: true };
         Some(back(read, (output, &self.claims.clients(), besides), &self.written(&output.id)))
     }
 
@@ -378,6 +378,7 @@ fn part_name(id: &str, looks: &Looks) -> (String, Kind) {
     match looks {
         Looks::AtUrls { .. } => (id.to_owned(), Kind::Clients),
         Looks::AtPorts | Looks::AtHosts => (id.to_owned(), Kind::Proxy),
+        Looks::AtLists { .. } => (format!("{id}, lists"), Kind::Proxy),
         Looks::AtMarks { mark, .. } => (format!("{id}, {}", mark.done()), Kind::Marks),
         Looks::AtParents => (format!("{id}, handed on to"), Kind::Parents),
         Looks::AtRows => (id.to_owned(), Kind::List),

@@ -172,7 +172,9 @@ impl Side for Zoned<'_> {
             matching.covering(service).map(|fact| self.entry(fact.id)).collect()
         };
         let mut found = match self.looks {
-            Looks::AtUrls { .. } | Looks::AtPorts | Looks::AtParents | Looks::AtHosts => winner(&seen.proxied),
+            Looks::AtUrls { .. } | Looks::AtPorts | Looks::AtParents | Looks::AtHosts | Looks::AtLists { .. } => {
+                winner(&seen.proxied)
+            }
             Looks::AtMarks { mark, .. } => {
                 let near: Vec<&Fact> = match service.port {
                     None => seen.proxied.facts().collect(),

@@ -11,6 +11,7 @@ use super::difference::{Culprit, Difference};
 use super::expect::{self, Seen, Services, question};
 use super::facts::ZoneFacts;
 use super::group::{Group, Groups, Host, Thoroughly};
+use super::lists::Lists;
 use super::oracle::{Fact, Service};
 use super::witness::Witnesses;
 use crate::claims::{Claims, Output};
@@ -310,7 +311,13 @@ impl Asked<'_> {
                 let is_listed = expect::is_listed(self.output, seen);
                 more(&|fact| fact.terms.marks.contains(mark) && self.declared.more_of_marks(fact, is_listed))
             }
-            // Rows say everything.
+            (Verdict::Rows(due), Verdict::Rows(got)) => {
+                // Rows for people say everything.
+                let Looks::AtLists { by_service } = *looks else { return false };
+                let lists = Lists { claims, output: self.output, by_service };
+                let own = zones.iter().filter(|zone| self.zones.contains(&zone.facts.zone));
+                lists.explain(&self.declared, (host, seen), own, (due, got))
+            }
             _ => false,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::facts::{Tagged, ZoneFacts};
+use super::lists::Lists;
 use super::oracle::{Fact, Host, Matching, Service};
 use crate::catalog::Via;
 use crate::claims::{BLOCK, Claims, DIRECT, Output, Zone};
@@ -148,13 +149,15 @@ pub fn of_host(
         }
         Looks::AtParents => Verdict::Refused,
         // The lists do not tell zones apart: what another zone is allowed is asked when it is that zone's turn.
-        Looks::AtHosts => {
-            allowed(seen.edges(false).chain(TCP).any(|port| serves(output, seen, Service::tcp(Some(port)))))
+        Looks::AtHosts => allowed(at_some_port(seen).any(|service| serves(output, seen, service))),
+        Looks::AtLists { by_service } => {
+            let lists = Lists { claims, output, by_service: *by_service };
+            Verdict::Rows(lists.due(host, seen).into_iter().collect())
         }
         Looks::AtMarks { mark, ports: true } => Verdict::Marked(*mark, has_mark(output, seen, service, *mark)),
         Looks::AtMarks { mark, ports: false } => {
-            let any = |port| has_mark(output, seen, Service::tcp(Some(port)), *mark);
-            Verdict::Marked(*mark, seen.edges(false).chain(TCP).any(any))
+            let any = |service| has_mark(output, seen, service, *mark);
+            Verdict::Marked(*mark, at_some_port(seen).any(any))
         }
         Looks::AtRows => {
             let proxied = seen.proxied.covering(service).map(|fact| row(claims, Via::Proxy.word(), fact));
@@ -245,7 +248,7 @@ fn allowed(is: bool) -> Verdict {
 }
 
 /// Whether a route is one of those that an output serves.
-fn is_served(output: &Output, route: &str) -> bool {
+pub fn is_served(output: &Output, route: &str) -> bool {
     output.routes.iter().any(|name| name == route) || (route == DIRECT && output.serves_direct)
 }
 
@@ -264,8 +267,13 @@ fn has_mark(output: &Output, seen: &Seen, service: Service, mark: Mark) -> bool 
 
 /// Whether an entry lets a host through at some port, whatever its marks.
 pub fn is_listed(output: &Output, seen: &Seen) -> bool {
-    let mut ports = seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port)));
+    let mut ports = at_some_port(seen);
     ports.any(|service| seen.proxied.winner(service).is_some_and(|fact| is_served(output, fact.terms.route)))
+}
+
+/// The TCP ports at which a list about hosts has to hold one, if it is let through there.
+pub fn at_some_port(seen: &Seen) -> impl Iterator<Item = Service> {
+    seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port)))
 }
 
 /// What a row for people says of an entry.
@@ -297,7 +305,8 @@ fn opener(fact: &Fact) -> Option<String> {
     }
 }
 
-fn address(host: &str) -> Option<IpAddr> {
+/// The address that a host is.
+pub fn address(host: &str) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches([']', '.']).parse().ok()
 }
 

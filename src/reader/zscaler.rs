@@ -98,6 +98,25 @@ impl Zscaler {
         found.map(path).collect()
     }
 
+    /// The categories of the routes that hold a host.
+    pub fn categories_of<'a>(&'a self, host: &str) -> impl Iterator<Item = &'a str> {
+        let asked = Asked::of(host);
+        let is_own = |name: &str| !self.special(name, &["EXCEPT", "NO-AUTH", "NO-DECRYPT"]);
+        let own = self.categories.iter().filter(move |(name, _)| is_own(name));
+        own.filter(move |(_, names)| asked.as_ref().is_some_and(|asked| asked.is_in(names)))
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// The destination groups that hold a host, when it is an address.
+    pub fn groups_of<'a>(&'a self, host: &str) -> impl Iterator<Item = &'a str> {
+        let address = match Asked::of(host) {
+            Some(Asked::Address(address)) => Some(address),
+            _ => None,
+        };
+        let holding = move |group: &Spans| address.is_some_and(|address| group.hold(address));
+        self.groups.iter().filter(move |(_, group)| holding(group)).map(|(name, _)| name.as_str())
+    }
+
     /// The names of the categories.
     pub fn categories(&self) -> impl Iterator<Item = &str> {
         self.categories.keys().map(String::as_str)

@@ -33,6 +33,8 @@ pub struct Reading<'a> {
 pub struct Besides {
     /// How hosts are marked.
     pub marks: bool,
+    /// Which of several lists a host is in, where any of them lets it through.
+    pub lists: bool,
     /// Everything else that they say: of which hosts some paths only are listed, and what columns for people say.
     pub rest: bool,
 }
@@ -198,7 +200,7 @@ pub enum Verdict {
     Allowed,
     /// It is not.
     Refused,
-    /// The rows that speak of it, each in a word or two, sorted.
+    /// The rows that speak of it, each in a word or two, or the lists that hold it; sorted.
     Rows(Vec<String>),
     /// Whether a list of marked hosts holds it.
     Marked(Mark, bool),
@@ -241,6 +243,13 @@ pub enum Looks {
     AtParents,
     /// The host alone, as ports belong to the product's own rule: allowed or refused.
     AtHosts,
+    /// The host alone: it answers with the names of the lists that hold it. Each lets it through; which it is matters to the
+    /// product's own rules.
+    AtLists {
+        /// Whether each endpoint of the catalog stands in the list of its service; otherwise in that of its route, as lines of
+        /// rules and addresses do.
+        by_service: bool,
+    },
     /// Whether a list of marked hosts holds the host. Such a list lets nothing through by itself.
     AtMarks {
         /// The mark.
@@ -270,7 +279,11 @@ impl Looks {
     /// Whether it looks at the host alone: such lists reach further than the entries they are made of.
     #[must_use]
     pub const fn is_at_hosts(&self) -> bool {
-        matches!(self, Self::AtHosts | Self::AtMarks { ports: false, .. } | Self::AtPaths { ports: false, .. })
+        match self {
+            Self::AtHosts | Self::AtLists { .. } => true,
+            Self::AtMarks { ports, .. } | Self::AtPaths { ports, .. } => !*ports,
+            _ => false,
+        }
     }
 }
 

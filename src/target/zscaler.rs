@@ -151,7 +151,8 @@ impl Emit for Zscaler {
     fn reading(&self, common: &Common, plan: &Plan) -> BTreeMap<String, String> {
         let others = lists::allows_others(common, plan) == Some(true);
         let others = others.then(|| ("others".to_owned(), "allowed".to_owned()));
-        std::iter::once(("prefix".to_owned(), self.prefix.clone())).chain(others).collect()
+        let own = [("prefix", self.prefix.as_str()), ("by", self.by.word())];
+        own.map(|(option, value)| (option.to_owned(), value.to_owned())).into_iter().chain(others).collect()
     }
 
     fn locate(&self, sought: &Sought, file: &str, text: &str) -> Option<usize> {

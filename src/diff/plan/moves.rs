@@ -251,7 +251,9 @@ impl<'b> Moves<'b> {
 fn role(looks: Option<Looks>) -> Role {
     match looks {
         Some(Looks::AtUrls { .. }) => Role::Clients,
-        Some(Looks::AtPorts | Looks::AtParents | Looks::AtHosts | Looks::AtMarks { .. }) => Role::Proxy,
+        Some(Looks::AtPorts | Looks::AtParents | Looks::AtHosts | Looks::AtLists { .. } | Looks::AtMarks { .. }) => {
+            Role::Proxy
+        }
         Some(Looks::AtOpeners | Looks::AtPackets) => Role::Firewall,
         Some(Looks::AtRows | Looks::AtPaths { .. }) | None => Role::Unknown,
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::By;
 use crate::reader::zscaler::Zscaler as Lists;
 use crate::reader::{Reader as _, Request};
 use crate::target::read_back::{Back, Looks, Mark, Question, ReadBack, Reading, Verdict, What, paths};
@@ -20,6 +21,14 @@ struct List {
     category: String,
     /// What is blocked first: it is of no interest whether it would be inspected.
     except: String,
+}
+
+/// The categories and groups of the routes or services, by what their names say.
+struct Names {
+    lists: Arc<Lists>,
+    /// What they begin with.
+    prefix: String,
+    by_service: bool,
 }
 
 /// The paths of the lines of the routes, or of the category of a mark.
@@ -46,6 +55,11 @@ pub fn read_back(reading: &Reading) -> ReadBack {
             backs.push(Box::new(Paths { service, of }));
         }
     }
+    // Manifests of older versions do not say what makes a category.
+    if let Some(by) = reading.options.get("by").filter(|_| reading.besides.lists) {
+        let (lists, prefix) = (Arc::clone(&lists), prefix.to_owned());
+        backs.push(Box::new(Names { lists, prefix, by_service: by == By::Service.word() }));
+    }
     for (mark, name) in LISTS.into_iter().filter(|_| reading.besides.marks) {
         let category = format!("{prefix}-{name}");
         backs.push(Box::new(List { lists: Arc::clone(&lists), mark, category, except: except.clone() }));
@@ -63,6 +77,27 @@ impl Back for Service {
         let request = Request { client: None, host, port: question.port };
         let is_other = || self.others && self.lists.in_category(&self.except, host) != Some(true);
         Ok(if self.lists.allows(&request) || is_other() { Verdict::Allowed } else { Verdict::Refused })
+    }
+}
+
+impl Back for Names {
+    fn looks(&self) -> Looks {
+        Looks::AtLists { by_service: self.by_service }
+    }
+
+    fn verdict(&mut self, question: &Question) -> Result<Verdict, String> {
+        let What::Host(host) = question.what else { return Ok(Verdict::Rows(Vec::new())) };
+        // A name that is not made as it should be is told in quotes: nobody expects that.
+        let own = |name: &str, end: &str| {
+            let own = name.strip_prefix(&self.prefix)?.strip_prefix('-')?.strip_suffix(end)?;
+            Some(own.to_owned())
+        };
+        let told = |name: &str, end: &str| own(name, end).unwrap_or_else(|| format!("\"{name}\""));
+        let categories = self.lists.categories_of(host).map(|name| told(name, ""));
+        let groups = self.lists.groups_of(host).map(|name| told(name, "-IP"));
+        let mut names: Vec<String> = categories.chain(groups).collect();
+        names.sort_unstable();
+        Ok(Verdict::Rows(names))
     }
 }
 
