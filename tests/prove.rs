@@ -530,30 +530,29 @@ fn hosts_in_the_list_of_another_route_or_service_are_found() {
         ("services", upload, &[("T-A,", "T-B,"), ("T-B, CUSTOM, two.example", "T-A, CUSTOM, two.example")]),
     ];
     for (folder, file, changes) in damages {
-        let at = built.artifacts.iter().position(|a| a.path == format!("{folder}/{file}")).unwrap();
         let sound = built.artifacts.clone();
-        let mut text = String::from_utf8(sound[at].bytes.clone()).unwrap();
+        let path = format!("{folder}/{file}");
+        let damaged = built.artifacts.iter_mut().find(|a| a.path == path).unwrap();
+        let mut text = String::from_utf8(damaged.bytes.clone()).unwrap();
         for (from, to) in *changes {
-            assert!(text.contains(from), "{folder}/{file} has no `{from}` any more:\n{text}");
+            assert!(text.contains(from), "{path} has no `{from}` any more:\n{text}");
             text = text.replace(from, to);
         }
+        damaged.bytes = text.clone().into_bytes();
         if *file == upload {
             // The list of each category says the same: it has to be refused for what it says, not for a list that is missing.
-            let lists = lists_of(&text);
-            built.artifacts.retain(|a| !a.path.starts_with(&format!("{folder}/")) || !a.path.ends_with(".txt"));
-            let of = built.artifacts.iter().position(|a| a.path == format!("{folder}/{file}")).unwrap();
-            for (name, list) in lists {
+            let output = damaged.output;
+            built.artifacts.retain(|a| a.output != output || !a.path.ends_with(".txt"));
+            let list = |(name, list): (String, String)| {
                 let (path, bytes) = (format!("{folder}/{name}.txt"), list.into_bytes());
-                let artifact = Artifact { path, bytes, ..built.artifacts[of].clone() };
-                built.artifacts.push(artifact);
-            }
+                Artifact { path, output, bytes }
+            };
+            built.artifacts.extend(lists_of(&text).into_iter().map(list));
         }
-        let at = built.artifacts.iter().position(|a| a.path == format!("{folder}/{file}")).unwrap();
-        built.artifacts[at].bytes = text.into_bytes();
         let mut sink = Sink::default();
         let differences = proved(&built, &report.files, &mut sink).differences;
         let words: Vec<&str> = sink.found().iter().map(|d| d.message.as_str()).collect();
-        assert!(differences > 0, "{folder}/{file}: {changes:?}, and nobody noticed");
+        assert!(differences > 0, "{path}: {changes:?}, and nobody noticed");
         assert!(words.iter().all(|words| words.contains(" says `") || words.contains("differs in")), "{words:?}");
         built.artifacts = sound;
     }

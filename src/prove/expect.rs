@@ -267,12 +267,17 @@ fn has_mark(output: &Output, seen: &Seen, service: Service, mark: Mark) -> bool 
 
 /// Whether an entry lets a host through at some port, whatever its marks.
 pub fn is_listed(output: &Output, seen: &Seen) -> bool {
-    let mut ports = at_some_port(seen);
-    ports.any(|service| seen.proxied.winner(service).is_some_and(|fact| is_served(output, fact.terms.route)))
+    deciding(output, seen).next().is_some()
+}
+
+/// The entries that let a host through at some port.
+pub fn deciding<'o, 'c>(output: &Output, seen: &Seen<'o, 'c>) -> impl Iterator<Item = &'o Fact<'c>> {
+    let winners = at_some_port(seen).filter_map(|service| seen.proxied.winner(service));
+    winners.filter(|fact| is_served(output, fact.terms.route))
 }
 
 /// The TCP ports at which a list about hosts has to hold one, if it is let through there.
-pub fn at_some_port(seen: &Seen) -> impl Iterator<Item = Service> {
+fn at_some_port(seen: &Seen) -> impl Iterator<Item = Service> {
     seen.edges(false).chain(TCP).map(|port| Service::tcp(Some(port)))
 }
 

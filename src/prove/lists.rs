@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::declared::Declared;
-use super::expect::{Seen, address, at_some_port, is_served};
+use super::expect::{Seen, address, deciding, is_served};
 use super::oracle::{Fact, FactId};
 use crate::claims::{Claims, Output};
 
@@ -33,9 +33,7 @@ impl Lists<'_> {
     /// The lists of the entries that decide about a host at some port.
     pub fn due(&self, host: &str, seen: &Seen) -> BTreeSet<String> {
         let is_address = address(host).is_some();
-        let winners = at_some_port(seen).filter_map(|service| seen.proxied.winner(service));
-        let served = winners.filter(|fact| is_served(self.output, fact.terms.route));
-        served.map(|fact| self.name(fact, is_address)).collect()
+        deciding(self.output, seen).map(|fact| self.name(fact, is_address)).collect()
     }
 
     /// Whether the difference of the lists that a host has to be in and those that it is in was said. `zones` are those of

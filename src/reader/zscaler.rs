@@ -88,10 +88,7 @@ impl Zscaler {
     /// The paths of the lines that a host is in, of a category, or of those of the routes; none for a line that takes all of it.
     pub fn paths_of<'a>(&'a self, category: Option<&str>, host: &str) -> Vec<Option<&'a str>> {
         let Some(Asked::Name(key)) = Asked::of(host) else { return Vec::new() };
-        let is_asked = |name: &str| match category {
-            Some(category) => name == category,
-            None => !self.special(name, &["EXCEPT", "NO-AUTH", "NO-DECRYPT"]),
-        };
+        let is_asked = |name: &str| category.map_or_else(|| self.lets_through(name), |category| name == category);
         let asked = self.categories.iter().filter(|(name, _)| is_asked(name));
         let found = asked.flat_map(|(_, names)| names.find(&key).filter(reaches).map(|found| found.tag));
         let path = |tag: u32| self.paths.get((tag as usize).checked_sub(1)?).map(AsRef::as_ref);
@@ -101,8 +98,7 @@ impl Zscaler {
     /// The categories of the routes that hold a host.
     pub fn categories_of<'a>(&'a self, host: &str) -> impl Iterator<Item = &'a str> {
         let asked = Asked::of(host);
-        let is_own = |name: &str| !self.special(name, &["EXCEPT", "NO-AUTH", "NO-DECRYPT"]);
-        let own = self.categories.iter().filter(move |(name, _)| is_own(name));
+        let own = self.categories.iter().filter(|(name, _)| self.lets_through(name));
         own.filter(move |(_, names)| asked.as_ref().is_some_and(|asked| asked.is_in(names)))
             .map(|(name, _)| name.as_str())
     }
@@ -127,6 +123,11 @@ impl Zscaler {
         self.groups.keys().map(String::as_str)
     }
 
+    /// Whether a category is one of a route or service.
+    fn lets_through(&self, name: &str) -> bool {
+        !self.special(name, &["EXCEPT", "NO-AUTH", "NO-DECRYPT"])
+    }
+
     fn special(&self, name: &str, what: &[&str]) -> bool {
         let rest = name.strip_prefix(&self.prefix).and_then(|r| r.strip_prefix('-'));
         rest.is_some_and(|r| what.contains(&r))
@@ -146,7 +147,7 @@ impl Reader for Zscaler {
                 if asked.is_in(names) {
                     return false;
                 }
-            } else if !routes && !self.special(name, &["NO-AUTH", "NO-DECRYPT"]) {
+            } else if !routes && self.lets_through(name) {
                 routes = asked.is_in(names);
             }
         }

@@ -101,7 +101,7 @@ impl<'p> Draft<'p> {
                 Pattern::Name(name) => listed.push((LabelKey::of(name.anchor()), at)),
             }
         }
-        // Rules one name the entries stay in the order of the rules.
+        // Of one name the entries stay in the order of the rules.
         listed.par_sort_unstable();
         draft.names.reserve(listed.len());
         for listed in listed.chunk_by(|(a, _), (b, _)| a == b) {
