@@ -1,16 +1,14 @@
 //! Everybody gives the same answer: the policy, a naive oracle that shares no code with it, `explain`, and the PAC files
 //! executed in QuickJS and in Node, over every witness of every pattern.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
-use common::oracle::{Oracle, PortView};
-use common::pac::{self, Ask as PacAsk};
-use common::witness::{self, Host, Request};
+use crate::common;
+use crate::common::oracle::{Matching, Oracle, PortView};
+use crate::common::pac::{self, Ask as PacAsk};
+use crate::common::witness::{self, Host, Request};
 use pacwright::dest::Ask;
 use pacwright::diag::Report;
 use pacwright::explain::explain;
@@ -21,10 +19,17 @@ use pacwright::source::Files;
 /// Differences that are shown; the count is always whole.
 const SHOWN: usize = 25;
 
-/// A host, a request for it, and the route in each zone by the oracle.
+/// A host, the `nth` of the witnesses, and a request for it.
+#[derive(Clone)]
 struct Question<'w> {
     host: &'w Host,
+    nth: usize,
     request: Request,
+}
+
+/// What matches each host in a zone, by the oracle, which looks at everything for it: once.
+fn matching<'o>(oracle: &'o Oracle, hosts: &[Host]) -> Vec<Matching<'o>> {
+    hosts.iter().map(|host| oracle.matching(&host.written)).collect()
 }
 
 /// Differences found, and how many answers were compared.
@@ -38,7 +43,7 @@ impl Tally {
     fn compare(&mut self, engine: &str, zone: &str, question: &Question, expected: &str, got: &str) {
         self.compared += 1;
         if expected != got {
-            let Question { host, request } = question;
+            let Question { host, request, .. } = question;
             let port = request.port.map_or("unknown".to_owned(), |p| p.to_string());
             self.different.push(format!(
                 "{engine}: zone {zone}, host {}, port {port} ({}): expected `{expected}`, got `{got}`",
@@ -89,13 +94,13 @@ fn options_of(path: &str) -> (PortView, Option<&'static str>) {
 }
 
 /// What a PAC should answer to each question, in texts.
-fn expected(questions: &[Question], oracle: &Oracle, view: PortView, texts: &BTreeMap<String, String>) -> Vec<String> {
-    let mut out = Vec::with_capacity(questions.len());
-    for of_host in questions.chunk_by(|a, b| std::ptr::eq(a.host, b.host)) {
-        let matching = oracle.matching(&of_host[0].host.written);
-        out.extend(of_host.iter().map(|q| texts[matching.route(q.request.port, view)].clone()));
-    }
-    out
+fn expected(
+    questions: &[Question],
+    matching: &[Matching],
+    view: PortView,
+    texts: &BTreeMap<String, String>,
+) -> Vec<String> {
+    questions.iter().map(|q| texts[matching[q.nth].route(q.request.port, view)].clone()).collect()
 }
 
 fn pac_asks(questions: &[Question]) -> Vec<PacAsk> {
@@ -117,8 +122,8 @@ fn of_the_site(host: &Host) -> bool {
 }
 
 fn questions(hosts: &[Host]) -> Vec<Question<'_>> {
-    let of_host = |host| witness::requests(host).into_iter().map(move |request| Question { host, request });
-    hosts.iter().flat_map(of_host).collect()
+    let of_host = |(nth, host)| witness::requests(host).into_iter().map(move |request| Question { host, nth, request });
+    hosts.iter().enumerate().flat_map(of_host).collect()
 }
 
 /// Compares everybody on one site and prints the counts.
@@ -128,11 +133,10 @@ fn everybody_agrees(name: &str, site: &Path) {
     let mut built = common::run(&input, &mut report);
     let oracles = common::oracles(&built.plan, &report.files);
     let hosts = witness::hosts(&oracles);
+    let matching: Vec<_> = oracles.iter().map(|oracle| matching(oracle, &hosts)).collect();
     let questions = questions(&hosts);
     // The PACs with options differ from the plain ones in how they look at ports, not in what they look for.
-    let some: Vec<Host> =
-        hosts.iter().enumerate().filter(|(at, h)| at % 5 == 0 || of_the_site(h)).map(|(_, h)| h.clone()).collect();
-    let some = self::questions(&some);
+    let some: Vec<Question> = questions.iter().filter(|q| q.nth % 5 == 0 || of_the_site(q.host)).cloned().collect();
     let mut total = Tally::default();
 
     let pacs: Vec<_> = built
@@ -150,7 +154,7 @@ fn everybody_agrees(name: &str, site: &Path) {
         let (view, block) = options_of(path);
         let questions = if (view, block) == (PortView::Strict, None) { &questions } else { &some };
         let asks = pac_asks(questions);
-        let expected = expected(questions, oracle, view, &route_texts(&built, &report.files, block));
+        let expected = expected(questions, &matching[*zone], view, &route_texts(&built, &report.files, block));
         let (quickjs, node) = std::thread::scope(|scope| {
             let node = scope.spawn(|| pac::node(text, &asks));
             (pac::quickjs(text, &asks), node.join().expect("the answers of Node"))
@@ -164,13 +168,13 @@ fn everybody_agrees(name: &str, site: &Path) {
     built.outputs.clear();
     built.translations.clear();
     built.artifacts.clear();
-    total.add(policy_and_explain(&built, &report, &oracles, &questions));
+    total.add(policy_and_explain(&built, &report, &oracles, &matching, &questions));
 
     println!(
         "{name}: {} entries ({} of them decide a witness), {} hosts, {} witnesses x {} zones; policy, explain and {} PACs in 2 engines against the \
          oracle: {} answers compared, {} differences, {:.1} s",
         oracles.iter().map(|o| o.facts().count()).sum::<usize>(),
-        deciding(&oracles, &hosts),
+        deciding(&matching, &hosts),
         hosts.len(),
         questions.len(),
         oracles.len(),
@@ -185,11 +189,10 @@ fn everybody_agrees(name: &str, site: &Path) {
 }
 
 /// How many entries decide at least one witness; the others are hidden by earlier or final ones.
-fn deciding(oracles: &[Oracle], hosts: &[Host]) -> usize {
+fn deciding(zones: &[Vec<Matching>], hosts: &[Host]) -> usize {
     let mut found = BTreeSet::new();
-    for (zone, oracle) in oracles.iter().enumerate() {
-        for host in hosts {
-            let matching = oracle.matching(&host.written);
+    for (zone, of_hosts) in zones.iter().enumerate() {
+        for (host, matching) in hosts.iter().zip(of_hosts) {
             let winners =
                 host.ports(&witness::EVERYWHERE).into_iter().filter_map(|p| matching.winner(Some(p), PortView::Strict));
             found.extend(winners.map(|fact| (zone, std::ptr::from_ref(fact))));
@@ -198,32 +201,35 @@ fn deciding(oracles: &[Oracle], hosts: &[Host]) -> usize {
     found.len()
 }
 
-fn policy_and_explain(built: &Built, report: &Report, oracles: &[Oracle], questions: &[Question]) -> Tally {
+fn policy_and_explain(
+    built: &Built,
+    report: &Report,
+    oracles: &[Oracle],
+    matching: &[Vec<Matching>],
+    questions: &[Question],
+) -> Tally {
     let mut tally = Tally::default();
-    for of_host in questions.chunk_by(|a, b| std::ptr::eq(a.host, b.host)) {
-        let matching: Vec<_> = oracles.iter().map(|o| o.matching(&of_host[0].host.written)).collect();
-        for question in of_host {
-            let Request { written, port, .. } = &question.request;
-            let ask = match Ask::parse(written) {
-                Ok(ask) => ask,
-                Err(bad) => {
-                    let said = format!("an error: {}", bad.message);
-                    tally.compare("reading the URL", "any", question, "no error", &said);
-                    continue;
-                }
-            };
-            let answer = explain(built, &report.files, written, &ask);
-            for (zone, oracle) in oracles.iter().enumerate() {
-                let expected = matching[zone].route(*port, PortView::Strict);
-                let policy = &built.plan.policies[zone];
-                let site = built.plan.site;
-                tally.compare("policy", &oracle.zone, question, expected, &site.route(policy.decide(&ask)).name);
-                let explained = &answer.zones[zone];
-                tally.compare("explain", &oracle.zone, question, expected, &explained.route);
-                // The winner it names is the entry it decides by.
-                let winner = explained.candidates.iter().find(|c| c.wins).map_or(oracle.default.as_str(), |c| &c.route);
-                tally.compare("explain's winner", &oracle.zone, question, expected, winner);
+    for question in questions {
+        let Request { written, port, .. } = &question.request;
+        let ask = match Ask::parse(written) {
+            Ok(ask) => ask,
+            Err(bad) => {
+                let said = format!("an error: {}", bad.message);
+                tally.compare("reading the URL", "any", question, "no error", &said);
+                continue;
             }
+        };
+        let answer = explain(built, &report.files, written, &ask);
+        for (zone, oracle) in oracles.iter().enumerate() {
+            let expected = matching[zone][question.nth].route(*port, PortView::Strict);
+            let policy = &built.plan.policies[zone];
+            let site = built.plan.site;
+            tally.compare("policy", &oracle.zone, question, expected, &site.route(policy.decide(&ask)).name);
+            let explained = &answer.zones[zone];
+            tally.compare("explain", &oracle.zone, question, expected, &explained.route);
+            // The winner it names is the entry it decides by.
+            let winner = explained.candidates.iter().find(|c| c.wins).map_or(oracle.default.as_str(), |c| &c.route);
+            tally.compare("explain's winner", &oracle.zone, question, expected, winner);
         }
     }
     tally
@@ -259,9 +265,11 @@ fn a_damaged_pac_is_found_out() {
     // The damages are all among the site's own lines.
     let hosts: Vec<Host> = witness::hosts(&oracles).into_iter().filter(of_the_site).collect();
     let questions = questions(&hosts);
+    let matching = matching(&oracles[0], &hosts);
     let texts = route_texts(&built, &report.files, None);
     let artifact = built.artifacts.iter().find(|a| a.path == "proxy-a.pac").expect("proxy-a.pac");
     let sound = String::from_utf8(artifact.bytes.clone()).expect("UTF-8");
+    let expected = expected(&questions, &matching, PortView::Strict, &texts);
     // What is damaged, a mark of the line, and the damage.
     let damages: [(&str, &str, Change); 8] = [
         ("a name is missing", "  \"badcdn.glob.example\": ", None),
@@ -281,7 +289,6 @@ fn a_damaged_pac_is_found_out() {
             None => None,
         };
         let damaged: Vec<String> = sound.lines().filter_map(damage).collect();
-        let expected = expected(&questions, &oracles[0], PortView::Strict, &texts);
         let got = pac::node(&damaged.join("\n"), &pac_asks(&questions));
         let tally = compare_pac("Node", "a", &questions, &expected, &got);
         println!("{what}: {} differences in {} answers", tally.different.len(), tally.compared);

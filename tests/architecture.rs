@@ -1,7 +1,5 @@
 //! The invariants of ARCHITECTURE.md that the compiler does not hold.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -198,5 +196,20 @@ fn schemas_in_docs_are_those_of_the_types() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{what}.schema.json"));
         let committed = std::fs::read(&path).unwrap();
         assert!(committed == made.stdout, "run `pacwright schema {what} > docs/{what}.schema.json`");
+    }
+}
+
+#[test]
+fn every_file_of_tests_is_in_the_suite() {
+    // What is named nowhere is built nowhere, and passes.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let suite = std::fs::read_to_string(folder.join("suite.rs")).unwrap();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let alone = ["suite", "allocations"].contains(&name);
+        if path.extension().is_some_and(|end| end == "rs") && !alone {
+            assert!(suite.contains(&format!("\nmod {name};\n")), "tests/suite.rs does not name `{name}`");
+        }
     }
 }

@@ -5,10 +5,8 @@
 //! `check -c site.yaml`, with `--catalog catalog` when the case has a folder of that name. Commands run in a copy of the
 //! folder. Inputs that are huge or not text are made by the functions of [`MADE`] instead of being committed.
 //!
-//! `SNAPSHOTS=overwrite cargo test --test cases` writes the expectations anew; `CASES=hosts/ cargo test --test cases`
-//! runs those whose name holds the text.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+//! `SNAPSHOTS=overwrite cargo test --test suite cases::` writes the expectations anew, and
+//! `CASES=hosts/ cargo test --test suite cases::` runs those whose name holds the text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -1,8 +1,6 @@
 //! The catalog as data: what each service selects by default, that the rows of the article that started it are all
 //! there, that each service opens its own entry page, and that every endpoint of the facts is accounted for.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -113,7 +111,7 @@ fn default_selection_is_what_the_golden_file_shows() {
         let diff = similar::TextDiff::from_lines(&committed, &out);
         let words = diff.unified_diff().context_radius(1).to_string();
         panic!(
-            "SNAPSHOTS=overwrite cargo test --test catalog rewrites it\n{}",
+            "SNAPSHOTS=overwrite cargo test --test suite catalog:: rewrites it\n{}",
             words.lines().take(60).collect::<Vec<_>>().join("\n")
         );
     }

@@ -1,16 +1,14 @@
 //! A real Chromium, given the built PAC, sends each request to the proxy the policy names, and nowhere else.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Instant;
 
-use common::chromium::{self, Job, Outcome};
-use common::oracle::{self, Fact, Oracle, PortView};
-use common::recorder::{self, Arrival, How, Log, Place};
-use common::witness::{self, Host};
+use crate::common;
+use crate::common::chromium::{self, Job, Outcome};
+use crate::common::oracle::{self, Fact, Oracle, PortView};
+use crate::common::recorder::{self, Arrival, How, Log, Place};
+use crate::common::witness::{self, Host};
 
 /// Differences that are shown; the count is always whole.
 const SHOWN: usize = 40;

@@ -1,12 +1,12 @@
 //! What `diff` says, held against brute force: on small random policies its lines, read like a policy, must tell every
 //! decision of the new side from those of the old, and no line may be too much.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use ipnet::IpNet;
 use pacwright::dest::pattern::label_matches;
 use pacwright::dest::{Dest, Pattern};
 use pacwright::diff::decisions::{self, Edges, Side};
@@ -96,11 +96,10 @@ enum Says {
     Nothing,
 }
 
-/// A line, or an exception of one, taken apart: how specific it is for a host, and what it says at a port.
+/// A line, or an exception of one, taken apart: which hosts it reaches, and what it says at which of [`ASKED`].
 struct Read {
-    words: String,
-    /// Ports as text.
-    says: Vec<(String, Says)>,
+    reach: Reach,
+    says: Vec<([bool; ASKED.len()], Says)>,
 }
 
 fn read(lines: &[Line]) -> (Vec<Read>, BTreeMap<String, String>) {
@@ -116,18 +115,18 @@ fn read(lines: &[Line]) -> (Vec<Read>, BTreeMap<String, String>) {
             "as before" => Says::Nothing,
             _ => Says::Changes(before.to_owned(), after.to_owned()),
         };
-        let says: Vec<_> = line.said.iter().map(|s| (s.ports.clone(), change(&s.before, &s.after))).collect();
+        let says: Vec<_> = line.said.iter().map(|s| (at(&s.ports), change(&s.before, &s.after))).collect();
         for except in &line.except {
             let (words, ports) = except.split_once(" [").unwrap_or((except, ""));
             let own = ports.trim_end_matches(']');
             let ports: Vec<_> = if own.is_empty() {
-                says.iter().map(|(ports, _)| (ports.clone(), Says::Nothing)).collect()
+                says.iter().map(|(ports, _)| (*ports, Says::Nothing)).collect()
             } else {
-                vec![(own.to_owned(), Says::Nothing)]
+                vec![(at(own), Says::Nothing)]
             };
-            found.push(Read { words: words.to_owned(), says: ports });
+            found.push(Read { reach: Reach::of(words), says: ports });
         }
-        found.push(Read { words: what.words(), says });
+        found.push(Read { reach: Reach::of(&what.words()), says });
     }
     (found, moved)
 }
@@ -135,7 +134,7 @@ fn read(lines: &[Line]) -> (Vec<Read>, BTreeMap<String, String>) {
 type Fit = Vec<(u8, usize)>;
 
 /// How many of all short labels stars leave out.
-fn narrowness(stars: &[&str]) -> usize {
+fn narrowness(stars: &[String]) -> usize {
     static LABELS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let mut all = vec![String::new()];
         for at in 0.. {
@@ -155,115 +154,140 @@ fn narrowness(stars: &[&str]) -> usize {
         .or_insert_with(|| LABELS.iter().filter(|label| !stars.iter().all(|star| label_matches(star, label))).count())
 }
 
-/// How specific a pattern in words is for a host; none when it does not match. Labels from the right: 3 literal, 2 with
-/// stars (more of them: more specific), 0 any depth.
-fn fit(words: &str, host: &str) -> Option<Fit> {
-    let ip = host.parse::<std::net::IpAddr>().ok();
-    let net = words.strip_prefix("every other address of ").unwrap_or(words);
-    if let (Ok(Dest { pattern: Pattern::Net(net), .. }), true) = (Dest::parse(net), net.contains(['.', ':'])) {
-        return ip.filter(|ip| net.contains(ip)).map(|_| vec![(1, 1 + usize::from(net.prefix_len()))]);
-    }
-    if words == "everything else" {
-        return Some(Vec::new());
-    }
-    if ip.is_some() {
-        return None;
-    }
-    let theirs: Vec<&str> = host.rsplit('.').collect();
-    match words {
-        "every other name" => return Some(Vec::new()),
-        "plain" => return (theirs.len() == 1).then(|| vec![(0, 1)]),
-        _ => {}
-    }
-    let (least, most, bare) = match (words.strip_prefix("*."), words.strip_prefix('.'), words.strip_prefix("[*].")) {
-        (Some(rest), ..) => (1, usize::MAX, rest.to_owned()),
-        (_, Some(rest), _) => (0, usize::MAX, rest.to_owned()),
-        (.., Some(rest)) => (0, 0, format!("*.{rest}")),
-        _ => (0, 0, words.to_owned()),
-    };
-    let mine: Vec<&str> = bare.rsplit('.').collect();
-    let more = theirs.len().checked_sub(mine.len())?;
-    if more < least || more > most {
-        return None;
-    }
-    let mut fit = Vec::new();
-    for (pattern, label) in mine.iter().zip(&theirs) {
-        let stars: Vec<&str> = pattern.split('&').collect();
-        if !stars.iter().all(|star| label_matches(star, label)) {
-            return None;
-        }
-        // Of two stars the narrower one: that matches fewer labels.
-        let narrow = if pattern.contains('*') { narrowness(&stars) } else { 0 };
-        fit.push(if pattern.contains('*') { (2, narrow) } else { (3, 0) });
-    }
-    // The exact depth beats what reaches deeper.
-    fit.push((u8::from(most == 0 || (least == 0 && more == 0)), 0));
-    Some(fit)
+/// The hosts that words reach.
+enum Reach {
+    Net(IpNet),
+    Everything,
+    Names,
+    Plain,
+    /// Labels from the right, each with all that it has to match, and how many labels may stand before them.
+    Below {
+        labels: Vec<Vec<String>>,
+        least: usize,
+        most: usize,
+    },
 }
 
-fn covers(ports: &str, port: Option<u16>) -> bool {
-    ports.split_whitespace().any(|word| match (word, port) {
-        ("all", _) | ("other-schemes", None) => true,
-        ("tcp", Some(_)) => true,
-        (_, Some(port)) => word.strip_prefix("tcp/").is_some_and(|range| {
-            let (first, last) = range.split_once('-').unwrap_or((range, range));
-            (first.parse().unwrap()..=last.parse::<u16>().unwrap()).contains(&port)
-        }),
-        _ => false,
+impl Reach {
+    fn of(words: &str) -> Self {
+        let net = words.strip_prefix("every other address of ").unwrap_or(words);
+        if let (Ok(Dest { pattern: Pattern::Net(net), .. }), true) = (Dest::parse(net), net.contains(['.', ':'])) {
+            return Self::Net(net);
+        }
+        match words {
+            "everything else" => return Self::Everything,
+            "every other name" => return Self::Names,
+            "plain" => return Self::Plain,
+            _ => {}
+        }
+        let (least, most, bare) = match (words.strip_prefix("*."), words.strip_prefix('.'), words.strip_prefix("[*]."))
+        {
+            (Some(rest), ..) => (1, usize::MAX, rest.to_owned()),
+            (_, Some(rest), _) => (0, usize::MAX, rest.to_owned()),
+            (.., Some(rest)) => (0, 0, format!("*.{rest}")),
+            _ => (0, 0, words.to_owned()),
+        };
+        let labels = bare.rsplit('.').map(|label| label.split('&').map(str::to_owned).collect()).collect();
+        Self::Below { labels, least, most }
+    }
+
+    /// How specific it is for a host; none when it does not reach it. Labels from the right: 3 literal, 2 with stars (more
+    /// of them: more specific), 0 any depth.
+    fn fit(&self, host: &Asked) -> Option<Fit> {
+        let (labels, least, most) = match (self, host.ip) {
+            (Self::Net(net), ip) => {
+                return ip.filter(|ip| net.contains(ip)).map(|_| vec![(1, 1 + usize::from(net.prefix_len()))]);
+            }
+            (Self::Everything, _) => return Some(Vec::new()),
+            (_, Some(_)) => return None,
+            (Self::Names, _) => return Some(Vec::new()),
+            (Self::Plain, _) => return (host.labels.len() == 1).then(|| vec![(0, 1)]),
+            (Self::Below { labels, least, most }, _) => (labels, *least, *most),
+        };
+        let more = host.labels.len().checked_sub(labels.len())?;
+        if more < least || more > most {
+            return None;
+        }
+        let mut fit = Vec::new();
+        for (stars, label) in labels.iter().zip(&host.labels) {
+            if !stars.iter().all(|star| label_matches(star, label)) {
+                return None;
+            }
+            // Of two stars the narrower one: that matches fewer labels.
+            let has_star = stars.iter().any(|star| star.contains('*'));
+            fit.push(if has_star { (2, narrowness(stars)) } else { (3, 0) });
+        }
+        // The exact depth beats what reaches deeper.
+        fit.push((u8::from(most == 0 || (least == 0 && more == 0)), 0));
+        Some(fit)
+    }
+}
+
+/// Which of [`ASKED`] are among ports in words.
+fn at(ports: &str) -> [bool; ASKED.len()] {
+    ASKED.map(|port| {
+        ports.split_whitespace().any(|word| match (word, port) {
+            ("all", _) | ("other-schemes", None) => true,
+            ("tcp", Some(_)) => true,
+            (_, Some(port)) => word.strip_prefix("tcp/").is_some_and(|range| {
+                let (first, last) = range.split_once('-').unwrap_or((range, range));
+                (first.parse().unwrap()..=last.parse::<u16>().unwrap()).contains(&port)
+            }),
+            _ => false,
+        })
     })
 }
 
-/// What the lines make of an old answer.
-fn predicted(
-    lines: &[Read],
-    moved: &BTreeMap<String, String>,
-    host: &str,
-    port: Option<u16>,
-    old: &str,
-) -> BTreeSet<String> {
-    let mut best: Vec<(Fit, Says)> = Vec::new();
-    for line in lines {
-        let Some(fit) = fit(&line.words, host) else { continue };
-        for (_, says) in line.says.iter().filter(|(ports, _)| covers(ports, port)) {
-            best.push((fit.clone(), says.clone()));
-        }
-    }
-    let most = best.iter().map(|(fit, _)| fit.clone()).max();
-    let of: BTreeSet<Says> =
-        best.into_iter().filter(|(fit, _)| Some(fit) == most.as_ref()).map(|(_, says)| says).collect();
+/// What the lines make of an old answer at a port, the `nth` of [`ASKED`]; of the lines, those that reach the host.
+fn predicted(reaching: &[(Fit, &Read)], moved: &BTreeMap<String, String>, nth: usize, old: &str) -> BTreeSet<String> {
+    let saying = reaching
+        .iter()
+        .flat_map(|(fit, line)| line.says.iter().filter(|(ports, _)| ports[nth]).map(move |(_, says)| (fit, says)));
+    let most = saying.clone().map(|(fit, _)| fit).max();
+    let of: BTreeSet<&Says> = saying.filter(|(fit, _)| Some(*fit) == most).map(|(_, says)| says).collect();
     let usual = || moved.get(old).cloned().unwrap_or_else(|| old.to_owned());
     if of.is_empty() {
         return BTreeSet::from([usual()]);
     }
     of.into_iter()
         .map(|says| match says {
-            Says::Changes(before, after) if before == old => after,
+            Says::Changes(before, after) if before == old => after.clone(),
             Says::Changes(before, _) => format!("a line says it was {before}"),
             Says::Nothing => usual(),
         })
         .collect()
 }
 
-/// A host, a port, and what both sides answer.
-type Truth = (String, Option<u16>, String, String);
+/// A host, and what both sides answer at each of [`ASKED`].
+struct Asked {
+    host: String,
+    ip: Option<IpAddr>,
+    /// From the right.
+    labels: Vec<String>,
+    answers: [(String, String); ASKED.len()],
+}
 
-fn truth(old: &Oracle, new: &Oracle) -> Vec<Truth> {
+fn truth(old: &Oracle, new: &Oracle) -> Vec<Asked> {
     let of = |host: String| {
         let asked = Host::of(&host);
         let (before, after) = (old.matching(&asked), new.matching(&asked));
-        let row = |port: Option<u16>| (host.clone(), port, before.route(port).to_owned(), after.route(port).to_owned());
-        ASKED.map(row)
+        let answers = ASKED.map(|port| (before.route(port).to_owned(), after.route(port).to_owned()));
+        let labels = host.rsplit('.').map(str::to_owned).collect();
+        Asked { ip: host.parse().ok(), labels, answers, host }
     };
-    hosts().into_iter().flat_map(of).collect()
+    hosts().into_iter().map(of).collect()
 }
 
 /// The first decision that the lines do not tell.
-fn mistake(lines: &[Line], truth: &[Truth]) -> Option<String> {
+fn mistake(lines: &[Line], truth: &[Asked]) -> Option<String> {
     let (read, moved) = read(lines);
-    truth.iter().find_map(|(host, port, was, is)| {
-        let said = predicted(&read, &moved, host, *port, was);
-        (said != BTreeSet::from([is.clone()]))
-            .then(|| format!("{host} {port:?}: {was} -> {is}, the lines say {said:?}"))
+    truth.iter().find_map(|asked| {
+        let reaching: Vec<_> = read.iter().filter_map(|line| Some((line.reach.fit(asked)?, line))).collect();
+        asked.answers.iter().enumerate().find_map(|(nth, (was, is))| {
+            let said = predicted(&reaching, &moved, nth, was);
+            let wrong = said.len() != 1 || !said.contains(is);
+            wrong.then(|| format!("{} {:?}: {was} -> {is}, the lines say {said:?}", asked.host, ASKED[nth]))
+        })
     })
 }
 

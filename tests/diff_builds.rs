@@ -1,14 +1,11 @@
 //! `diff` of builds where hosts that lines name do not show everything: long lists, paths, configuration, lists that reach
 //! some labels deep, and what moves and is renamed at once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::pacwright;
+use crate::common;
+use crate::common::pacwright;
 use serde_json::Value;
 
 /// What `diff` says, as JSON.

@@ -1,15 +1,12 @@
 //! `diff` as people use it: what it takes, what it says, and that what it says is so.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::pacwright;
+use crate::common;
+use crate::common::pacwright;
 use serde_json::{Value, json as value};
 
 fn diff(folder: &Path, old: &str, new: &str, more: &[&str]) -> (i32, String) {

@@ -1,15 +1,12 @@
 //! `diff --plan` played: the steps are applied one after the other to what the old files say, and at no moment is a client sent
 //! where it is refused, unless its own side refuses it too. At the end everything is as the new files say.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::IpAddr;
 use std::process::Command;
 
+use crate::common;
 use ipnet::IpNet;
 use pacwright::claims::Claims;
 use pacwright::dest::ip::aggregate;

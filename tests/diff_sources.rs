@@ -1,14 +1,11 @@
 //! `diff` of what lists are made from: what a catalog says besides its endpoints, folders that are called as the default one, and
 //! ports of Microsoft's sets.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::pacwright;
+use crate::common;
+use crate::common::pacwright;
 
 const HEAD: &str = "title: X\npurpose: X\nreviewed: 2026-01-01\nsources: {s: S}\ndefaults: {source: s}\n";
 

@@ -14,8 +14,6 @@
 //! `site: files` puts the files of the document beside the site, `wrong` says that it does not build. A line `…` stands
 //! for any lines, ` …` at the end of a line for the rest of it. `SNAPSHOTS=overwrite` writes what commands print now.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,10 @@
 //! Every PAC is ECMAScript 3 and keeps to what every client has: acorn, a real parser, says so, as the engines at hand
 //! accept newer syntax.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::common;
 use serde_json::json;
 
 /// What is wrong with each text.

@@ -1,7 +1,5 @@
 //! `pacwright eval` and the sandbox below it: helper functions, answers, the command line, hostile files.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -867,8 +865,8 @@ fn call(body: &str) -> String {
     format!("function FindProxyForURL(u, h) {{ {body} }}\n")
 }
 
-/// What a debug build on two busy cores may take beyond the limits it was given.
-const SLACK: Duration = Duration::from_secs(20);
+/// What a debug build on two busy cores may take beyond the limits it was given, where they are a tenth as fast as usual.
+const SLACK: Duration = Duration::from_secs(120);
 
 #[test]
 fn files_that_never_end_are_stopped() {

@@ -1,8 +1,6 @@
 //! The committed `out/` is what the repository's own site makes, byte for byte, twice, from any folder; and nothing
 //! else lies in it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -4,8 +4,6 @@
 //! structure: the code of a PAC outside of comments and literals, the lines of a Squid configuration that are no
 //! comments, the records and columns of a CSV.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

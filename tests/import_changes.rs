@@ -1,7 +1,5 @@
 //! `pacwright import m365 --changes`: from which day on what is new is live, and what the other commands make of it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::path::Path;
 use std::process::{Command, Output};
 

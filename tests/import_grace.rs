@@ -1,7 +1,5 @@
 //! `pacwright import m365 --grace`: what a list has no more stays for some days, and goes for good after its last one.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::path::Path;
 use std::process::Command;
 

@@ -3,8 +3,6 @@
 //! Whole answers are not part of the repository. Where a folder `shared` lies beside it, the tests with real answers run
 //! on those, and say how many there were.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

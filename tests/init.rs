@@ -1,7 +1,5 @@
 //! `init`: by flags, and by its questions on a terminal; the site it writes builds at once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

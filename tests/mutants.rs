@@ -1,24 +1,19 @@
 //! Planted faults: files that a build made are damaged in every way that is easily got wrong, and of the damages that
 //! change a decision, by the judgement of those that use the files, the proof must find 95 in 100 at least; so far it
-//! finds all of them. A few by default, for the time they take; `MUTANTS=2000 cargo test --test mutants -- --nocapture`
-//! plants more. With `--ignored` faults are planted into the sources, a build for each;
-//! `FAULTS=parents` plants some of them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+//! finds all of them. A few by default, for the time they take;
+//! `MUTANTS=2000 cargo test --test suite mutants:: -- --nocapture` plants more. With `--ignored` faults are planted into the
+//! sources, a build for each; `FAULTS=parents` plants some of them.
 
-mod common;
-#[path = "mutants/emitters.rs"]
 mod emitters;
-#[path = "mutants/judge.rs"]
 mod judge;
-#[path = "mutants/operators.rs"]
 mod operators;
-#[path = "mutants/patches.rs"]
 mod patches;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::common;
 use judge::{Files, Judge};
 use operators::{Mutant, OPERATORS};
 use pacwright::claims::Claims;

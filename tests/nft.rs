@@ -1,13 +1,11 @@
 //! `nft` accepts the packet filter's file, and no set of it says an address twice.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
 
 use std::net::IpAddr;
 use std::path::Path;
 
-use common::nft;
-use common::oracle::PortView;
+use crate::common;
+use crate::common::nft;
+use crate::common::oracle::PortView;
 
 /// The ranges of each set, by its name: from, to, as written.
 type Sets = Vec<(String, Vec<(u128, u128, String)>)>;

@@ -1,12 +1,10 @@
 //! PAC files of many names, which are packed: they say what the policy says, and are ECMAScript 3 like the others.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use crate::common;
 use pacwright::claims::Claims;
 use pacwright::diag::Sink;
 use pacwright::js::{Environment, Limits, Pac};

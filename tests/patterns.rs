@@ -1,7 +1,5 @@
 //! What each form of a destination matches, and which of two wins: the meanings of design section 3, row by row.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::cmp::Ordering;
 
 use pacwright::dest::{Ask, Dest, Host, Pattern};

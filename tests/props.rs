@@ -1,8 +1,6 @@
 //! Properties that hold for every input: nothing panics, what is written is read back, and the clever code agrees with
 //! naive code.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 

@@ -1,13 +1,10 @@
 //! The proof finds what is wrong: artifacts are damaged line by line, and each damage that changes what a file says must
 //! be found. What the undamaged files say agrees, and the counts are printed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::common;
 use pacwright::claims::Claims;
 use pacwright::diag::{Code, Sink};
 use pacwright::pipeline::{Artifact, Built};

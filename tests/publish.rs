@@ -1,7 +1,5 @@
 //! Publishing: old or new and never half, whatever happens; nothing of others is touched.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};

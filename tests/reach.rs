@@ -1,8 +1,6 @@
 //! `check --reach`: the numbers of a small catalog counted by hand, and those of the repository's own site against
 //! `explain`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;

@@ -1,8 +1,6 @@
 //! The readers of artifacts over files that no emitter of ours makes, right and wrong ones; over what the binary builds
 //! for the repository's own site; and over files with a byte or a line changed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -1575,9 +1573,15 @@ proptest! {
 }
 
 #[test]
-fn long_lists_are_read_and_asked_quickly() {
-    // A million lines take about a second in a release build; this one is a test of growth, not of speed.
+fn ten_times_the_lines_take_about_ten_times_as_long() {
+    // A million take about a second in a release build. What looks at every line for every line takes a hundred times.
     let lines = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
+    let (tenth, whole) = (time_of_lists(lines / 10), time_of_lists(lines));
+    assert!(whole < 40 * tenth, "{tenth:?}, {whole:?}");
+}
+
+/// How long lists of so many lines take to be read, and to be asked a little.
+fn time_of_lists(lines: usize) -> Duration {
     let names: String = (0..lines).map(|n| format!("host{}.d{}.example\n", n * 7919 % lines, n % 1000)).collect();
     let nets: String = (0..lines).map(|n| format!("10.{}.{}.{}\n", n >> 16, (n >> 8) & 255, n & 255)).collect();
     let rx: String = (0..lines / 10).map(|n| format!("^[^.]*x\\.d{n}\\.example$\n")).collect();
@@ -1592,11 +1596,12 @@ fn long_lists_are_read_and_asked_quickly() {
             read.allows(&ask(&format!("ax.d{n}.example"), 443))
                 && !read.allows(&ask(&format!("x.y.d{n}.example"), 443))
         );
-        assert!(read.allows(&ask(&format!("10.0.{}.7", n % 256), 443)));
+        assert!(read.allows(&ask(&format!("10.0.{}.7", n % 39), 443)));
     }
     let asking = clock.elapsed();
-    let upload: String = names.lines().take(25_000).map(|n| format!("+, T-A, CUSTOM, {n}\n")).collect();
-    let list: String = names.lines().take(25_000).map(|n| format!("{n}\n")).collect();
+    let most = (lines / 4).min(25_000);
+    let upload: String = names.lines().take(most).map(|n| format!("+, T-A, CUSTOM, {n}\n")).collect();
+    let list: String = names.lines().take(most).map(|n| format!("{n}\n")).collect();
     let clock = Instant::now();
     zscaler(&[("url-categories.csv", &upload), ("T-A.txt", &list)]).unwrap();
     let zscaler = clock.elapsed();
@@ -1610,9 +1615,9 @@ fn long_lists_are_read_and_asked_quickly() {
         format!("table inet t {{\n set s {{\n type ipv4_addr\n elements = {{\n{elements}11.0.0.0\n}}\n }}\n}}\n");
     let clock = Instant::now();
     nft(&text).unwrap();
+    let filters = clock.elapsed();
     println!(
-        "{lines} lines: squid {reading:?}, 3000 requests {asking:?}, zscaler (25,000) {zscaler:?}, csv {tables:?}, nft {:?}",
-        clock.elapsed()
+        "{lines} lines: squid {reading:?}, 3000 requests {asking:?}, zscaler {zscaler:?}, csv {tables:?}, nft {filters:?}"
     );
-    assert!(clock.elapsed() + reading + tables + zscaler + asking < Duration::from_secs(60));
+    reading + asking + zscaler + tables + filters
 }

@@ -1,10 +1,8 @@
 //! `max_bytes`: what the message promises is what the file would be, and changes nothing that is said of the names.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
 
 use std::fs;
 
+use crate::common;
 use pacwright::dest::{Ask, Host, HostName};
 use pacwright::pipeline;
 use pacwright::policy::Decide as _;

@@ -1,10 +1,7 @@
 //! Small sites, drawn at random, whose rules cut into each other: by names with stars, networks, protocols, ports, zones and
 //! `final`. Whatever a site may say is proved in every target.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
-
+use crate::common;
 use pacwright::claims::Claims;
 use pacwright::diag::{Code, Report, Sink};
 use pacwright::pipeline::{self, Built, Paths};

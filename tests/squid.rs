@@ -1,16 +1,14 @@
 //! A real Squid, given our files, answers real requests as the policy says.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use common::oracle::{Fact, Oracle, PortView};
-use common::proxy::{self, Answer, Around, Request, Squid};
-use common::witness::{self, Host};
+use crate::common;
+use crate::common::oracle::{Fact, Oracle, PortView};
+use crate::common::proxy::{self, Answer, Around, Request, Squid};
+use crate::common::witness::{self, Host};
 use pacwright::diag::Report;
 use pacwright::pipeline::{Artifact, Built, Input};
 

@@ -1,10 +1,6 @@
 //! `update`, and `import` of an address: against a server in the test that answers in every way a network can, through a
 //! proxy, and over TLS. Nothing here leaves this machine.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -14,12 +10,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use common::web::{Certificates, Server, Wire, answer, json, never_ends};
+use crate::common;
+use crate::common::web::{Certificates, Server, Wire, answer, json, never_ends};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Longer than any answer of a test may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than any answer of a test takes, on a slow and busy machine too: what waits for ever waits longer.
+const PATIENCE: Duration = Duration::from_secs(120);
 const STATE: &str = ".pacwright-update.json";
 
 /// Three sets of a made-up China: small, and no other service needs any of them.
@@ -452,7 +449,7 @@ fn whatever_goes_wrong_is_said_and_the_catalog_stays_as_it_is() {
                     json(wire, if target.starts_with("/version/") { &version } else { LIST })
                 }
             }));
-            let timeout = if wanted.contains("2 seconds") { "2" } else { "15" };
+            let timeout = if wanted.contains("2 seconds") { "2" } else { "100" };
             let ran = place.update(&server, &["--force-check", "--timeout", timeout]);
             let place_of_it = format!("--> http://127.0.0.1:{}{method}China", server.port);
             let wrong = [
@@ -524,7 +521,7 @@ fn without_its_changes_a_list_is_imported_all_the_same() {
         while let Some(&(name, bad, wanted)) = BAD.get(next.fetch_add(1, Ordering::Relaxed)) {
             let place = Place::with_list();
             let server = with_changes("2025020100", &next_list(), bad);
-            let timeout = if wanted.contains("2 seconds") { "2" } else { "15" };
+            let timeout = if wanted.contains("2 seconds") { "2" } else { "100" };
             let ran = place.update(&server, &["--force-check", "--timeout", timeout]);
             let words = if wanted == "[list-syntax]" { "not JSON" } else { wanted };
             let place_of_it = format!("--> http://127.0.0.1:{}/changes/China/2025010100", server.port);
@@ -601,7 +598,7 @@ fn connections_that_do_not_come_about_are_said() {
         std::thread::sleep(Duration::from_millis(300));
         drop(stream);
     });
-    let ran = place.update(&reset, &["--force-check", "--timeout", "5"]);
+    let ran = place.update(&reset, &["--force-check", "--timeout", "100"]);
     ran.done(2).says(&format!("`127.0.0.1:{}` cut the connection", reset.port));
     // Connected, and then nothing, not even a handshake.
     let silent = Server::raw(|stream| {
@@ -743,7 +740,7 @@ fn a_proxy_that_inspects_needs_its_ca() {
     let environment = [("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port))];
     let place = Place::new();
     let ca = certificates.ca();
-    let words = ["update", "--instance", "china", "--timeout", "10"];
+    let words = ["update", "--instance", "china", "--timeout", "100"];
     let ran = run_with(place.folder(), &words, &environment);
     ran.done(2).says("no trusted connection to `endpoints.office.com`");
     ran.says("--ca FILE");

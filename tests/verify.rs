@@ -1,13 +1,10 @@
 //! `verify` finds every change of what `build` wrote, and says which file.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::common;
 use pacwright::diag::Sink;
 use pacwright::publish::verify::found;
 

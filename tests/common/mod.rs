@@ -1,5 +1,4 @@
 //! What the integration tests share: sites, the naive oracle over them, witnesses, and the engines that are asked.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod chromium;
 pub mod nft;
@@ -105,7 +104,6 @@ fn oracle_of(plan: &Plan, files: &Files, zone: ZoneId) -> Oracle {
             text,
             ports,
             route: site.route(route).name.clone(),
-            rule: at,
             is_final: rule.is_final,
             from,
             no_auth,

@@ -12,8 +12,6 @@ pub struct Fact {
     pub ports: String,
     /// The name of the route.
     pub route: String,
-    /// The rule, from 0.
-    pub rule: usize,
     /// Whether the rule beats specificity.
     pub is_final: bool,
     /// Who it is for: for messages.
@@ -290,7 +288,6 @@ mod tests {
             text: text.to_owned(),
             ports: "all".to_owned(),
             route: route.to_owned(),
-            rule: 0,
             is_final: false,
             from: String::new(),
             no_auth: false,

@@ -145,7 +145,7 @@ impl Squid {
         let squid = Self { shell, port, log: configuration.with_file_name("cache.log") };
         let begin = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if begin.elapsed() > Duration::from_secs(30) {
+            if begin.elapsed() > Duration::from_secs(120) {
                 panic!("{SQUID} does not start (tests/run installs it):\n{}", squid.said());
             }
             std::thread::sleep(Duration::from_millis(20));

@@ -129,7 +129,7 @@ pub fn json(wire: &mut dyn Wire, body: &str) -> std::io::Result<()> {
 
 /// Waits longer than any test does.
 pub fn never_ends() {
-    std::thread::sleep(Duration::from_secs(30));
+    std::thread::sleep(Duration::from_secs(300));
 }
 
 /// A CA of the test's own, and a certificate that it gave a server.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use super::judge::{Files, Judge};
+use super::patches::{PATCHES, Patch};
 use crate::common;
-use crate::judge::{Files, Judge};
-use crate::patches::{PATCHES, Patch};
 
 /// What a fault comes to on a site.
 enum Fate {
@@ -28,7 +28,10 @@ impl Copy {
     fn new() -> Self {
         let copy = Self { folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("emitters") };
         std::fs::create_dir_all(&copy.folder).expect("the folder of the copy");
-        for name in ["Cargo.toml", "Cargo.lock", "build.rs", "src", "templates", "catalog", "docs", "benches"] {
+        // Those below `tests` are named in `Cargo.toml`, which is not read where one of them is missing.
+        let named = ["benches", "tests/suite.rs", "tests/allocations.rs", "tests/fuzz/main.rs"];
+        let built = ["Cargo.toml", "Cargo.lock", "build.rs", "src", "templates", "catalog", "docs"];
+        for name in built.into_iter().chain(named) {
             if common::root().join(name).exists() {
                 copy.take(Path::new(name));
             }
@@ -50,6 +53,7 @@ impl Copy {
 
     fn write(&self, path: &Path, bytes: &[u8]) {
         if std::fs::read(path).ok().as_deref() != Some(bytes) {
+            std::fs::create_dir_all(path.parent().expect("its folder")).expect("a folder of the copy");
             std::fs::write(path, bytes).expect("a file of the copy");
         }
     }
