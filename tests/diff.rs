@@ -88,7 +88,7 @@ fn hosts() -> Vec<String> {
 }
 
 /// What a line, or an exception of one, says at some ports.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Says {
     /// One answer becomes another.
     Changes(String, String),
